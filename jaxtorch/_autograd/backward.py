@@ -1,0 +1,250 @@
+"""The backward walk: nodes in the reverse order of their making, cotangents summed where paths meet.
+
+Cotangents are plain Values, recorded like everything else and compiled with the forward pass; with `create_graph` they
+are Variables, so that the derivative is itself on the tape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
+from jaxtorch._base.modes import modes
+from jaxtorch._engine.recorder import entering_backward, find_call, record
+from jaxtorch._engine.value import Value
+from jaxtorch._ops.table import TABLE
+
+
+class _Walk:
+    """State of one backward pass. `wanted` restricts it to given inputs (`autograd.grad`, `backward(inputs=...)`)."""
+
+    def __init__(self, graph: bool, wanted: list | None) -> None:
+        self.graph = graph
+        self.buffers: dict[Any, list] = {}
+        self.leaves: dict[int, list] = {}  # id -> [variable, gradient, contributions still to come]
+        self.captured: dict[Any, Any] = {}
+        self.wanted = None if wanted is None else {_target_key(e) for e in wanted}
+
+    def add(self, a: Any, b: Any) -> Any:
+        if a is None:
+            return b
+        if self.graph:
+            return _add_variables(a, b)
+        args = (a, b)
+        return record(find_call(TABLE["add"], (), None, args), args)
+
+    def send(self, edge: Any, gradient: Any) -> None:
+        if isinstance(edge, Variable):
+            entry = self.leaves[id(edge)]
+            if gradient is not None:
+                entry[1] = self.add(entry[1], gradient)
+            return
+        if gradient is None:
+            return
+        node, nr = edge if type(edge) is tuple else (edge, 0)
+        slots = self.buffers.get(node)
+        if slots is None:
+            slots = self.buffers[node] = [None] * len(node.outputs())
+        slots[nr] = self.add(slots[nr], gradient)
+
+
+_add_variables: Any = None
+
+
+def set_add(function: Any) -> None:
+    """Name the tensor layer's addition, used when the gradient itself is differentiable; once."""
+    global _add_variables
+    _add_variables = function
+
+
+def _target_key(edge: Any) -> Any:
+    if isinstance(edge, Variable):
+        return id(edge)
+    return edge if type(edge) is tuple else (edge, 0)
+
+
+def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
+    """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given."""
+    walk = _Walk(graph, wanted)
+    nodes = _reachable(walk, roots)
+    needed = _leading_to_wanted(walk, nodes)
+    for edge, gradient in zip(roots, gradients, strict=True):
+        walk.send(edge, gradient)
+        if isinstance(edge, Variable):
+            walk.leaves[id(edge)][2] -= 1
+    for entry in list(walk.leaves.values()):
+        if entry[2] == 0:
+            _finish_leaf(walk, entry, accumulate)
+    before = modes.grad
+    modes.grad = graph
+    try:
+        for node in nodes:
+            _visit(walk, node, needed, accumulate, keep)
+    finally:
+        modes.grad = before
+    return walk.captured
+
+
+def _reachable(walk: _Walk, roots: list) -> list[Node]:
+    """Every node below the roots, latest first; counts how many contributions each leaf waits for."""
+    seen: set = set()
+    stack = list(roots)
+    leaves = walk.leaves
+    while stack:
+        edge = stack.pop()
+        if isinstance(edge, Variable):
+            entry = leaves.get(id(edge))
+            if entry is None:
+                leaves[id(edge)] = [edge, None, 1]
+            else:
+                entry[2] += 1
+            continue
+        node = edge[0] if type(edge) is tuple else edge
+        if node not in seen:
+            seen.add(node)
+            stack.extend([e for e in node.edges if e is not None])
+    return sorted(seen, key=_sequence_number, reverse=True)
+
+
+def _sequence_number(node: Node) -> int:
+    return node.seq
+
+
+def _leading_to_wanted(walk: _Walk, nodes: list[Node]) -> set | None:
+    wanted = walk.wanted
+    if wanted is None:
+        return None
+    needed: set = set()
+    for node in reversed(nodes):
+        for e in node.edges:
+            if e is not None and (_target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed)):
+                needed.add(node)
+                break
+    return needed
+
+
+def _node_of(edge: Any) -> Node:
+    return edge[0] if type(edge) is tuple else edge
+
+
+def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: bool) -> None:
+    cotangents = walk.buffers.pop(node, None)
+    edges = node.edges
+    if cotangents is not None:
+        cotangents = _before_node(walk, node, cotangents)
+        if needed is None:
+            mask = tuple([e is not None for e in edges])
+        else:
+            mask = _needed_mask(walk, edges, needed)
+        if node in (needed or ()) or needed is None:
+            gradients = node.pull(cotangents, mask, walk.graph) if True in mask else [None] * len(mask)
+            if node.post_hooks:
+                gradients = _after_node(walk, node, gradients, cotangents)
+            for edge, gradient in zip(edges, gradients, strict=True):
+                if gradient is not None and edge is not None:
+                    walk.send(edge, gradient)
+            if not keep:
+                node.release()
+    for edge in edges:
+        if isinstance(edge, Variable):
+            entry = walk.leaves[id(edge)]
+            entry[2] -= 1
+            if entry[2] == 0:
+                _finish_leaf(walk, entry, accumulate)
+
+
+def _needed_mask(walk: _Walk, edges: tuple, needed: set) -> tuple[bool, ...]:
+    wanted: Any = walk.wanted
+    return tuple([e is not None and (_target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed))
+                  for e in edges])
+
+
+def _as_variable(gradient: Any) -> Any:
+    return wrap(gradient) if isinstance(gradient, Value) else gradient
+
+
+def _run_hooks(walk: _Walk, hooks: dict, gradient: Any) -> Any:
+    for hook in list(hooks.values()):
+        changed = hook(_as_variable(gradient))
+        if changed is not None:
+            gradient = changed if walk.graph else value_of(changed)
+    return gradient
+
+
+def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
+    """Tensor hooks, captures and `retain_grad` of the node's outputs, then the node's own pre-hooks."""
+    if node.tensor_hooks:
+        for nr, hooks in node.tensor_hooks.items():
+            if cotangents[nr] is not None:
+                cotangents[nr] = _run_hooks(walk, hooks, cotangents[nr])
+    if node.retains:
+        for nr, reference in node.retains.items():
+            variable = reference()
+            if variable is not None and cotangents[nr] is not None:
+                _accumulate(walk, variable, cotangents[nr])
+    if node.pre_hooks:
+        for hook in list(node.pre_hooks.values()):
+            changed = hook(tuple([None if c is None else _as_variable(c) for c in cotangents]))
+            if changed is not None:
+                cotangents = [c if c is None or walk.graph else value_of(c) for c in changed]
+    if walk.wanted is not None:
+        for nr, gradient in enumerate(cotangents):
+            if (node, nr) in walk.wanted:
+                walk.captured[(node, nr)] = gradient
+    return cotangents
+
+
+def _after_node(walk: _Walk, node: Node, gradients: list, cotangents: list) -> list:
+    for hook in list(node.post_hooks.values()):  # type: ignore[union-attr]
+        inputs = tuple([None if g is None else _as_variable(g) for g in gradients])
+        changed = hook(inputs, tuple([None if c is None else _as_variable(c) for c in cotangents]))
+        if changed is not None:
+            changed = changed if isinstance(changed, tuple) else (changed,)
+            gradients = [g if g is None or walk.graph else value_of(g) for g in changed]
+    return gradients
+
+
+def _finish_leaf(walk: _Walk, entry: list, accumulate: bool) -> None:
+    variable, gradient, _ = entry
+    if gradient is None:
+        return
+    if walk.wanted is not None and id(variable) not in walk.wanted:
+        return
+    meta = variable._meta
+    if meta is not None and meta.hooks:
+        gradient = _run_hooks(walk, meta.hooks, gradient)
+    if walk.wanted is not None:
+        walk.captured[id(variable)] = gradient
+    if accumulate:
+        _accumulate(walk, variable, gradient)
+        if meta is not None and meta.post_hooks:
+            for hook in list(meta.post_hooks.values()):
+                hook(variable)
+
+
+def _accumulate(walk: _Walk, variable: Variable, gradient: Any) -> None:
+    meta = meta_of(variable)
+    old = meta.grad
+    if old is None:
+        meta.grad = gradient if walk.graph else wrap(gradient)
+    elif walk.graph:
+        meta.grad = _add_variables(old, gradient)
+    elif old._view is None and old._strides is None:
+        args = (old._storage.value, gradient)
+        old._storage.value = record(find_call(TABLE["add"], (), None, args), args)
+        old._storage.stamp += 1
+        old._vc.version += 1
+    else:
+        meta.grad = wrap(walk.add(value_of(old), gradient))
+
+
+def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None) -> None:
+    """`Tensor.backward` and `torch.autograd.backward`: gradients are added into `.grad`."""
+    entering_backward()
+    run(roots, gradients, keep, graph, wanted, True)
+
+
+def detached(gradient: Any) -> Any:
+    """A captured gradient as a tensor without history."""
+    return wrap(gradient) if isinstance(gradient, Value) else alias(gradient)

@@ -1,0 +1,248 @@
+"""`torch.autograd.Function`: derivatives written by the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
+from jaxtorch._base.avals import Aval
+from jaxtorch._base.modes import modes
+from jaxtorch._engine.recorder import find_call, record
+from jaxtorch._engine.value import Value
+from jaxtorch._ops.table import TABLE
+
+
+class FunctionNode(Node):
+    """The node of one application; it is the `ctx` that forward and backward see."""
+
+    function: type
+    materialize = True
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def __init__(self) -> None:  # the tape fills it after forward has run
+        Node.__init__(self, None, (), (), ())  # type: ignore[arg-type]
+        self.out_avals: tuple[Aval, ...] = ()
+        self.to_save: tuple = ()
+        self.non_differentiable: tuple = ()
+        self.dirty: tuple = ()
+        self.saved_from: list = []
+        self.used = False
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for backward; read them as `ctx.saved_tensors`."""
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for `jvp`."""
+        self.to_save_forward = tensors
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which inputs forward changed in place."""
+        self.dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which outputs have no gradient."""
+        self.non_differentiable = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether missing gradients arrive as zeros (the default) or as None."""
+        self.materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple:
+        """The tensors given to `save_for_backward`."""
+        if self.saved is None:
+            raise RuntimeError(_SECOND)
+        return tuple([self._unpack(entry) for entry in self.saved])
+
+    saved_variables = saved_tensors
+
+    def _unpack(self, entry: Any) -> Any:
+        if entry is None:
+            return None
+        value, edge, counter, version, original = entry
+        if counter.version != version:
+            kind = f"torch.{value.aval.dtype.scalar_name}Tensor {list(value.aval.shape)}"
+            raise RuntimeError(
+                f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"[{kind}] is at version {counter.version}; expected version {version} instead. Hint: enable anomaly "
+                f"detection to find the operation that failed to compute its gradient, with "
+                f"torch.autograd.set_detect_anomaly(True).")
+        if original is not None:
+            return original
+        out = wrap(value)
+        if edge is not None:
+            out._rg, out._node = True, edge
+        return out
+
+    def outputs(self) -> tuple:
+        return self.out_avals
+
+    def name(self) -> str:
+        return f"{self.function.__name__}Backward"
+
+    def release(self) -> None:
+        self.saved = None
+
+    def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
+        given = [self._gradient_in(c, a) for c, a in zip(cotangents, self.out_avals, strict=True)]
+        before = modes.grad
+        modes.grad = graph
+        try:
+            found = self.function.backward(self, *given)  # type: ignore[attr-defined]
+        finally:
+            modes.grad = before
+        found = found if isinstance(found, tuple) else (found,)
+        if len(found) < len(mask) or any(g is not None for g in found[len(mask):]):
+            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {len(mask)}, got "
+                               f"{len(found)})")
+        return [self._gradient_out(g, i, graph) if m else None
+                for i, (g, m) in enumerate(zip(found, mask, strict=False))]
+
+    def _gradient_in(self, cotangent: Any, a: Aval) -> Any:
+        if cotangent is None:
+            return _zeros(a) if self.materialize else None
+        return wrap(cotangent) if isinstance(cotangent, Value) else cotangent
+
+    def _gradient_out(self, gradient: Any, i: int, graph: bool) -> Any:
+        if gradient is None:
+            return None
+        if not isinstance(gradient, Variable):
+            raise TypeError(f"expected Variable or None (got {type(gradient).__name__})")
+        expected = self.input_avals[i]
+        value = value_of(gradient)
+        if value.aval.shape != expected.shape:
+            raise RuntimeError(f"Function {self.name()} returned an invalid gradient at index {i} - got "
+                               f"{list(value.aval.shape)} but expected shape compatible with {list(expected.shape)}")
+        if value.aval.dtype is not expected.dtype:
+            gradient = _cast(gradient, expected.dtype)
+        return gradient if graph else value_of(gradient)
+
+
+_SECOND = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+           "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+           "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+           "saved tensors after calling backward.")
+
+
+def _zeros(a: Aval) -> Any:
+    call = find_call(TABLE["_zeros"], (tuple(a.shape), a.dtype), None, ())
+    return wrap(record(call, ()))
+
+
+_cast: Any = None
+
+
+def set_cast(function: Any) -> None:
+    """Name the tensor layer's dtype conversion; once."""
+    global _cast
+    _cast = function
+
+
+def run_function(cls: type, *args: Any) -> Any:
+    """`Function.apply`."""
+    ctx = _context_class(cls)()
+    ctx.function = cls
+    tensors = [a for a in args if isinstance(a, Variable)]
+    for t in tensors:
+        value_of(t)
+    ctx.needs_input_grad = tuple([isinstance(a, Variable) and a._rg for a in args])
+    recording = modes.grad and any(ctx.needs_input_grad)
+    before = modes.grad
+    modes.grad = False
+    try:
+        if _has_setup_context(cls):
+            outputs = cls.forward(*args)  # type: ignore[attr-defined]
+            cls.setup_context(ctx, args, outputs)  # type: ignore[attr-defined]
+        else:
+            outputs = cls.forward(ctx, *args)  # type: ignore[attr-defined]
+    finally:
+        modes.grad = before
+    several = isinstance(outputs, (tuple, list))
+    results = list(outputs) if several else [outputs]
+    if recording:
+        results = _attach(ctx, args, results)
+    return (tuple(results) if several else results[0])
+
+
+def _has_setup_context(cls: type) -> bool:
+    return cls.setup_context is not Function.setup_context  # type: ignore[attr-defined]
+
+
+_contexts: dict[type, type] = {}
+
+
+def _context_class(cls: type) -> type:
+    made = _contexts.get(cls)
+    if made is None:
+        made = _contexts[cls] = type(f"{cls.__name__}Backward", (FunctionNode,), {})
+    return made
+
+
+def _attach(ctx: Any, args: tuple, results: list) -> list:
+    edges = tuple([(a._node or a) if n else None for a, n in zip(args, ctx.needs_input_grad, strict=True)])
+    inputs = {id(a) for a in args if isinstance(a, Variable)}
+    dirty = {id(t) for t in ctx.dirty}
+    fixed = {id(t) for t in ctx.non_differentiable}
+    ctx.input_avals = tuple([a._aval if isinstance(a, Variable) else None for a in args])
+    done, avals = [], []
+    for r in results:
+        if not isinstance(r, Variable):
+            done.append(r)
+            avals.append(None)
+            continue
+        if id(r) in inputs and id(r) not in dirty:
+            r = alias(r)
+        elif id(r) not in dirty and r._node is None and r._rg:
+            r = alias(r)
+        done.append(r)
+        avals.append(r._aval)
+    ctx.edges, ctx.out_avals = edges, tuple(avals)
+    for nr, (r, original) in enumerate(zip(done, results, strict=True)):
+        if isinstance(r, Variable) and id(original) not in fixed and r._aval.dtype.differentiable:
+            r._rg, r._node = True, ctx if nr == 0 else (ctx, nr)
+    ctx.saved = tuple([_save(t, inputs, results, done) for t in ctx.to_save])
+    return done
+
+
+def _save(t: Any, inputs: set, results: list, done: list) -> Any:
+    if t is None:
+        return None
+    for original, attached in zip(results, done, strict=True):
+        if t is original:
+            return value_of(attached), attached._node, attached._vc, attached._vc.version, None
+    # An input comes back as itself, other tensors too; only outputs need a fresh variable (they'd form a cycle).
+    return value_of(t), t._node or (t if t._rg else None), t._vc, t._vc.version, t
+
+
+class Function:
+    """Base of user-written differentiable functions: static `forward`, `backward`, optionally `setup_context`.
+
+    Differs from PyTorch: `jvp` and `vmap` static methods are not used yet.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
+                           "should invoke them on the class itself. Instantiating an autograd function is deprecated.")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; with `ctx` as the first argument unless `setup_context` is given."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Any) -> None:
+        """Save what backward needs."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Gradients of the inputs from those of the outputs."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
+                                  "to use it with backward mode AD.")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run forward and put the function on the tape."""
+        return run_function(cls, *args)

@@ -1,0 +1,86 @@
+"""Writing into variables: the storage gets a new value, and histories are rebased as PyTorch does.
+
+A write through a view gives the base a `CopySlices` node; other views renew their grad_fn when they are next read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.variable import Variable, value_of
+from jaxtorch._base.modes import modes
+from jaxtorch._engine.recorder import record
+from jaxtorch._engine.value import Value
+from jaxtorch._storage import chain as chains
+
+LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+           "Please clone() the tensor before performing the operation.")
+
+
+def check_writable(target: Variable) -> None:
+    """Raise where PyTorch forbids an in-place operation on `target`."""
+    strides = target._strides
+    if strides is not None:
+        for size, stride in zip(target._aval.shape, strides, strict=True):
+            if stride == 0 and size > 1:
+                raise RuntimeError(OVERLAP)
+    view = target._view
+    if view is not None:
+        value_of(target)  # a stale view renews its grad_fn first
+    if not modes.grad:
+        return
+    if target._rg and target._node is None:
+        raise RuntimeError(LEAF)
+    if view is not None and view.base is not None and target._rg:
+        base = view.base
+        if base._rg and base._node is None and view.tracked:
+            raise RuntimeError(VIEW_OF_LEAF)
+
+
+def write(target: Variable, value: Value, source: Any = None) -> None:
+    """Put `value` (of the target's shape and dtype) into `target`.
+
+    `source` is the variable whose history the target takes over; None writes a constant, which cuts history.
+    """
+    storage = target._storage
+    view = target._view
+    tracking = modes.grad and source is not None and source._rg
+    if view is None:
+        storage.value = value
+        _moved_on(target)
+        if modes.grad or tracking:
+            target._rg, target._node = (True, source._node or source) if tracking else (
+                (target._rg, None) if target._node is None else (False, None))
+        return
+    call, args = chains.write_call(storage.value, value, view.chain)
+    _rebase(target, view, value, source if tracking else None)
+    storage.value = record(call, args)
+    _moved_on(target)
+    view.value, view.stamp = value, storage.stamp
+    if view.base is not None and view.base._rg and modes.grad:
+        view.stamp = -1  # its grad_fn is that of a view of the new base
+
+
+def _moved_on(target: Variable) -> None:
+    target._storage.stamp += 1
+    target._vc.version += 1
+
+
+def _rebase(target: Variable, view: Any, value: Value, source: Any) -> None:
+    """Give the differentiable base the history of a write into the part that `target` shows."""
+    base = view.base
+    if not modes.grad:
+        return
+    if base is None:  # a detached window: it has a history of its own
+        target._rg, target._node = (source is not None, None if source is None else source._node or source)
+        return
+    if source is None and not base._rg:
+        return
+    links = view.chain[len(view.chain) - view.links:]
+    call, args = chains.write_call(value_of(base), value, links)
+    edges = ((base._node or base) if base._rg else None, None if source is None else source._node or source)
+    node = Node(call, (None, None, *args[2:]), (*edges, *[None] * (len(args) - 2)), ())
+    base._rg, base._node = True, node

@@ -1,0 +1,120 @@
+"""Nodes of the autograd graph.
+
+A Node belongs to one recorded call. It keeps the values the derivative reads, edges to where each input's gradient
+goes, and the versions of what PyTorch would have saved.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from jaxtorch._autograd.variable import Variable, wrap
+from jaxtorch._engine.calls import Call
+from jaxtorch._engine.recorder import record
+from jaxtorch._engine.value import Value
+
+_sequence = itertools.count().__next__
+
+SECOND_TIME = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward.")
+
+
+class Node:
+    """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node or a (Node, output) pair."""
+
+    tensor_hooks: dict[int, dict] | None = None
+    pre_hooks: dict | None = None
+    post_hooks: dict | None = None
+    retains: dict[int, Any] | None = None
+    metadata_: dict | None = None
+    label: str | None = None
+
+    def __init__(self, call: Call, saved: tuple, edges: tuple, versions: tuple) -> None:
+        self.call = call
+        self.saved: tuple | None = saved
+        self.edges = edges
+        self.versions = versions
+        self.seq = _sequence()
+
+    def outputs(self) -> tuple:
+        """The avals of the outputs."""
+        return self.call.out_avals if self.call.multi else (self.call.out_avals,)
+
+    def name(self) -> str:
+        """PyTorch's name of the node, e.g. `MulBackward0`."""
+        return self.label or self.call.name
+
+    def release(self) -> None:
+        """Free what the derivative needs; nodes that saved nothing can be walked again, as in PyTorch."""
+        if self.versions or self.call.saves or self.call.saves_result:
+            self.saved = None
+            self.versions = ()
+
+    def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
+        """Gradients of the inputs in `mask` from the cotangents of the outputs.
+
+        Cotangents and gradients are Values, or Variables when `graph` asks for a differentiable backward.
+        """
+        saved = self.saved
+        if saved is None:
+            raise RuntimeError(SECOND_TIME)
+        if self.versions:
+            _check_versions(self)
+        call = self.call
+        given = None if len(cotangents) == 1 else tuple([c is not None for c in cotangents])
+        vjp, needed = call.vjp(mask, given)
+        if given is not None:
+            cotangents = [c for c in cotangents if c is not None]
+        if graph:
+            from_saved = [unpack(saved[i], self.edges[i]) for i in needed]
+            grads = _apply_call(vjp, [*from_saved, *cotangents])
+        else:
+            grads = record(vjp, (*[saved[i] for i in needed], *cotangents))
+        if not vjp.multi:
+            grads = (grads,)
+        found = iter(grads)
+        return [next(found) if m else None for m in mask]
+
+
+_apply_call: Any = None
+
+
+def set_apply_call(function: Any) -> None:
+    """Name the tape's `apply_call`, which a differentiable backward goes through; once, by the tape."""
+    global _apply_call
+    _apply_call = function
+
+
+def unpack(value: Value, edge: Any) -> Any:
+    """A saved value as a variable that is attached to the graph where it was."""
+    if value.aval.weak:
+        return value
+    out = wrap(value)
+    if edge is not None:
+        out._rg = True
+        out._node = edge
+    return out
+
+
+def _check_versions(node: Node) -> None:
+    versions = node.versions
+    for i in range(0, len(versions), 4):
+        counter, expected, aval, origin = versions[i:i + 4]
+        if counter.version != expected:
+            kind = f"torch.{aval.dtype.scalar_name}Tensor {list(aval.shape)}"
+            raise RuntimeError(
+                f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"[{kind}]{_origin(origin)}, is at version {counter.version}; expected version {expected} instead. Hint: "
+                f"enable anomaly detection to find the operation that failed to compute its gradient, with "
+                f"torch.autograd.set_detect_anomaly(True).")
+
+
+def _origin(edge: Any) -> str:
+    if edge is None or isinstance(edge, Variable):
+        return ""
+    node, nr = edge if type(edge) is tuple else (edge, 0)
+    return f", which is output {nr} of {node.name()}"

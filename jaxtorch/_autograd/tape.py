@@ -1,0 +1,227 @@
+"""The tape: unwrap variables, record the call, wrap the result, and note the derivative when a gradient is wanted.
+
+`unary`, `binary` and `apply` are the same thing for one, two and any number of inputs; the first two are written out
+because `a + b` has a budget of five microseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd import layout, variable
+from jaxtorch._autograd.node import Node, set_apply_call
+from jaxtorch._autograd.variable import Variable, View, set_regenerate, value_of, wrap
+from jaxtorch._base.avals import WEAK
+from jaxtorch._base.modes import modes
+from jaxtorch._engine.calls import CALLS, Call, make_call
+from jaxtorch._engine.recorder import record
+from jaxtorch._engine.value import Value
+from jaxtorch._ops.table import BILINEAR, Op
+from jaxtorch._storage.storage import Storage
+
+_new = object.__new__
+
+
+def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
+    """Apply an op of one tensor."""
+    view = a._view
+    va = a._storage.value if view is None else view.value if view.stamp == a._storage.stamp else value_of(a)
+    key = (op, statics, None, va.aval) if statics else (op, va.aval)
+    call = CALLS.get(key)
+    if call is None:
+        call = make_call(op, statics, None, (va.aval,))
+    if call.multi:
+        return _wrap_several(call, (a,), (va,), record(call, (va,)))
+    value = record(call, (va,))
+    out = _new(variable._tensor_class)
+    out._storage = out._vc = Storage(value)
+    out._aval = value.aval
+    out._view = out._strides = out._node = out._meta = None
+    out._rg = False
+    if call.pointwise and a._strides is not None:
+        layout.follow(out, (a,))
+    if a._rg and call.diff and modes.grad:
+        out._rg = True
+        versions = ()
+        if call.saves_result:
+            versions = (out._storage, 0, value.aval, None)
+        elif call.saves:
+            versions = (a._vc, a._vc.version, va.aval, a._node)
+        out._node = node = Node(call, (va,) if call.keeps_all or not va.aval.dtype.differentiable else (None,),
+                                (a._node or a,), versions)
+        if call.saves_result:
+            node.versions = (out._storage, 0, value.aval, node)
+    return out
+
+
+def binary(op: Op, a: Any, b: Any) -> Any:
+    """Apply an op of two tensors, or a tensor and a Python number (already a weak Value)."""
+    va = a if type(a) is Value else a._storage.value if a._view is None else value_of(a)
+    vb = b if type(b) is Value else b._storage.value if b._view is None else value_of(b)
+    call = CALLS.get((op, va.aval, vb.aval))
+    if call is None:
+        call = make_call(op, (), None, (va.aval, vb.aval))
+    args = (va, vb)
+    value = record(call, args)
+    out = _new(variable._tensor_class)
+    out._storage = out._vc = Storage(value)
+    out._aval = value.aval
+    out._view = out._strides = out._node = out._meta = None
+    out._rg = False
+    a_is, b_is = va is not a, vb is not b
+    if (a_is and a._strides is not None) or (b_is and b._strides is not None):
+        if call.pointwise:
+            layout.follow(out, [x for x in (a, b) if type(x) is not Value])
+    if not modes.grad:
+        return out
+    a_rg, b_rg = a_is and a._rg, b_is and b._rg
+    if (a_rg or b_rg) and call.diff:
+        out._rg = True
+        saves = call.saves
+        versions: tuple = ()
+        if not call.keeps_all:
+            if call.kind is BILINEAR:
+                args = (va if b_rg or not a_is else None, vb if a_rg or not b_is else None)
+                if a_is and b_rg:
+                    versions = (a._vc, a._vc.version, va.aval, a._node)
+                if b_is and a_rg:
+                    versions = (*versions, b._vc, b._vc.version, vb.aval, b._node)
+            else:
+                args = (None if a_is and va.aval.dtype.differentiable else va,
+                        None if b_is and vb.aval.dtype.differentiable else vb)
+        elif saves:
+            versions = _versions(saves, (a, b))
+        out._node = node = Node(call, args, ((a._node or a) if a_rg else None, (b._node or b) if b_rg else None), versions)
+        if call.saves_result:
+            node.versions = (*versions, out._storage, 0, value.aval, node)
+    return out
+
+
+def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = None) -> Any:
+    """Apply an op to any number of flat inputs: variables, weak Values or Python numbers."""
+    args = tuple([value_of(x) if isinstance(x, Variable) else x if type(x) is Value else Value(None, None, WEAK[type(x)], x)
+                  for x in inputs])
+    avals = [v.aval for v in args]
+    key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
+    call = CALLS.get(key) or make_call(op, statics, structure, tuple(avals))
+    return apply_values(call, inputs, args)
+
+
+def apply_call(call: Call, inputs: list) -> Any:
+    """Apply a call that is known already; `inputs` as in `apply`."""
+    args = tuple([value_of(x) if isinstance(x, Variable) else x for x in inputs])
+    if call.eager or any(v.aval.traced for v in args):
+        call = _retype(call, args)
+    return apply_values(call, inputs, args)
+
+
+def _retype(call: Call, args: tuple) -> Call:
+    made = Call(None, call.name, call.fn, tuple([v.aval for v in args]), call.out_avals, call.kind)
+    made.saves, made.saves_result = call.saves, call.saves_result
+    return made
+
+
+def apply_values(call: Call, inputs, args: tuple) -> Any:
+    """Record a call and wrap its results."""
+    results = record(call, args)
+    if call.multi:
+        return _wrap_several(call, inputs, args, results)
+    out = wrap(results)
+    if call.pointwise and any(isinstance(x, Variable) and x._strides is not None for x in inputs):
+        layout.follow(out, [x for x in inputs if isinstance(x, Variable)])
+    if modes.grad and call.diff and any(isinstance(x, Variable) and x._rg for x in inputs):
+        _attach(call, inputs, args, (out,))
+    return out
+
+
+def _wrap_several(call: Call, inputs, args: tuple, results: tuple) -> tuple:
+    outs = tuple([wrap(v) for v in results])
+    if modes.grad and call.diff and any(isinstance(x, Variable) and x._rg for x in inputs):
+        _attach(call, inputs, args, outs)
+    return outs
+
+
+def _attach(call: Call, inputs, args: tuple, outs: tuple) -> None:
+    node = make_node(call, inputs, args)
+    for nr, out in enumerate(outs):
+        if out._aval.dtype.differentiable:
+            out._rg = True
+            out._node = node if nr == 0 else (node, nr)
+            if call.saves_result:
+                node.versions = (*node.versions, out._vc, out._vc.version, out._aval, node)
+
+
+def make_node(call: Call, inputs, args: tuple) -> Node:
+    """The node of a call on given inputs."""
+    needs = [isinstance(x, Variable) and x._rg for x in inputs]
+    edges = tuple([(x._node or x) if n else None for x, n in zip(inputs, needs, strict=True)])
+    saves = call.saves
+    if not call.keeps_all:
+        wanted = sum(needs)
+        keep = [v.aval.weak or not v.aval.dtype.differentiable or (call.kind is BILINEAR and wanted - n > 0)
+                for v, n in zip(args, needs, strict=True)]
+        args = tuple([v if k else None for v, k in zip(args, keep, strict=True)])
+        saves = tuple([i for i in saves if keep[i]])
+    return Node(call, args, edges, _versions(saves, inputs))
+
+
+def _versions(saves, inputs) -> tuple:
+    versions: list = []
+    for i in saves:
+        x = inputs[i]
+        if isinstance(x, Variable):
+            versions.extend((x._vc, x._vc.version, x._aval, x._node))
+    return tuple(versions)
+
+
+# ----- Views -----
+
+def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, offset: int, name: str) -> Any:
+    """A view of `source` through further links. `name` is the grad_fn's name in PyTorch."""
+    value = value_of(source)
+    under = source._view
+    storage = source._storage
+    tracking = source._rg and modes.grad
+    node = source._node or source if tracking else None
+    for link in links:
+        args = link.arguments(value)
+        call = link.call(args)
+        if tracking and call.diff:
+            # A view op is linear: only its runtime integers are kept.
+            node = Node(call, (None, *args[1:]), (node, *[None] * (len(args) - 1)), ())
+            node.label = name
+        value = record(call, args)
+    out = _new(variable._tensor_class)
+    out._storage, out._vc, out._aval = storage, source._vc, value.aval
+    out._strides, out._meta = strides, None
+    tracking = tracking and value.aval.dtype.differentiable
+    out._rg = tracking
+    out._node = node if tracking else None
+    if under is None:
+        out._view = View(links, value, storage.stamp, source, len(links), offset, modes.grad, name)
+    else:
+        base, count = (source, 0) if under.base is None else (under.base, under.links)
+        out._view = View(under.chain + links, value, storage.stamp, base, count + len(links), offset,
+                         modes.grad and (under.tracked or under.base is None), name)
+    return out
+
+
+def _renew_node(v: Variable, view: View) -> None:
+    """Give a stale view the grad_fn of the same view of its base as it is now."""
+    base = view.base
+    value = value_of(base)
+    if not base._rg:
+        return
+    node: Any = base._node or base
+    for link in view.chain[len(view.chain) - view.links:]:
+        args = link.arguments(value)
+        call = link.call(args)
+        node = Node(call, (None, *args[1:]), (node, *[None] * (len(args) - 1)), ())
+        node.label = view.name
+        value = record(call, args)
+    if v._aval.dtype.differentiable:
+        v._rg, v._node = True, node
+
+
+set_regenerate(_renew_node)
+set_apply_call(apply_call)

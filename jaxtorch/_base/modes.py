@@ -1,0 +1,33 @@
+"""Thread-local modes (grad, inference) and the process-wide default dtype, as plain attributes for a quick read."""
+
+from __future__ import annotations
+
+import threading
+
+from jaxtorch._base import dtypes
+
+
+class _Modes(threading.local):
+    grad = True
+    inference = False
+    deterministic = False
+
+
+modes = _Modes()
+
+
+class _Defaults:
+    """Process-wide defaults. `listeners` are told when a default changes, since compiled calls depend on it."""
+
+    def __init__(self) -> None:
+        self.dtype = dtypes.float32
+        self.device = None
+        self.listeners: list = []
+
+    def set_dtype(self, dtype) -> None:
+        self.dtype = dtype
+        for listener in self.listeners:
+            listener()
+
+
+defaults = _Defaults()

@@ -1,0 +1,230 @@
+"""Calls: an op applied to given types and metadata. Made once per signature, found by one dictionary look-up.
+
+A call knows its pure function of flat arrays, its output avals, and its derivative: `call.vjp(mask, given)` is again a
+call (so derivatives of any order are), the `jax.vjp` of the first. Recording a call that exists traces nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxtorch._base.avals import Aval, aval
+from jaxtorch._base.devices import CPU, META, device
+from jaxtorch._base.dtypes import COMPLEX, bool_, from_numpy_dtype
+from jaxtorch._base.modes import defaults
+from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._engine.stats import stats
+from jaxtorch._ops import promote as promotion
+from jaxtorch._ops.table import BILINEAR, GENERAL, LINEAR, NONE, Op, bind, width, with_structure
+
+CALLS: dict[tuple, Call] = {}  # (op, avals) or (op, statics, structure, avals...) -> call
+_traced_signatures: set[tuple] = set()  # (op, dtypes...) known to pass the op function's own checks
+_next_id = iter(range(1, 1 << 62)).__next__
+
+
+class Call:
+    """One signature of an op. `kind` is the op's gradient kind, `needs(mask)` which inputs the derivative reads."""
+
+    __slots__ = ("id", "op", "name", "fn", "avals", "out_avals", "multi", "kind", "diff", "device", "eager", "_vjps",
+                 "check", "statics", "structure", "pointwise", "saves", "saves_result", "keeps_all", "plain")
+
+    def __init__(self, op: Op | None, name: str, fn, avals: tuple[Aval, ...], out_avals, kind: str) -> None:
+        self.id = _next_id()
+        self.op = op
+        self.name = name
+        self.fn = fn
+        self.avals = avals
+        self.out_avals = out_avals
+        self.multi = isinstance(out_avals, tuple)
+        self.kind = kind
+        outs = out_avals if self.multi else (out_avals,)
+        self.diff = kind != NONE and any(a.dtype.differentiable for a in outs)
+        self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
+        self._vjps: dict = {}
+        self.check = None
+        self.pointwise = False
+        self.saves: tuple[int, ...] = ()
+        self.saves_result = False
+        self.keeps_all = kind == GENERAL
+        self.plain = not self.eager and not self.multi
+
+    def __repr__(self) -> str:
+        return f"{self.name}{list(self.avals)}"
+
+    def vjp(self, mask: tuple[bool, ...], given: tuple[bool, ...] | None = None) -> tuple[Call, tuple[int, ...]]:
+        """The derivative call for the inputs in `mask`, and which inputs it reads, in order.
+
+        It takes those inputs and then the cotangents of the outputs in `given` (None: the only one).
+        """
+        key = (mask, given)
+        found = self._vjps.get(key)
+        if found is None:
+            found = self._vjps[key] = _make_vjp(self, mask, given)
+        return found
+
+
+def _needed(call: Call, mask: tuple[bool, ...]) -> tuple[int, ...]:
+    if call.kind == GENERAL:
+        return tuple(range(len(call.avals)))
+    wanted = sum(mask)
+    return tuple(
+        i for i, a in enumerate(call.avals)
+        if a.weak or not a.dtype.differentiable
+        or (call.kind == BILINEAR and (wanted - mask[i]) > 0))
+
+
+def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[int, ...]]:
+    needed = _needed(call, mask)
+    wanted = tuple(i for i, m in enumerate(mask) if m)
+    outs = call.out_avals if call.multi else (call.out_avals,)
+    present = (True,) * len(outs) if given is None else given
+    conjugate = any(a.dtype.category == COMPLEX for a in (*call.avals, *outs))
+    fn = _vjp_function(call, needed, wanted, outs, present, conjugate)
+    avals = (*[call.avals[i] for i in needed], *[o for o, p in zip(outs, present, strict=True) if p])
+    results = tuple(call.avals[i] for i in wanted)
+    made = Call(None, f"{call.name}Backward", jax.jit(fn, inline=True), avals, results if len(results) > 1 else results[0],
+                GENERAL)
+    return made, needed
+
+
+def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
+    forward, avals = call.fn, call.avals
+    slot = {i: k for k, i in enumerate(needed)}
+
+    def pull(*args):
+        primals = [args[slot[i]] if i in slot else jnp.zeros(a.shape, a.dtype.numpy_dtype) for i, a in enumerate(avals)]
+
+        def of_wanted(*those):
+            full = list(primals)
+            for i, x in zip(wanted, those, strict=True):
+                full[i] = x
+            return forward(*full)
+
+        given = iter(args[len(needed):])
+        cotangents = tuple(_cotangent(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True))
+        _, back = jax.vjp(of_wanted, *[primals[i] for i in wanted])
+        grads = back(cotangents if call.multi else cotangents[0])
+        if conjugate:
+            grads = tuple(jnp.conj(g) for g in grads)
+        return grads if len(grads) > 1 else grads[0]
+
+    return pull
+
+
+def _cotangent(out: Aval, given, conjugate: bool):
+    if not out.dtype.differentiable:
+        return np.zeros(out.shape, jax.dtypes.float0)
+    if given is None:
+        return jnp.zeros(out.shape, out.dtype.numpy_dtype)
+    return jnp.conj(given) if conjugate else given
+
+
+def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval, ...]) -> Call:
+    """The call of a signature seen for the first time; the op's own errors surface here, at the user's line."""
+    named = {p.name: v for p, v in zip(op.statics, statics, strict=True)}
+    dev = _common_device(op, avals, named)
+    fn = jax.jit(bind(op, avals, structure, named), inline=True)
+    with stats.timing("record"):
+        out_avals = _output_avals(op, fn, avals, structure, statics, dev)
+    call = Call(op, op.grad_name, fn, avals, out_avals, op.grad)
+    call.statics, call.structure = named, structure
+    call.pointwise = op.pointwise
+    call.saves_result = "result" in op.saves
+    call.saves = _saved_inputs(op, structure, len(avals))
+    if op.check is not None:
+        call.check = Check(op, avals, structure, named)
+        call.plain = False
+    if not call.eager:
+        key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
+        CALLS[key] = call
+    return call
+
+
+def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...]:
+    if structure is None:
+        return tuple(i for i, p in enumerate(op.arrays[:count]) if p.name in op.saves)
+    saved, i = [], 0
+    for p, s in zip(op.arrays, structure, strict=True):
+        if p.name in op.saves:
+            saved.extend(range(i, i + width(s)))
+        i += width(s)
+    return tuple(saved)
+
+
+class Check:
+    """The range check of a call: `call` gives one bool a condition; `verdicts` what to raise, known once traced."""
+
+    __slots__ = ("call", "verdicts", "integers")
+
+    def __init__(self, op: Op, avals: tuple[Aval, ...], structure: tuple | None, named: dict) -> None:
+        self.verdicts: list[tuple] = []
+        check = with_structure(op.check, len(op.arrays) - len(avals), structure, named)
+        self.integers = tuple(i for i, a in enumerate(avals) if not a.dtype.differentiable)
+
+        def conditions(*flat):
+            found = check(*flat)
+            found = found if isinstance(found, list) else [found]
+            self.verdicts = [(c[1], c[2]) if len(c) == 3 else (IndexError, c[1]) for c in found]
+            return jnp.stack([jnp.all(c[0]) for c in found])
+
+        fn = jax.jit(conditions, inline=True)
+        shaped = fn.eval_shape(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in avals])
+        self.call = Call(None, f"check_{op.name}", fn, avals, aval(tuple(shaped.shape), bool_), NONE)
+
+    def failure(self, flags, arrays) -> Exception | None:
+        """The exception of the first condition that does not hold; `arrays` are the integer inputs."""
+        for ok, (kind, message) in zip(flags, self.verdicts, strict=True):
+            if not ok:
+                return kind(message(*arrays) if callable(message) else message)
+        return None
+
+
+def _output_avals(op: Op, fn, avals, structure, statics, dev: device):
+    if op.pointwise and structure is None:
+        signature = (op, statics, *[(a.dtype, a.weak) for a in avals])
+        if signature in _traced_signatures:
+            taking = [a for a, takes_part in zip(avals, op.participants, strict=False) if takes_part]
+            common = promotion.common_dtype(op.promote, taking)
+            shape = broadcast_shapes(*[a.shape for a in avals])
+            return aval(tuple(shape), promotion.result_dtype(op.promote, common), dev)
+        if op.promote is not None:
+            broadcast_shapes(*[a.shape for a in avals])
+            _traced_signatures.add(signature)
+    shaped = fn.eval_shape(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in avals])
+    if isinstance(shaped, (tuple, list)):
+        return tuple(aval(tuple(s.shape), from_numpy_dtype(s.dtype), dev) for s in shaped)
+    return aval(tuple(shaped.shape), from_numpy_dtype(shaped.dtype), dev)
+
+
+def _common_device(op: Op, avals, named) -> device:
+    if named.get("device") is not None:
+        return named["device"]
+    found = None
+    for a in avals:
+        if a.weak or (a.ndim == 0 and a.device is CPU and len(avals) > 1):
+            continue
+        if found is None:
+            found = a.device
+        elif a.device is not found:
+            raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, "
+                               f"{found} and {a.device}!")
+    return found or CPU
+
+
+def adhoc_call(name: str, fn, avals: tuple[Aval, ...], out_avals, kind: str = GENERAL) -> Call:
+    """A call that belongs to no op of the table (view chains, fused updates); the caller keeps it."""
+    return Call(None, name, jax.jit(fn, inline=True), avals, out_avals, kind)
+
+
+def _forget_calls() -> None:
+    CALLS.clear()
+    _traced_signatures.clear()
+
+
+defaults.listeners.append(_forget_calls)
+
+__all__ = ["CALLS", "LINEAR", "Call", "adhoc_call", "make_call"]

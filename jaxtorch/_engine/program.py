@@ -1,0 +1,249 @@
+"""Programs: a stretch of records as one XLA executable, found again by its key.
+
+The key holds the calls and operand positions in record order, the leaf types, which values are alive outside (those are
+the outputs) and which leaves are donated. Python numbers travel packed in one float64 and one int64 vector, since an
+argument costs JAX half a microsecond and a changed number must not compile again.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxtorch._base.dtypes import BOOL, COMPLEX, FLOATING
+from jaxtorch._engine.config import config
+from jaxtorch._engine.stats import Compilation, stats
+from jaxtorch._engine.value import Multi, Value
+
+_getrefcount = sys.getrefcount
+
+
+class Stretch(NamedTuple):
+    """A batch of records ready to run: its key, the leaves it reads and the values it must give."""
+
+    key: tuple
+    records: list
+    leaves: list[Value]
+    outputs: list[Value]
+
+
+_programs: OrderedDict[tuple, Callable] = OrderedDict()
+_shapes_seen: dict[tuple, tuple] = {}  # calls of a stretch -> its last key, to say why it was compiled again
+
+
+def survey(records: list, later: set[int] | None = None) -> Stretch:
+    """Number the values of a stretch, collect its leaves, and find which results are alive outside.
+
+    A result is alive when something other than the stretch's own records holds a reference to it. `later` holds ids of
+    values that further stretches of the same flush read.
+    """
+    token = object()
+    key: list[int] = []
+    add = key.append
+    leaves: list[Value] = []
+    position = 0
+    for record in records:
+        add(record.call.id)
+        for a in record.args:
+            if a.mark is not token:  # a leaf: data is there, or an earlier stretch computes it
+                a.mark = token
+                a.uses = 0
+                leaves.append(a)
+                a.pos = -len(leaves)
+            a.uses += 1
+            add(a.pos)
+        outs = record.outs
+        if outs is None:
+            record.mark = token
+            record.uses = 0
+            record.pos = position
+            position += 1
+        else:
+            for o in outs:
+                o.mark = token
+                o.uses = 0
+                o.pos = position
+                position += 1
+    outputs = _alive(records, later)
+    key.extend([0, *[o.pos for o in outputs]])
+    return Stretch((tuple(key), *[a.aval for a in leaves]), records, leaves, outputs)
+
+
+def _alive(records: list, later: set[int] | None) -> list[Value]:
+    outputs = []
+    single, several = _BASELINE
+    for record in records:
+        outs = record.outs
+        if outs is None:
+            if _getrefcount(record) - record.uses > single:
+                outputs.append(record)
+        else:
+            for o in outs:
+                if _getrefcount(o) - o.uses > several:
+                    outputs.append(o)
+    if later is not None:
+        known = {id(o) for o in outputs}
+        for record in records:
+            for o in record.outs or (record,):
+                if id(o) in later and id(o) not in known:
+                    outputs.append(o)
+    return outputs
+
+
+def _calibrate() -> tuple[int, int]:
+    # The references that the survey itself holds, measured with its own loop.
+    counts = []
+
+    class _Call:
+        id, out_avals = 0, (None,)
+
+    records: list = [Value(_Call, (), None), Multi(_Call, ())]  # type: ignore[arg-type]
+    for record in records:
+        outs = record.outs
+        if outs is None:
+            counts.append(_getrefcount(record))
+        else:
+            for o in outs:
+                counts.append(_getrefcount(o))
+    return counts[0], counts[1]
+
+
+_BASELINE = _calibrate()
+
+
+def run(stretch: Stretch) -> None:
+    """Run a stretch, compiling it if its key is new, and give its outputs their data."""
+    donated = _donatable(stretch) if config.donate else ()
+    key = (stretch.key, donated)
+    program = _programs.get(key)
+    arrays, floats, ints, complexes = _arguments(stretch.leaves)
+    packed = (np.array(floats, np.float64), np.array(ints, np.int64), np.array(complexes, np.complex128))
+    if program is None:
+        results = _first_run(stretch, donated, key, (*packed, *arrays))
+    else:
+        stats.hits += 1
+        start = time.perf_counter()
+        results = program(*packed, *arrays)
+        stats.seconds["run"] += time.perf_counter() - start
+    for value, data in zip(stretch.outputs, results, strict=True):
+        value.data = data
+
+
+def _arguments(leaves: list[Value]):
+    arrays: list[Any] = []
+    floats: list[float] = []
+    ints: list[int] = []
+    complexes: list[complex] = []
+    for leaf in leaves:
+        data = leaf.data
+        if not leaf.aval.weak:
+            if type(data) is np.ndarray:
+                data = leaf.data = jax.numpy.asarray(data)
+            arrays.append(data)
+        elif leaf.aval.dtype.category == FLOATING:
+            floats.append(data)
+        elif leaf.aval.dtype.category == COMPLEX:
+            complexes.append(data)
+        else:
+            ints.append(data)
+    return arrays, floats, ints, complexes
+
+
+def _donatable(stretch: Stretch) -> tuple[int, ...]:
+    """Positions of leaves that nobody can read after this stretch and whose buffer an output can take."""
+    wanted: dict = {}
+    for o in stretch.outputs:
+        if o.aval.numel * o.aval.dtype.itemsize >= config.donate:
+            wanted[o.aval] = wanted.get(o.aval, 0) + 1
+    if not wanted:
+        return ()
+    donated = []
+    leaves = stretch.leaves
+    for i in range(len(leaves)):
+        left = wanted.get(leaves[i].aval, 0)
+        if left and _getrefcount(leaves[i]) - leaves[i].uses <= _LEAF and _getrefcount(leaves[i].data) <= _DATA:
+            wanted[leaves[i].aval] = left - 1
+            donated.append(i)
+    return tuple(donated)
+
+
+_LEAF = _getrefcount([object()][0]) + 1  # the list of leaves; the calls' argument tuples are counted in `uses`
+_DATA = 2  # the value's own slot and getrefcount's argument
+
+
+def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
+    start = time.perf_counter()
+    reason = _reason(stretch.key)
+    function, donate = _build(stretch, donated)
+    jitted = jax.jit(function, donate_argnums=donate)
+    with warnings.catch_warnings():
+        # An output that aliases in type may still be laid out elsewhere; nothing is lost but the reuse.
+        warnings.filterwarnings("ignore", "Some donated buffers were not usable")
+        results = jitted(*arguments)
+    _programs[key] = jitted
+    while len(_programs) > config.programs:
+        _programs.popitem(last=False)
+    seconds = time.perf_counter() - start
+    stats.programs += 1
+    stats.seconds["compile"] += seconds
+    stats.compilations.append(Compilation(len(stretch.records), reason, seconds))
+    return results
+
+
+def _build(stretch: Stretch, donated: tuple[int, ...]):
+    """The stretch as a Python function of (floats, ints, complexes, *arrays), to be jitted."""
+    readers, donate, counts = [], [], {"array": 0, FLOATING: 0, COMPLEX: 0, BOOL: 0}
+    for i, leaf in enumerate(stretch.leaves):
+        kind = "array" if not leaf.aval.weak else leaf.aval.dtype.category
+        kind = BOOL if kind not in counts else kind  # ints and bools share a vector
+        if kind == "array" and i in donated:
+            donate.append(3 + counts["array"])
+        readers.append((kind, counts[kind], leaf.aval.dtype))
+        counts[kind] += 1
+    plan = [(r.call.fn, tuple([a.pos for a in r.args]), r.outs is not None) for r in stretch.records]
+    wanted = [o.pos for o in stretch.outputs]
+
+    def program(floats, ints, complexes, *arrays):
+        vectors = {FLOATING: floats, COMPLEX: complexes, BOOL: ints}
+        inputs = []
+        for kind, i, dtype in readers:
+            if kind == "array":
+                inputs.append(arrays[i])
+            else:
+                number = vectors[kind][i]
+                inputs.append(number.astype(bool) if dtype.category == BOOL else number)
+        env: list = []
+        for fn, positions, several in plan:
+            result = fn(*[env[p] if p >= 0 else inputs[-1 - p] for p in positions])
+            if several:
+                env.extend(result)
+            else:
+                env.append(result)
+        return [env[p] for p in wanted]
+
+    return program, tuple(donate)
+
+
+def _reason(key: tuple) -> str:
+    numbers, *types = key
+    calls = tuple(numbers)
+    before = _shapes_seen.get(calls)
+    _shapes_seen[calls] = tuple(types)
+    if len(_shapes_seen) > config.programs:
+        _shapes_seen.pop(next(iter(_shapes_seen)))
+    if before is None:
+        return "new sequence of operations"
+    return "other input types" if before != tuple(types) else "other buffers can be reused"
+
+
+def clear() -> None:
+    """Forget every compiled program (the persistent cache keeps its own)."""
+    _programs.clear()
+    _shapes_seen.clear()

@@ -1,0 +1,204 @@
+"""The recorder: calls are appended to a thread's pending graph, and run as whole programs when a value is needed.
+
+Flush policy
+  - a value is read (`force`): the thread's whole pending graph runs;
+  - a second `backward()` enters the same graph (`entering_backward`): everything up to the last marked end of a step
+    runs, so that a loop that never reads a value is cut once a step, always at the same place;
+  - the graph reaches `config.segment` records.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxtorch._base.avals import Aval
+from jaxtorch._base.devices import META
+from jaxtorch._engine import segments
+from jaxtorch._engine.calls import CALLS, Call, make_call
+from jaxtorch._engine.config import config
+from jaxtorch._engine.stats import stats
+from jaxtorch._engine.value import NO_DATA, Multi, Value
+
+_flush_lock = threading.RLock()
+
+
+_states: weakref.WeakSet[_State] = weakref.WeakSet()
+
+
+class _State:
+    __slots__ = ("pending", "checks", "step_end", "backwards", "__weakref__")
+    # One thread's pending graph.
+
+    def __init__(self) -> None:
+        self.pending: list[Any] = []
+        self.checks: list[tuple] = []
+        self.step_end = 0
+        self.backwards = 0
+        with _flush_lock:
+            _states.add(self)
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.state = _State()
+
+
+_local = _Local()
+_LIMIT = config.segment
+
+
+def record(call: Call, args: tuple[Value, ...]) -> Any:
+    """Append a call to the pending graph: a Value, or a tuple of Values for a call with several outputs."""
+    if call.eager or call.check is not None:
+        return _record_slow(call, args)
+    pending = _local.state.pending
+    if call.multi:
+        made = Multi(call, args)
+        pending.append(made)
+        return made.outs
+    value = Value(call, args, call.out_avals)
+    pending.append(value)
+    if len(pending) >= _LIMIT:
+        _over_limit()
+    return value
+
+
+def find_call(op, statics: tuple, structure: tuple | None, args: tuple[Value, ...]) -> Call:
+    """The call of an op on given values; made if this signature is new."""
+    avals = tuple([a.aval for a in args])
+    key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
+    return CALLS.get(key) or make_call(op, statics, structure, avals)
+
+
+def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
+    if call.eager:
+        return _run_now(call, args)
+    if call.check is not None:
+        _check(call, args)
+    pending = _local.state.pending
+    if call.multi:
+        made = Multi(call, args)
+        pending.append(made)
+        return made.outs
+    value = Value(call, args, call.out_avals)
+    pending.append(value)
+    return value
+
+
+def _check(call: Call, args: tuple[Value, ...]) -> None:
+    check = call.check
+    integers = [args[i] for i in check.integers]
+    if all(a.data is not None for a in integers) and all(a.data is not None for a in args):
+        flags = check.call.fn(*[a.data for a in args])
+        failure = check.failure(np.asarray(flags), [np.asarray(a.data) for a in integers])
+        if failure is not None:
+            raise failure
+        return
+    value = Value(check.call, args, check.call.out_avals)
+    state = _local.state
+    state.pending.append(value)
+    state.checks.append((value, check, integers))
+
+
+def _run_now(call: Call, args: tuple[Value, ...]) -> Any:
+    """Run a call at once: on tracers, or (meta device) not at all."""
+    outs = call.out_avals if call.multi else (call.out_avals,)
+    if any(a.device is META for a in outs):
+        made = tuple(Value(None, None, a, NO_DATA) for a in outs)
+    else:
+        result = call.fn(*[_for_tracing(a) for a in args])
+        results = result if call.multi else (result,)
+        made = tuple(Value(None, None, Aval(o.shape, o.dtype, o.device, False, isinstance(r, jax.core.Tracer)), r)
+                     for o, r in zip(outs, results, strict=True))
+    return made if call.multi else made[0]
+
+
+def _for_tracing(value: Value):
+    data = force(value)
+    return np.asarray(data, value.aval.dtype.numpy_dtype) if value.aval.weak else data
+
+
+def force(value: Value) -> Any:
+    """The data of a value, running what is pending if it has to be."""
+    if value.data is None:
+        flush()
+        if value.data is None:  # recorded by another thread
+            for state in list(_states):
+                _flush_state(state)
+        if value.data is None:
+            raise RuntimeError(f"jaxtorch engine: the value of {value.call!r} was lost; its program failed earlier")
+    if value.data is NO_DATA:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+    return value.data
+
+
+def flush() -> None:
+    """Run this thread's pending graph."""
+    _flush_state(_local.state)
+
+
+def _flush_state(state: _State, upto: int | None = None) -> None:
+    with _flush_lock:
+        pending = state.pending
+        count = len(pending) if upto is None else upto
+        if not count:
+            return
+        batch = pending[:count]
+        del pending[:count]
+        state.step_end = 0
+        state.backwards = 0
+        checks = state.checks
+        if checks:
+            state.checks = [] if upto is None else [c for c in checks if c[0] in pending]
+            checks = [c for c in checks if c not in state.checks] if upto is not None else checks
+        stats.flushes += 1
+        stats.records += count
+        segments.run_batch(batch)
+        _release(batch)
+        if checks:
+            _raise_failures(checks)
+
+
+def _release(batch: list) -> None:
+    # Values that are alive keep their data, not the graph they came from.
+    for record_ in batch:
+        record_.args = None
+        if record_.outs is None:
+            record_.call = None
+
+
+def _raise_failures(checks: list[tuple]) -> None:
+    for value, check, integers in checks:
+        flags = np.asarray(value.data)
+        if not flags.all():
+            raise check.failure(flags, [np.asarray(a.data) for a in integers])
+
+
+def _over_limit() -> None:
+    state = _local.state
+    _flush_state(state, segments.cut_point(state.pending))
+
+
+def entering_backward() -> None:
+    """Called when `backward()` starts: a second one in the same graph runs the steps that are complete."""
+    state = _local.state
+    state.backwards += 1
+    if state.backwards > 1 and state.step_end:
+        _flush_state(state, state.step_end)
+        state.backwards = 1
+
+
+def end_of_step() -> None:
+    """Called after an optimiser's step: a natural place to cut."""
+    state = _local.state
+    state.step_end = len(state.pending)
+
+
+def pending_count() -> int:
+    """How many records this thread's graph holds."""
+    return len(_local.state.pending)

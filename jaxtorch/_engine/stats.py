@@ -1,0 +1,47 @@
+"""What the engine did: programs compiled and why, hits, and time in record, compile and run."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Compilation(NamedTuple):
+    """One compiled program: its number of records, the reason, and the seconds of its first run."""
+
+    records: int
+    reason: str
+    seconds: float
+
+
+@dataclass
+class Stats:
+    """Counters since the start or the last `reset()`."""
+
+    programs: int = 0
+    hits: int = 0
+    flushes: int = 0
+    records: int = 0
+    seconds: dict[str, float] = field(default_factory=lambda: {"record": 0.0, "compile": 0.0, "run": 0.0})
+    compilations: deque[Compilation] = field(default_factory=lambda: deque(maxlen=1000))
+
+    def reset(self) -> None:
+        """Set every counter to zero."""
+        self.programs = self.hits = self.flushes = self.records = 0
+        self.seconds.update(record=0.0, compile=0.0, run=0.0)
+        self.compilations.clear()
+
+    @contextlib.contextmanager
+    def timing(self, phase: str):
+        """Add the time inside the block to a phase."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] += time.perf_counter() - start
+
+
+stats = Stats()

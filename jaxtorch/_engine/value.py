@@ -1,0 +1,70 @@
+"""Values: the nodes of the recorded graph.
+
+A Value is an immutable array that exists or is still to be computed. `data` is None while it is pending; then it is
+a `jax.Array`, a NumPy array this process owns, or (weak avals) a Python number. A pending Value is its own record:
+`call` applied to `args`. A call with several outputs is recorded as one `Multi`, whose outputs are Values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._base.avals import WEAK, Aval, aval, traced_aval
+from jaxtorch._base.devices import META, device
+
+
+class Value:
+    """One array of the graph. `pos`, `uses` and `mark` are scratch space of the program builder."""
+
+    __slots__ = ("call", "args", "aval", "data", "pos", "uses", "mark")
+    outs = None
+
+    def __init__(self, call: Any, args: Any, aval: Aval, data: Any = None) -> None:
+        self.call = call
+        self.args = args
+        self.aval = aval
+        self.data = data
+        self.uses = 0
+        self.mark = None
+
+    def __repr__(self) -> str:
+        return f"<value {self.aval!r} {'pending ' + repr(self.call) if self.data is None else 'ready'}>"
+
+
+class Multi:
+    """The record of a call with several outputs."""
+
+    __slots__ = ("call", "args", "outs")
+
+    def __init__(self, call: Any, args: Any) -> None:
+        self.call = call
+        self.args = args
+        self.outs = tuple([Value(None, None, a) for a in call.out_avals])
+
+
+def scalar(number) -> Value:
+    """A Python number as a weak value."""
+    return Value(None, None, WEAK[type(number)], number)
+
+
+def leaf(array: Any, dtype, device: device) -> Value:
+    """A concrete array as a value."""
+    return Value(None, None, aval(tuple(array.shape), dtype, device), array)
+
+
+def traced(tracer: Any, dtype, device: device) -> Value:
+    """A JAX tracer as a value; whatever touches it runs at once."""
+    return Value(None, None, traced_aval(tuple(tracer.shape), dtype, device), tracer)
+
+
+def meta(shape, dtype) -> Value:
+    """A value of the `meta` device: an aval and no data."""
+    return Value(None, None, aval(tuple(shape), dtype, META), NO_DATA)
+
+
+class _NoData:
+    def __repr__(self) -> str:
+        return "<no data>"
+
+
+NO_DATA = _NoData()

@@ -1,0 +1,106 @@
+"""Storages that share memory with a NumPy array (`from_numpy`, `Tensor.numpy`).
+
+XLA buffers are immutable, so sharing is kept up by comparing: whenever such a storage is read, the array is compared
+with the last snapshot, and a change counts as a write; a write through the tensor is copied into the array. The cost is
+a pass over the array per read, and ends when the array is gone.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from jaxtorch._engine.recorder import force
+from jaxtorch._engine.value import Value, leaf
+from jaxtorch._storage.storage import Storage
+
+_value, _stamp = Storage.value, Storage.stamp  # the slots under the properties
+
+
+class HostStorage(Storage):
+    """A storage whose content can change through a NumPy array."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Value:  # type: ignore[override]
+        self._look()
+        return _value.__get__(self)
+
+    @value.setter
+    def value(self, new: Value) -> None:
+        _value.__set__(self, new)
+        array = self._array()
+        if array is None:
+            return
+        data = np.asarray(force(new))
+        np.copyto(array, data)
+        self.extra["copy"] = np.array(array)  # type: ignore[index]
+
+    @property
+    def stamp(self) -> int:  # type: ignore[override]
+        self._look()
+        return _stamp.__get__(self)
+
+    @stamp.setter
+    def stamp(self, new: int) -> None:
+        _stamp.__set__(self, new)
+
+    def _array(self) -> Any:
+        array = self.extra["array"]() if self.extra else None  # type: ignore[index]
+        if array is None:
+            self.__class__ = Storage  # nobody can write to it any more
+        return array
+
+    def _look(self) -> None:
+        array = self._array()
+        if array is None:
+            return
+        copy = self.extra["copy"]  # type: ignore[index]
+        if array is not None and not _same_bytes(array, copy):
+            fresh = np.array(array)
+            self.extra["copy"] = fresh  # type: ignore[index]
+            old = _value.__get__(self)
+            _value.__set__(self, leaf(fresh, old.aval.dtype, old.aval.device))
+            _stamp.__set__(self, _stamp.__get__(self) + 1)
+
+
+def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.flags.c_contiguous and b.flags.c_contiguous and a.dtype.itemsize in (1, 2, 4, 8):
+        kind = f"u{a.dtype.itemsize}"
+        return bool((a.reshape(-1).view(kind) == b.reshape(-1).view(kind)).all())
+    return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+
+
+def share(storage: Storage, array: np.ndarray, keep: bool) -> None:
+    """Let `storage` follow `array`, whose content it has now. `keep` holds the array (it came from the user)."""
+    if storage.extra is None:
+        storage.extra = {}
+    owner = _owner(array)
+    reference: Any = (lambda: array) if keep else _view_of(weakref.ref(owner), array)
+    storage.extra.update(array=reference, copy=np.array(array))
+    storage.__class__ = HostStorage
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _view_of(owner: Any, array: np.ndarray) -> Any:
+    # The array handed out may be reshaped by the user and dropped while a view of it lives: hold on to the owner only.
+    shape, strides = array.shape, array.strides
+
+    def get() -> Any:
+        alive = owner()
+        return None if alive is None else np.lib.stride_tricks.as_strided(alive, shape, strides)
+
+    return get
+
+
+def shared_array(storage: Storage) -> Any:
+    """The NumPy array a storage shares memory with, or None."""
+    return storage._array() if isinstance(storage, HostStorage) else None

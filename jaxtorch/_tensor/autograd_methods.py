@@ -1,0 +1,167 @@
+"""`backward`, hooks and the rest of autograd on Tensor."""
+
+from __future__ import annotations
+
+import collections
+import weakref
+from typing import Any
+
+from jaxtorch._autograd import backward as walk
+from jaxtorch._autograd import function, tape
+from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.variable import Variable, meta_of, value_of
+from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor.removable import RemovableHandle
+from jaxtorch._tensor.variants import cast
+
+
+def edge_of(x: Any) -> Any:
+    """Where a gradient of `x` goes."""
+    return x._node or x
+
+
+def initial_gradient(root: Any, gradient: Any, graph: bool) -> Any:
+    """The gradient a backward pass starts with, checked."""
+    if gradient is None:
+        if root._aval.numel != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if root._aval.dtype.is_complex:
+            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                               f"torch.{root._aval.dtype.name}")
+        gradient = tape.apply(TABLE["_ones"], [], (tuple(root._aval.shape), root._aval.dtype))
+    elif not isinstance(gradient, Variable):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    elif gradient._aval.shape != root._aval.shape:
+        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {gradient._aval.shape} and output[0] has a shape "
+                           f"of {root._aval.shape}.")
+    gradient = cast(gradient, root._aval.dtype)
+    return gradient if graph else value_of(gradient)
+
+
+def check_root(root: Any, index: int) -> None:
+    """A root of a backward pass must require grad."""
+    if not root._rg:
+        raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+
+
+class AutogradMethods:
+    """Autograd methods of Tensor."""
+
+    __slots__ = ()
+
+    def backward(self: Any, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+                 inputs: Any = None) -> None:
+        """Add the gradients of this tensor with respect to the leaves (or `inputs`) into their `.grad`."""
+        if self._view is not None:
+            value_of(self)
+        check_root(self, 0)
+        first = initial_gradient(self, gradient, create_graph)
+        keep = create_graph if retain_graph is None else retain_graph
+        wanted = None
+        if inputs is not None:
+            given = [inputs] if isinstance(inputs, Variable) else list(inputs)
+            if not given:
+                raise RuntimeError("'inputs' argument to backward cannot be empty.")
+            wanted = [edge_of(x) for x in given]
+        walk.backward([edge_of(self)], [first], keep, create_graph, wanted)
+
+    def register_hook(self: Any, hook: Any) -> RemovableHandle:
+        """Call `hook(grad)` when this tensor's gradient is computed; what it returns replaces the gradient."""
+        if not self._rg:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self._node
+        if node is None:
+            meta = meta_of(self)
+            if meta.hooks is None:
+                meta.hooks = collections.OrderedDict()
+            return RemovableHandle(meta.hooks, hook)
+        node, nr = node if type(node) is tuple else (node, 0)
+        if node.tensor_hooks is None:
+            node.tensor_hooks = {}
+        return RemovableHandle(node.tensor_hooks.setdefault(nr, collections.OrderedDict()), hook)
+
+    def register_post_accumulate_grad_hook(self: Any, hook: Any) -> RemovableHandle:
+        """Call `hook(tensor)` after a leaf's gradient has been accumulated."""
+        if not self._rg:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        meta = meta_of(self)
+        if meta.post_hooks is None:
+            meta.post_hooks = collections.OrderedDict()
+        return RemovableHandle(meta.post_hooks, hook)
+
+    def retain_grad(self: Any) -> None:
+        """Keep the gradient of a non-leaf in `.grad`."""
+        if not self._rg:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self._node
+        meta = meta_of(self)
+        if node is None or meta.retains:
+            return
+        meta.retains = True
+        node, nr = node if type(node) is tuple else (node, 0)
+        if node.retains is None:
+            node.retains = {}
+        node.retains[nr] = weakref.ref(self)
+
+
+class AccumulateGrad:
+    """What `next_functions` shows for a leaf."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.next_functions: tuple = ()
+
+    def name(self) -> str:
+        """PyTorch's name of the node."""
+        return "struct torch::autograd::AccumulateGrad"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return hash((AccumulateGrad, id(self.variable)))
+
+
+_node_classes: dict[str, type] = {}
+
+
+def _next_functions(node: Node) -> tuple:
+    found = []
+    for edge in node.edges:
+        if edge is None:
+            found.append((None, 0))
+        elif isinstance(edge, Variable):
+            found.append((AccumulateGrad(edge), 0))
+        else:
+            found.append(edge if type(edge) is tuple else (edge, 0))
+    return tuple(found)
+
+
+def _register_hook(node: Node, hook: Any) -> RemovableHandle:
+    if node.post_hooks is None:
+        node.post_hooks = collections.OrderedDict()
+    return RemovableHandle(node.post_hooks, hook)
+
+
+def _register_prehook(node: Node, hook: Any) -> RemovableHandle:
+    if node.pre_hooks is None:
+        node.pre_hooks = collections.OrderedDict()
+    return RemovableHandle(node.pre_hooks, hook)
+
+
+def _metadata(node: Node) -> dict:
+    if node.metadata_ is None:
+        node.metadata_ = {}
+    return node.metadata_
+
+
+Node.next_functions = property(_next_functions)  # type: ignore[attr-defined]
+Node.metadata = property(_metadata)  # type: ignore[attr-defined]
+Node.register_hook = _register_hook  # type: ignore[attr-defined]
+Node.register_prehook = _register_prehook  # type: ignore[attr-defined]
+Node.__repr__ = lambda self: f"<{self.name()} object at {hex(id(self))}>"  # type: ignore[method-assign]
+
+walk.set_add(lambda a, b: tape.binary(TABLE["add"], a, b))
+function.set_cast(cast)

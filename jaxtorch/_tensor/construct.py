@@ -1,0 +1,156 @@
+"""Tensors from Python data: `torch.tensor` and its relatives, and the small constants the layer itself needs."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxtorch._autograd.variable import Variable, value_of, wrap
+from jaxtorch._base import dtypes
+from jaxtorch._base.devices import CPU, META, jax_device, of_jax
+from jaxtorch._base.devices import device as device_
+from jaxtorch._base.modes import defaults
+from jaxtorch._engine.recorder import force
+from jaxtorch._engine.value import Value, leaf, meta
+from jaxtorch._tensor.arguments import as_device, as_dtype
+
+
+def current_device(given: device_ | None) -> device_:
+    """The device a factory function uses."""
+    return given or defaults.device or CPU
+
+
+def from_array(array: np.ndarray, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:
+    """A tensor that owns a NumPy array (never one the user can still write to)."""
+    return wrap(array_value(array, dtype, dev))
+
+
+def array_value(array: Any, dtype: dtypes.dtype, dev: device_ = CPU) -> Value:
+    """A NumPy array this process owns as a value on a device."""
+    if dev is META:
+        return meta(array.shape, dtype)
+    if dev is not CPU:
+        array = jax.device_put(array, jax_device(dev))
+    return leaf(array, dtype, dev)
+
+
+def constant(number: Any, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:
+    """A 0-dim tensor."""
+    if isinstance(number, Variable):
+        number = np.asarray(force(value_of(number))).reshape(())
+    return from_array(np.asarray(number).astype(dtype.numpy_dtype), dtype, dev)
+
+
+def as_index(array: np.ndarray, dev: device_ | None) -> Any:
+    """An index tensor from positions."""
+    return from_array(np.ascontiguousarray(array), dtypes.from_numpy_dtype(array.dtype), dev or CPU)
+
+
+def infer(data: Any) -> np.ndarray:
+    """Python data as an array of the dtype PyTorch infers: floats become the default dtype."""
+    plain = _plain(data)
+    try:
+        array = np.array(plain)
+    except (ValueError, OverflowError):
+        _check_rectangular(plain)
+        raise
+    if array.dtype == object:
+        _check_rectangular(plain)
+        raise RuntimeError(f"Could not infer dtype of {_first(plain).__class__.__name__}")
+    if array.dtype.kind in "US":
+        raise TypeError(f"new(): invalid data type '{_first(plain).__class__.__name__}'")
+    if array.size == 0 or array.dtype == np.float64:
+        return array.astype(defaults.dtype.numpy_dtype)
+    if array.dtype == np.complex128:
+        return array.astype(defaults.dtype.to_complex().numpy_dtype)
+    return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, Variable):
+        return np.asarray(force(value_of(data))).tolist()
+    if isinstance(data, np.ndarray):
+        return data.tolist()
+    if isinstance(data, np.generic):
+        return data.item()
+    if isinstance(data, (list, tuple)):
+        if data and isinstance(data[0], (list, tuple, Variable, np.ndarray, np.generic)):
+            return [_plain(d) for d in data]
+        return [d if isinstance(d, (int, float, complex)) and not isinstance(d, np.generic) else _plain(d) for d in data]
+    if isinstance(data, range):
+        return list(data)
+    if hasattr(data, "__array__"):
+        return np.asarray(data).tolist()
+    if hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict)):
+        return [_plain(data[i]) for i in range(len(data))]
+    return data
+
+
+def _first(data: Any) -> Any:
+    while isinstance(data, list) and data:
+        data = data[0]
+    return data
+
+
+def _check_rectangular(data: Any, depth: int = 0) -> int | None:
+    if not isinstance(data, list):
+        return None
+    expected = len(data[0]) if data and isinstance(data[0], list) else None
+    for d in data:
+        length = len(d) if isinstance(d, list) else None
+        if length != expected:
+            if expected is None:
+                raise TypeError(f"must be real number, not {type(d).__name__}")
+            if length is None:
+                raise TypeError("not a sequence")
+            raise ValueError(f"expected sequence of length {expected} at dim {depth + 1} (got {length})")
+        _check_rectangular(d, depth + 1)
+    return expected
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+    """A tensor holding a copy of `data` (numbers, nested sequences, NumPy or JAX arrays, tensors)."""
+    dev = current_device(None if device is None else as_device(device))
+    wanted = None if dtype is None else as_dtype(dtype, "tensor")
+    if isinstance(data, Variable):
+        warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+                      "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+                      UserWarning, stacklevel=2)
+        out = data.detach().clone() if wanted is None else data.detach().to(wanted, copy=True)
+        out = out if device is None else out.to(dev)
+    elif isinstance(data, (np.ndarray, np.generic)):
+        array = np.asarray(data)
+        source = dtypes.from_numpy_dtype(array.dtype.newbyteorder("=") if array.dtype.isnative else array.dtype)
+        out = from_array(_convert(array, (wanted or source)), wanted or source, dev)
+    elif isinstance(data, jax.Array):
+        source = dtypes.from_numpy_dtype(data.dtype)
+        out = wrap(leaf(jax.numpy.array(data), source, CPU if not hasattr(data, "devices") else of_jax(next(iter(data.devices())))))
+        out = out if wanted is None else out.to(wanted)
+    else:
+        array = infer(data)
+        if wanted is not None and wanted.numpy_dtype != array.dtype:
+            array = _convert_data(data, array, wanted)
+        out = from_array(array, dtypes.from_numpy_dtype(array.dtype), dev)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _convert(array: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.array(array, dtype=wanted.numpy_dtype, order="C", copy=True)
+
+
+def _convert_data(data: Any, inferred: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
+    """Python numbers straight to `wanted`, so that doubles and big integers are not rounded on the way."""
+    exact = np.array(_plain(data)) if inferred.size else inferred
+    if wanted.category == dtypes.INTEGRAL and exact.dtype.kind in "iu" and exact.size:
+        info = np.iinfo(wanted.numpy_dtype)
+        if exact.min() < info.min or exact.max() > info.max:
+            if not (wanted.is_signed is False and exact.min() >= -info.max):
+                raise RuntimeError(f"value cannot be converted to type {_C_TYPES.get(wanted.name, wanted.name)} without overflow")
+    return _convert(exact, wanted)
+
+
+_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}

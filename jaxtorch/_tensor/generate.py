@@ -1,0 +1,225 @@
+"""From the operation table to the public surface: functions, methods, in-place and `out=` variants, operators.
+
+For each op a Python function with PyTorch's signature is written out as source and compiled once, so that Python's own
+argument binding does the work and `help()` shows the signature. Names with several overloads get a resolver.
+"""
+
+from __future__ import annotations
+
+import collections
+from typing import Any
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._ops.schema import REQUIRED, Param
+from jaxtorch._ops.table import TABLE, Op, flatten
+from jaxtorch._tensor import arguments
+from jaxtorch._tensor.overloads import Overload, resolver
+from jaxtorch._tensor.variants import inplace_variant, write_out
+
+_KEYWORDS = {"lambda", "from", "in", "is", "not", "or", "and"}
+# NumPy's names, which PyTorch's parser takes too.
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+
+
+def tensor_or_number(x: Any, op: Op, param: Param) -> Any:
+    """An array argument as the tape takes it."""
+    if isinstance(x, Variable):
+        return x
+    found = arguments.number(x)
+    if found is None or param.type == "Tensor":
+        if x is None and param.optional:
+            return None
+        position = 1 + [p.name for p in op.schema.params].index(param.name)
+        expected = "Number" if param.type == "Scalar" else "Tensor"
+        raise arguments.argument_error(op.name.rpartition(".")[2], param.name, position, expected, x)
+    return found
+
+
+def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
+    """Apply an op whose array arguments may be absent, numbers or lists."""
+    checked = []
+    for x, param in zip(arrays, op.arrays, strict=True):
+        if x is None and param.optional:
+            checked.append(None)
+        elif param.is_list:
+            if not isinstance(x, (tuple, list)):
+                raise arguments.argument_error(op.name, param.name, 1, "tuple of Tensors", x)
+            checked.append([None if i is None else tensor_or_number(i, op, param) for i in x])
+        elif param.type == "Scalar" and isinstance(x, Variable):
+            checked.append(_number_of_tensor(x, op, param))
+        else:
+            checked.append(tensor_or_number(x, op, param))
+    flat, structure = flatten(checked)
+    return tape.apply(op, flat, statics, structure)
+
+
+def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
+    if x._aval.ndim:
+        raise arguments.argument_error(op.name, param.name, 0, "Number", x)
+    return x if not x._rg else x.detach()
+
+
+def call_unary(op: Op, x: Any, statics: tuple) -> Any:
+    """Apply an op of one tensor."""
+    if not isinstance(x, Variable):
+        raise arguments.argument_error(op.name.rpartition(".")[2], op.arrays[0].name, 1, "Tensor", x)
+    return tape.unary(op, x, statics)
+
+
+def call_binary(op: Op, a: Any, b: Any) -> Any:
+    """Apply an op of two tensors or a tensor and a number."""
+    if not isinstance(a, Variable):
+        a = tensor_or_number(a, op, op.arrays[0])
+    if not isinstance(b, Variable):
+        b = tensor_or_number(b, op, op.arrays[1])
+    return tape.binary(op, a, b)
+
+
+def _converter(param: Param, function: str, position: int) -> str:
+    """Source that turns the argument into static metadata."""
+    n = param.name
+    where = f"{function!r}, {n!r}, {position}"
+    if param.is_list:
+        if param.type != "int":
+            text = f"_any({n})"
+        else:
+            text = f"_ints({n}, {param.size}, {where})"
+    else:
+        text = {"int": f"_int({n}, {where})", "float": f"_float({n}, {where})", "bool": f"_bool({n}, {where})",
+                "dtype": f"_dtype({n}, {where})", "device": f"_device({n})"}.get(param.type, f"_any({n})")
+    return f"(None if {n} is None else {text})" if param.optional else text
+
+
+_ENVIRONMENT = {
+    "_int": arguments.integer, "_ints": arguments.integers, "_float": arguments.floating, "_bool": arguments.boolean,
+    "_dtype": arguments.as_dtype, "_device": arguments.as_device, "_any": arguments.static_any, "_general": call_general,
+    "_unary": call_unary, "_binary": call_binary, "_write_out": write_out,
+}
+
+
+def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
+    parts, star = [], False
+    for p in op.schema.params:
+        if p is varargs:
+            parts.append(f"*{p.name}")
+            star = True
+            continue
+        if p.keyword_only and not star:
+            parts.append("*")
+            star = True
+        parts.append(p.name if p.default is REQUIRED else f"{p.name}={p.default!r}")
+    if with_out:
+        parts.extend(["out=None"] if star else ["*", "out=None"])
+    if any(p.name in NUMPY_NAMES.values() for p in op.schema.params):
+        parts.append("**_numpy")
+    return ", ".join(parts)
+
+
+def _varargs_param(op: Op) -> Param | None:
+    """The int list that may be spread over the call: the only positional parameter after the tensor."""
+    positional = [p for p in op.schema.params if not p.keyword_only]
+    lists = [p for p in positional[1:] if p.is_list and p.type == "int" and not p.size]
+    return lists[0] if len(positional) == 2 and lists and positional[0].is_array else None
+
+
+def _call_source(op: Op) -> str:
+    position = {p.name: i + 1 for i, p in enumerate(op.schema.params)}
+    function = op.name.rpartition(".")[2]
+    statics = "".join(f"{_converter(p, function, position[p.name])}, " for p in op.statics)
+    arrays = [p.name if p.type != "Scalar" or not p.optional or p.default in (REQUIRED, None)
+              else f"(None if {p.name} is None or {p.name} == {p.default!r} else {p.name})" for p in op.arrays]
+    first = op.arrays[0] if op.arrays else None
+    if len(op.arrays) == 1 and first is not None and first.type == "Tensor" and not first.is_list and not first.optional:
+        return f"_unary(_op, {arrays[0]}, ({statics}))"
+    if len(op.arrays) == 2 and not op.statics and not any(p.is_list or p.optional for p in op.arrays):
+        return f"_binary(_op, {arrays[0]}, {arrays[1]})"
+    return f"_general(_op, ({''.join(a + ', ' for a in arrays)}), ({statics}))"
+
+
+def function_of(op: Op) -> Any:
+    """The public function of one op."""
+    name = op.name.rpartition(".")[2]
+    with_out = "o" in op.variants
+    varargs = _varargs_param(op)
+    lines = [f"def {name}({_signature(op, with_out, varargs)}):"]
+    if varargs is not None:
+        v = varargs.name
+        lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], int): {v} = {v}[0]")
+    if "**_numpy" in lines[0]:
+        lines.append(f"    if _numpy: return _renamed({name}, _numpy, locals())")
+    if with_out:
+        lines.append(f"    if out is not None: return _write_out({name!r}, out, {_call_source(op)}, None)")
+    lines.append(f"    return {_result_source(op)}")
+    scope: dict[str, Any] = {**_ENVIRONMENT, "_op": op, "_renamed": _renamed, "_result": result_type(op)}
+    exec("\n".join(lines), scope)
+    made = scope[name]
+    made.__module__ = "jaxtorch"
+    made.__doc__ = op.doc
+    return made
+
+
+def _result_source(op: Op) -> str:
+    return f"_result(*{_call_source(op)})" if result_type(op) is not None else _call_source(op)
+
+
+def _renamed(function: Any, extra: dict, given: dict) -> Any:
+    """Call again with NumPy's argument names replaced by PyTorch's."""
+    code = function.__code__
+    names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+    arguments_ = {n: given[n] for n in names if n in given}
+    defaults = {**dict(zip(names[code.co_argcount - len(function.__defaults__ or ()):], function.__defaults__ or (),
+                           strict=False)), **(function.__kwdefaults__ or {})}
+    for name, value in extra.items():
+        target = NUMPY_NAMES.get(name)
+        if target is None or target not in names or (target in arguments_ and target not in defaults):
+            raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{name}'")
+        arguments_[target] = value
+    return function(**arguments_)
+
+
+_result_types: dict[str, type] = {}
+
+
+def result_type(op: Op) -> Any:
+    """The named tuple of an op with several named outputs, None for others."""
+    names = op.schema.returns
+    if len(names) < 2 or not names[0]:
+        return None
+    name = op.name.rpartition(".")[2]
+    if name not in _result_types:
+        made = collections.namedtuple(name, names)  # type: ignore[misc]
+        made.__module__ = "torch.return_types"
+        _result_types[name] = made
+    return _result_types[name]
+
+
+def result_types() -> dict[str, type]:
+    """Every named tuple made so far, for `torch.return_types`."""
+    return _result_types
+
+
+def build() -> tuple[dict[str, Any], dict[str, Any]]:
+    """All public functions by dotted name, and all methods by name, from the table."""
+    overloads: dict[str, list[Overload]] = {}
+    for op in TABLE.values():
+        for name in (op.name, *op.aliases):
+            overloads.setdefault(name, []).append(Overload(op, function_of(op)))
+    functions: dict[str, Any] = {}
+    methods: dict[str, Any] = {}
+    for name, group in overloads.items():
+        public = group[0].function if len(group) == 1 else resolver(name, group)
+        variants = set().union(*(o.op.variants for o in group))
+        short = name.rpartition(".")[2]
+        if "f" in variants:
+            functions[name] = public
+        else:
+            functions.setdefault("_internal." + name, public)
+        if "m" in variants and "." not in name:
+            methods[short] = public
+        if "i" in variants:
+            changed = inplace_variant(public, short + "_")
+            if "." not in name:
+                methods[short + "_"] = changed
+            functions[name + "_"] = changed
+    return functions, methods

@@ -1,0 +1,43 @@
+"""`torch.layout` and `torch.memory_format` constants."""
+
+from __future__ import annotations
+
+
+class _Constant:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return _by_name, (self.name,)
+
+
+class layout(_Constant):  # noqa: N801  PyTorch's own spelling
+    """How a tensor's elements are stored."""
+
+
+class memory_format(_Constant):  # noqa: N801  PyTorch's own spelling
+    """In which order dimensions lie in memory."""
+
+
+strided = layout("strided")
+sparse_coo = layout("sparse_coo")
+sparse_csr = layout("sparse_csr")
+sparse_csc = layout("sparse_csc")
+sparse_bsr = layout("sparse_bsr")
+sparse_bsc = layout("sparse_bsc")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+
+CONSTANTS = {c.name: c for c in (strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, contiguous_format,
+                                 preserve_format, channels_last, channels_last_3d)}
+
+
+def _by_name(name: str) -> _Constant:
+    return CONSTANTS[name]

@@ -1,0 +1,156 @@
+"""Python's operators on tensors, thin over the tape: this is the hot path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+from jaxtorch._autograd import inplace, tape
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor import indexing
+from jaxtorch._tensor.arguments import number
+from jaxtorch._tensor.variants import store
+
+
+def _operand(other: Any) -> Any:
+    """The right side as the tape takes it; NotImplemented when it is no tensor and no number."""
+    if isinstance(other, Variable):
+        return other
+    found = number(other)
+    return NotImplemented if found is None else found
+
+
+def _binary(name: str) -> Any:
+    op, binary = TABLE[name], tape.binary
+
+    def operator(self, other):
+        if not isinstance(other, Variable):
+            other = _operand(other)
+            if other is NotImplemented:
+                return NotImplemented
+        return binary(op, self, other)
+
+    return operator
+
+
+def _reflected(name: str) -> Any:
+    op, binary = TABLE[name], tape.binary
+
+    def operator(self, other):
+        other = _operand(other)
+        return NotImplemented if other is NotImplemented else binary(op, other, self)
+
+    return operator
+
+
+def _in_place(name: str) -> Any:
+    op, binary = TABLE[name], tape.binary
+
+    def operator(self, other):
+        other = _operand(other)
+        if other is NotImplemented:
+            return NotImplemented
+        inplace.check_writable(self)
+        return store(self, binary(op, self, other))
+
+    return operator
+
+
+def _unary(name: str) -> Any:
+    op, unary = TABLE[name], tape.unary
+
+    def operator(self):
+        return unary(op, self)
+
+    return operator
+
+
+def power(self: Any, other: Any) -> Any:
+    """`self ** other`; small constant exponents are compiled in."""
+    kind = type(other)
+    if kind is int or kind is float:
+        if other in _STATIC_POWERS and self._aval.dtype.category > 1:
+            return tape.unary(TABLE["_pow_static"], self, (other,))
+        return tape.binary(TABLE["pow"], self, number(other))
+    other = _operand(other)
+    return NotImplemented if other is NotImplemented else tape.binary(TABLE["pow"], self, other)
+
+
+_STATIC_POWERS = frozenset((2, 3, 4, 0.5, -1, -2, -0.5, 1, 0))
+
+
+class Operators:
+    """Operators of Tensor."""
+
+    __slots__ = ()
+
+    __add__ = _binary("add")
+    __radd__ = _binary("add")
+    __iadd__ = _in_place("add")
+    __sub__ = _binary("sub")
+    __isub__ = _in_place("sub")
+    __rsub__ = _binary("rsub")
+    __mul__ = _binary("mul")
+    __rmul__ = _binary("mul")
+    __imul__ = _in_place("mul")
+    __truediv__ = _binary("div")
+    __rtruediv__ = _reflected("div")
+    __itruediv__ = _in_place("div")
+    __floordiv__ = _binary("floor_divide")
+    __rfloordiv__ = _reflected("floor_divide")
+    __ifloordiv__ = _in_place("floor_divide")
+    __mod__ = _binary("remainder")
+    __rmod__ = _reflected("remainder")
+    __imod__ = _in_place("remainder")
+    __pow__ = power
+    __rpow__ = _reflected("pow")
+    __ipow__ = _in_place("pow")
+    __and__ = _binary("bitwise_and")
+    __rand__ = _binary("bitwise_and")
+    __iand__ = _in_place("bitwise_and")
+    __or__ = _binary("bitwise_or")
+    __ror__ = _binary("bitwise_or")
+    __ior__ = _in_place("bitwise_or")
+    __xor__ = _binary("bitwise_xor")
+    __rxor__ = _binary("bitwise_xor")
+    __ixor__ = _in_place("bitwise_xor")
+    __lshift__ = _binary("bitwise_left_shift")
+    __rlshift__ = _reflected("bitwise_left_shift")
+    __ilshift__ = _in_place("bitwise_left_shift")
+    __rshift__ = _binary("bitwise_right_shift")
+    __rrshift__ = _reflected("bitwise_right_shift")
+    __irshift__ = _in_place("bitwise_right_shift")
+    __lt__ = _binary("lt")
+    __le__ = _binary("le")
+    __gt__ = _binary("gt")
+    __ge__ = _binary("ge")
+    __neg__ = _unary("neg")
+    __abs__ = _unary("abs")
+    __invert__ = _unary("bitwise_not")
+
+    def __pos__(self: Any) -> Any:
+        return self
+
+    def __eq__(self: Any, other: Any) -> Any:
+        other = _operand(other)
+        return False if other is NotImplemented else tape.binary(TABLE["eq"], self, other)
+
+    def __ne__(self: Any, other: Any) -> Any:
+        other = _operand(other)
+        return True if other is NotImplemented else tape.binary(TABLE["ne"], self, other)
+
+    def __matmul__(self: Any, other: Any) -> Any:
+        return tape.binary(TABLE["matmul"], self, other) if isinstance(other, Variable) else NotImplemented
+
+    def __rmatmul__(self: Any, other: Any) -> Any:
+        return tape.binary(TABLE["matmul"], other, self) if isinstance(other, Variable) else NotImplemented
+
+    def __getitem__(self: Any, index: Any) -> Any:
+        return indexing.getitem(self, index)
+
+    def __setitem__(self: Any, index: Any, value: Any) -> None:
+        indexing.setitem(self, index, value)
+
+
+Operators.__hash__ = object.__hash__  # type: ignore[method-assign]  # __eq__ would take it away

@@ -1,0 +1,70 @@
+"""The Tensor class: hand-written mixins, and every method the table gives, installed by one loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
+from jaxtorch._base.modes import defaults
+from jaxtorch._base.sizes import Size
+from jaxtorch._tensor import conversion, indexing, view_methods
+from jaxtorch._tensor.autograd_methods import AutogradMethods
+from jaxtorch._tensor.construct import from_array, infer
+from jaxtorch._tensor.conversion import Conversions
+from jaxtorch._tensor.creation import NewMethods, zeros
+from jaxtorch._tensor.generate import build
+from jaxtorch._tensor.operators import Operators
+from jaxtorch._tensor.properties import Properties
+from jaxtorch._tensor.view_methods import ViewMethods
+
+
+class Tensor(Operators, ViewMethods, Conversions, NewMethods, AutogradMethods, Properties, Variable):
+    """A multi-dimensional array with PyTorch's semantics on an XLA array.
+
+    `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.
+    """
+
+    _legacy_dtype: Any = None
+
+    def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
+        made = _legacy(args, cls._legacy_dtype or defaults.dtype)
+        return made if cls is Tensor else as_subclass(made, cls)
+
+    def as_subclass(self, cls: type) -> Any:
+        """This tensor as an instance of a subclass, sharing memory and history."""
+        return as_subclass(self, cls)
+
+
+def _legacy(args: tuple, dtype: Any) -> Any:
+    if not args:
+        return zeros(0, dtype=dtype)
+    if len(args) == 1:
+        data = args[0]
+        if isinstance(data, Size):
+            return zeros(data, dtype=dtype)
+        if isinstance(data, Variable):
+            return alias(data)
+        if not isinstance(data, int):
+            array = infer(data)
+            return from_array(array.astype(dtype.numpy_dtype), dtype)
+    return zeros(*args, dtype=dtype)
+
+
+def as_subclass(source: Any, cls: type) -> Any:
+    """`source` as an instance of `cls`, sharing memory, history and autograd state."""
+    out = alias(source, cls)
+    out._rg, out._node = source._rg, (source._node or source) if source._rg else None
+    if source._view is not None:
+        value_of(source)
+    return out
+
+
+set_tensor_class(Tensor)
+FUNCTIONS, _methods = build()
+_HAND_WRITTEN = {**view_methods.METHODS, **conversion.METHODS, "index_put": indexing.index_put,
+                 "index_put_": indexing.index_put_}
+for _name, _method in {**_methods, **_HAND_WRITTEN}.items():
+    if _name not in Tensor.__dict__ and not any(_name in base.__dict__ for base in Tensor.__mro__[1:-1]):
+        setattr(Tensor, _name, _method)
+FUNCTIONS.update(view_methods.FUNCTIONS)
+FUNCTIONS.update(conversion.FUNCTIONS)
