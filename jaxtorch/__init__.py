@@ -1,9 +1,44 @@
-"""PyTorch's programming model on XLA: `import jaxtorch as torch`."""
+"""PyTorch's programming model on XLA: `import jaxtorch as torch`.
 
-from jaxtorch._engine import backend as _backend  # noqa: F401  first: its settings precede JAX's backend
-from jaxtorch import _ops as _ops
+The functions of the operation table are put into this namespace by name; `__init__.pyi` lists them for tools.
+"""
+
+import math as _math
+
+from jaxtorch._engine import backend as _backend  # first: its settings must precede JAX's backend  # noqa: F401
+from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
+from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
+from jaxtorch._autograd.grad_mode import is_grad_enabled as is_grad_enabled
+from jaxtorch._autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
+from jaxtorch._autograd.grad_mode import no_grad as no_grad
+from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from jaxtorch._base.devices import device as device
+from jaxtorch._base.dtypes import ALIASES as _DTYPE_ALIASES
+from jaxtorch._base.dtypes import DTYPES as _DTYPES
+from jaxtorch._base.dtypes import dtype as dtype
+from jaxtorch._base.info import finfo as finfo
+from jaxtorch._base.info import iinfo as iinfo
+from jaxtorch._base.sizes import Size as Size
 from jaxtorch._tensor.construct import tensor as tensor
-from jaxtorch._tensor.tensor import FUNCTIONS as _FUNCTIONS
+from jaxtorch._tensor.conversion import from_jax as from_jax
+from jaxtorch._tensor.layouts import CONSTANTS as _LAYOUTS
+from jaxtorch._tensor.layouts import layout as layout
+from jaxtorch._tensor.layouts import memory_format as memory_format
+from jaxtorch._tensor.namespaces import functions_of as _functions_of
+from jaxtorch._tensor.printing import get_printoptions as get_printoptions
+from jaxtorch._tensor.printing import printoptions as printoptions
+from jaxtorch._tensor.printing import set_printoptions as set_printoptions
 from jaxtorch._tensor.tensor import Tensor as Tensor
-from jaxtorch._tensor import creation as _creation
-globals().update(_FUNCTIONS); globals().update(_creation.FUNCTIONS)
+
+globals().update(_functions_of(""))
+globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS})
+pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
+
+from jaxtorch import autograd as autograd  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import engine as engine  # noqa: E402
+
+__version__ = "2.13.0+jaxtorch"
+
+
+def __getattr__(name: str):
+    raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")

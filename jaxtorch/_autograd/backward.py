@@ -24,7 +24,7 @@ class _Walk:
         self.buffers: dict[Any, list] = {}
         self.leaves: dict[int, list] = {}  # id -> [variable, gradient, contributions still to come]
         self.captured: dict[Any, Any] = {}
-        self.wanted = None if wanted is None else {_target_key(e) for e in wanted}
+        self.wanted = None if wanted is None else {target_key(e) for e in wanted}
 
     def add(self, a: Any, b: Any) -> Any:
         if a is None:
@@ -58,7 +58,8 @@ def set_add(function: Any) -> None:
     _add_variables = function
 
 
-def _target_key(edge: Any) -> Any:
+def target_key(edge: Any) -> Any:
+    """What identifies the place a gradient goes to."""
     if isinstance(edge, Variable):
         return id(edge)
     return edge if type(edge) is tuple else (edge, 0)
@@ -118,7 +119,7 @@ def _leading_to_wanted(walk: _Walk, nodes: list[Node]) -> set | None:
     needed: set = set()
     for node in reversed(nodes):
         for e in node.edges:
-            if e is not None and (_target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed)):
+            if e is not None and (target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed)):
                 needed.add(node)
                 break
     return needed
@@ -156,7 +157,7 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
 
 def _needed_mask(walk: _Walk, edges: tuple, needed: set) -> tuple[bool, ...]:
     wanted: Any = walk.wanted
-    return tuple([e is not None and (_target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed))
+    return tuple([e is not None and (target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed))
                   for e in edges])
 
 

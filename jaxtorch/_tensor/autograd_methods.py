@@ -49,6 +49,14 @@ class AutogradMethods:
 
     __slots__ = ()
 
+    @property
+    def grad_fn(self: Any) -> Any:
+        """The node that made this tensor."""
+        if self._view is not None:
+            value_of(self)
+        node = self._node
+        return None if isinstance(node, Variable) else named(node[0] if type(node) is tuple else node)
+
     def backward(self: Any, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
                  inputs: Any = None) -> None:
         """Add the gradients of this tensor with respect to the leaves (or `inputs`) into their `.grad`."""
@@ -124,7 +132,18 @@ class AccumulateGrad:
         return hash((AccumulateGrad, id(self.variable)))
 
 
-_node_classes: dict[str, type] = {}
+_node_classes: dict[tuple, type] = {}
+
+
+def named(node: Any) -> Any:
+    """A node whose class carries PyTorch's name, as `type(x.grad_fn).__name__` shows; done when a user first sees it."""
+    if type(node) is Node:
+        name = node.name()
+        made = _node_classes.get((Node, name))
+        if made is None:
+            made = _node_classes[(Node, name)] = type(name, (Node,), {"__module__": "torch.autograd"})
+        node.__class__ = made
+    return node
 
 
 def _next_functions(node: Node) -> tuple:
@@ -135,7 +154,8 @@ def _next_functions(node: Node) -> tuple:
         elif isinstance(edge, Variable):
             found.append((AccumulateGrad(edge), 0))
         else:
-            found.append(edge if type(edge) is tuple else (edge, 0))
+            target, nr = edge if type(edge) is tuple else (edge, 0)
+            found.append((named(target), nr))
     return tuple(found)
 
 

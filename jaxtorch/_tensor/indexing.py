@@ -290,3 +290,6 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
     put(input, expand_masks(indices), values, bool(accumulate))
     return input
 
+
+FUNCTIONS = {"index_put": index_put, "index_put_": index_put_}
+METHODS = FUNCTIONS

@@ -213,14 +213,6 @@ class Properties:
         return self._node is None
 
     @property
-    def grad_fn(self: Any) -> Any:
-        """The node that made this tensor."""
-        if self._view is not None:
-            value_of(self)
-        node = self._node
-        return node[0] if type(node) is tuple else None if isinstance(node, Variable) else node
-
-    @property
     def output_nr(self: Any) -> int:
         """Which output of its `grad_fn` this tensor is."""
         return self._node[1] if type(self._node) is tuple else 0

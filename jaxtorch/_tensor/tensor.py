@@ -7,18 +7,19 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import conversion, indexing, view_methods
+from jaxtorch._tensor import conversion, creation, dynamic, indexing, queries, view_methods
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
 from jaxtorch._tensor.conversion import Conversions
 from jaxtorch._tensor.creation import NewMethods, zeros
 from jaxtorch._tensor.generate import build
 from jaxtorch._tensor.operators import Operators
+from jaxtorch._tensor.printing import Printing
 from jaxtorch._tensor.properties import Properties
 from jaxtorch._tensor.view_methods import ViewMethods
 
 
-class Tensor(Operators, ViewMethods, Conversions, NewMethods, AutogradMethods, Properties, Variable):
+class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, Properties, Variable):
     """A multi-dimensional array with PyTorch's semantics on an XLA array.
 
     `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.
@@ -60,11 +61,13 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 
 set_tensor_class(Tensor)
-FUNCTIONS, _methods = build()
-_HAND_WRITTEN = {**view_methods.METHODS, **conversion.METHODS, "index_put": indexing.index_put,
-                 "index_put_": indexing.index_put_}
-for _name, _method in {**_methods, **_HAND_WRITTEN}.items():
-    if _name not in Tensor.__dict__ and not any(_name in base.__dict__ for base in Tensor.__mro__[1:-1]):
+FUNCTIONS, _generated = build()
+dynamic.set_where(FUNCTIONS["where"])
+dynamic.set_repeat(FUNCTIONS["repeat_interleave"])
+for _module in (view_methods, conversion, dynamic, indexing, queries, creation):
+    FUNCTIONS.update(_module.FUNCTIONS)
+_by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
+for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS,
+                       **indexing.METHODS}.items():
+    if _name not in _by_hand:  # a method written in a mixin wins over the table's
         setattr(Tensor, _name, _method)
-FUNCTIONS.update(view_methods.FUNCTIONS)
-FUNCTIONS.update(conversion.FUNCTIONS)

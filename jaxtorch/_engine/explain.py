@@ -1,0 +1,44 @@
+"""`jaxtorch.engine.explain()`: what was compiled, why, and where the time went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from jaxtorch._engine.stats import Compilation, stats
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A snapshot of the engine's counters; `print` it for a table."""
+
+    programs: int
+    hits: int
+    flushes: int
+    records: int
+    seconds: dict[str, float]
+    compilations: tuple[Compilation, ...]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many programs were compiled for each reason."""
+        return dict(Counter(c.reason for c in self.compilations))
+
+    def __str__(self) -> str:
+        lines = [f"flushes {self.flushes}, records {self.records}, programs compiled {self.programs}, found again {self.hits}",
+                 "seconds: " + ", ".join(f"{name} {value:.3f}" for name, value in self.seconds.items())]
+        lines.extend(f"  {count} x {reason}" for reason, count in self.reasons.items())
+        slowest = sorted(self.compilations, key=lambda c: -c.seconds)[:5]
+        lines.extend(f"  {c.seconds:.3f} s: {c.records} records ({c.reason})" for c in slowest)
+        return "\n".join(lines)
+
+
+def explain() -> Explanation:
+    """The engine's counters since the start, or since the last `reset()`."""
+    return Explanation(stats.programs, stats.hits, stats.flushes, stats.records, dict(stats.seconds),
+                       tuple(stats.compilations))
+
+
+def reset() -> None:
+    """Set the counters to zero."""
+    stats.reset()

@@ -1,0 +1,167 @@
+"""Operations whose output shape depends on the data: they read their input, so what is pending runs first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable, value_of
+from jaxtorch._base import dtypes
+from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
+from jaxtorch._ops.table import TABLE, flatten
+from jaxtorch._tensor import view_methods
+from jaxtorch._tensor.construct import as_index, from_array
+from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.variants import write_out
+
+
+def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
+    """Positions of the elements that are not zero: one row each, or one tensor per dimension."""
+    array = host_array(input)
+    if as_tuple:
+        return tuple(as_index(i, input._aval.device) for i in np.nonzero(np.atleast_1d(array)))
+    found = np.argwhere(array).astype(np.int64)
+    result = as_index(found, input._aval.device)
+    return result if out is None else write_out("nonzero", out, result, None)
+
+
+def argwhere(input: Any) -> Any:
+    """`nonzero(input)`."""
+    return nonzero(input)
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
+    """`input` where `condition` holds, else `other`; with the condition alone, its nonzero positions."""
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    result = _where_function(condition, input, other)
+    return result if out is None else write_out("where", out, result, None)
+
+
+_where_function: Any = None
+
+
+def set_where(function: Any) -> None:
+    """Name the table's `where`; once, when the functions are generated."""
+    global _where_function
+    _where_function = function
+
+
+def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
+    """The elements of `input` where `mask` holds, flat."""
+    if mask._aval.dtype is not dtypes.bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = tuple(broadcast_shapes(input._aval.shape, mask._aval.shape))
+    whole = view_methods.expand(input, shape) if tuple(input._aval.shape) != shape else input
+    where_ = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+    flat, structure = flatten([view_methods.reshape(whole, (-1,)), [as_index(where_, input._aval.device)]])
+    result = tape.apply(TABLE["_index"], flat, (), structure)
+    return result if out is None else write_out("masked_select", out, result, None)
+
+
+def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+           dim: int | None = None) -> Any:
+    """The distinct elements (or slices along `dim`), optionally with inverse positions and counts."""
+    array = host_array(input)
+    axis = None if dim is None else wrap_dim(dim, array.ndim)
+    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
+    inverse = inverse.reshape(array.shape) if axis is None else inverse.reshape(-1)
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
+
+
+def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    """The elements (or slices along `dim`) that differ from the one before."""
+    array = host_array(input)
+    rows = array.reshape(-1) if dim is None else np.moveaxis(array, wrap_dim(dim, array.ndim), 0)
+    if rows.shape[0]:
+        changed = (rows[1:] != rows[:-1]).reshape(rows.shape[0] - 1, -1).any(1)
+        starts = np.concatenate([[True], changed])
+    else:
+        starts = np.zeros(0, bool)
+    values = rows[starts] if dim is None else np.moveaxis(rows[starts], 0, wrap_dim(dim, array.ndim))
+    inverse = np.cumsum(starts) - 1
+    counts = np.diff(np.concatenate([np.flatnonzero(starts), [rows.shape[0]]]))
+    inverse = inverse.reshape(array.shape) if dim is None else inverse
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
+
+
+def _unique_result(values: np.ndarray, inverse: np.ndarray, counts: np.ndarray, with_inverse: bool, with_counts: bool,
+                   source: Variable) -> Any:
+    result = [from_array(np.ascontiguousarray(values), source._aval.dtype, source._aval.device)]
+    if with_inverse:
+        result.append(as_index(inverse.astype(np.int64), source._aval.device))
+    if with_counts:
+        result.append(as_index(counts.astype(np.int64), source._aval.device))
+    return result[0] if len(result) == 1 else tuple(result)
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Class numbers as rows of zeros with a one."""
+    if tensor._aval.dtype is not dtypes.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    known = value_of(tensor).data is not None
+    if num_classes == -1 or known:
+        array = host_array(tensor)
+        if not array.size and num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        if array.size and array.min() < 0:
+            raise RuntimeError("Class values must be non-negative.")
+        if num_classes == -1:
+            num_classes = int(array.max()) + 1
+        elif array.size and array.max() >= num_classes:
+            raise RuntimeError("Class values must be smaller than num_classes.")
+    return tape.unary(TABLE["_one_hot"], tensor, (num_classes,))
+
+
+def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each element (or slice along `dim`) repeated; with one tensor of counts, the positions themselves."""
+    if repeats is None:
+        return as_index(np.repeat(np.arange(input._aval.numel), host_array(input)), input._aval.device)
+    if not isinstance(repeats, Variable):
+        if isinstance(repeats, int):
+            return _repeat_by_int(input, repeats, dim, output_size=output_size)
+        repeats = as_index(np.asarray(repeats, np.int64), input._aval.device)
+    counts = host_array(repeats)
+    if dim is None:
+        input, dim = view_methods.reshape(input, (-1,)), 0
+    axis = wrap_dim(dim, input._aval.ndim)
+    size = input._aval.shape[axis]
+    if counts.size not in (1, size):
+        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+                           f"input.size({axis}) = {size}")
+    if (counts < 0).any():
+        raise RuntimeError("repeats can not be negative")
+    positions = as_index(np.repeat(np.arange(size), np.broadcast_to(counts.reshape(-1), (size,))), input._aval.device)
+    return tape.apply(TABLE["index_select"], [input, positions], (axis,))
+
+
+_repeat_by_int: Any = None
+
+
+def set_repeat(function: Any) -> None:
+    """Name the table's `repeat_interleave` for one count; once."""
+    global _repeat_by_int
+    _repeat_by_int = function
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    if input._aval.shape != other._aval.shape:
+        return False
+    return bool((input == other).all())
+
+
+def is_nonzero(input: Any) -> bool:
+    """Whether a one-element tensor is not zero."""
+    if input._aval.numel != 1:
+        raise RuntimeError(f"Boolean value of Tensor with {'no values' if not input._aval.numel else 'more than one value'} is "
+                           f"ambiguous")
+    return bool(input)
+
+
+FUNCTIONS = {f.__name__: f for f in (nonzero, argwhere, where, masked_select, unique, unique_consecutive, repeat_interleave,
+                                     equal, is_nonzero)}
+METHODS = {name: FUNCTIONS[name] for name in ("nonzero", "argwhere", "masked_select", "unique", "unique_consecutive",
+                                              "repeat_interleave", "equal", "is_nonzero")}

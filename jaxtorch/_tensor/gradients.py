@@ -1,0 +1,76 @@
+"""`torch.autograd.grad` and `torch.autograd.backward`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd import backward as walk
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable, value_of
+from jaxtorch._engine.recorder import entering_backward
+from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor.autograd_methods import check_root, edge_of, initial_gradient
+
+
+def _as_list(x: Any) -> list:
+    return [x] if isinstance(x, Variable) else list(x)
+
+
+def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
+    gradients = [None] * len(outputs) if given is None else _as_list(given)
+    if len(gradients) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
+    for i, x in enumerate(outputs):
+        if x._view is not None:
+            value_of(x)
+        check_root(x, i)
+    return [edge_of(x) for x in outputs], [initial_gradient(x, g, graph) for x, g in zip(outputs, gradients, strict=True)]
+
+
+def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+             grad_variables: Any = None, inputs: Any = None) -> None:
+    """Add the gradients of the sum of `tensors` with respect to the leaves (or `inputs`) into their `.grad`."""
+    if inputs is not None and not isinstance(inputs, Variable) and len(inputs) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    roots, gradients = _starts(_as_list(tensors), grad_variables if grad_tensors is None else grad_tensors, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    wanted = None if inputs is None else [edge_of(x) for x in _as_list(inputs)]
+    walk.backward(roots, gradients, keep, create_graph, wanted)
+
+
+def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+         only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
+         materialize_grads: bool = False) -> tuple:
+    """The gradients of the sum of `outputs` with respect to `inputs`, as a tuple."""
+    if is_grads_batched:
+        raise NotImplementedError("torch.autograd.grad(is_grads_batched=True) is not supported by jaxtorch; loop over the "
+                                  "gradients instead")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")
+    outs, ins = _as_list(outputs), _as_list(inputs)
+    for x in ins:
+        if x._view is not None:
+            value_of(x)
+        if not x._rg:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    roots, gradients = _starts(outs, grad_outputs, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    entering_backward()
+    edges = [edge_of(x) for x in ins]
+    captured = walk.run(roots, gradients, keep, create_graph, edges, False)
+    found: list = []
+    for x, edge in zip(ins, edges, strict=True):
+        gradient = captured.get(walk.target_key(edge))
+        if gradient is not None:
+            found.append(gradient if create_graph and isinstance(gradient, Variable) else walk.detached(gradient))
+        elif materialize_grads:
+            found.append(tape.apply(TABLE["_zeros"], [], (tuple(x._aval.shape), x._aval.dtype)))
+        elif allow_unused:
+            found.append(None)
+        else:
+            raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. Set "
+                               "allow_unused=True if this is the desired behavior.")
+    return tuple(found)
+
+

@@ -1,0 +1,109 @@
+"""Small questions about tensors and dtypes: `is_tensor`, `result_type`, default dtype and device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._base import promotion
+from jaxtorch._base.devices import CPU, device
+from jaxtorch._base.dtypes import FLOATING, dtype
+from jaxtorch._base.modes import defaults, modes
+from jaxtorch._tensor.arguments import as_device, number
+from jaxtorch._tensor.conversion import dtype_of_type
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Variable)
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether `obj` is a storage object."""
+    return hasattr(obj, "_jaxtorch_storage")
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether the dtype is a floating point one."""
+    return input._aval.dtype.is_floating_point
+
+
+def is_complex(input: Any) -> bool:
+    """Whether the dtype is complex."""
+    return input._aval.dtype.is_complex
+
+
+def is_signed(input: Any) -> bool:
+    """Whether the dtype has a sign."""
+    return input._aval.dtype.is_signed
+
+
+def is_conj(input: Any) -> bool:
+    """False: conjugation is never lazy here."""
+    return False
+
+
+def numel(input: Any) -> int:
+    """The number of elements."""
+    return input._aval.numel
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The dtype an elementwise operation on the two gives."""
+    avals = [x._aval if isinstance(x, Variable) else number(x).aval for x in (tensor1, tensor2)]  # type: ignore[union-attr]
+    return promotion.result_type(avals)
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype both convert to."""
+    return promotion.promote_types(type1, type2)
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether a result of one dtype may be written into a tensor of the other."""
+    return promotion.can_cast(from_, to)
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of tensors made from Python floats."""
+    return defaults.dtype
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the dtype of tensors made from Python floats."""
+    if not isinstance(d, dtype):
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+    if d.category != FLOATING:
+        raise TypeError("only floating-point types are supported as the default type")
+    defaults.set_dtype(d)
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the default dtype by a legacy tensor type."""
+    set_default_dtype(dtype_of_type(t))
+
+
+def get_default_device() -> device:
+    """The device of factory functions."""
+    return defaults.device or CPU
+
+
+def set_default_device(device: Any) -> None:
+    """Set the device of factory functions."""
+    defaults.device = None if device is None else as_device(device)
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Programs are deterministic already; the flag is kept for `are_deterministic_algorithms_enabled`."""
+    modes.deterministic = bool(mode)
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """The flag set by `use_deterministic_algorithms`."""
+    return modes.deterministic
+
+
+FUNCTIONS = {f.__name__: f for f in (
+    is_tensor, is_storage, is_floating_point, is_complex, is_signed, is_conj, numel, result_type, promote_types, can_cast,
+    get_default_dtype, set_default_dtype, set_default_tensor_type, get_default_device, set_default_device,
+    use_deterministic_algorithms, are_deterministic_algorithms_enabled)}

@@ -1,0 +1,10 @@
+"""`torch.autograd`."""
+
+from jaxtorch._autograd.function import Function as Function
+from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
+from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
+from jaxtorch._autograd.grad_mode import no_grad as no_grad
+from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from jaxtorch._autograd.variable import Variable as Variable
+from jaxtorch._tensor.gradients import backward as backward
+from jaxtorch._tensor.gradients import grad as grad
