@@ -14,6 +14,7 @@ from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.generate import call_general, call_unary
 from jaxtorch._tensor.variants import write_out
 
 
@@ -36,17 +37,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     """`input` where `condition` holds, else `other`; with the condition alone, its nonzero positions."""
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    result = _where_function(condition, input, other)
+    result = call_general(TABLE["where"], (condition, input, other), ())
     return result if out is None else write_out("where", out, result, None)
-
-
-_where_function: Any = None
-
-
-def set_where(function: Any) -> None:
-    """Name the table's `where`; once, when the functions are generated."""
-    global _where_function
-    _where_function = function
 
 
 def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
@@ -121,7 +113,7 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
         return as_index(np.repeat(np.arange(input._aval.numel), host_array(input)), input._aval.device)
     if not isinstance(repeats, Variable):
         if isinstance(repeats, int):
-            return _repeat_by_int(input, repeats, dim, output_size=output_size)
+            return call_unary(TABLE["repeat_interleave.self_int"], input, (repeats, dim, output_size))
         repeats = as_index(np.asarray(repeats, np.int64), input._aval.device)
     counts = host_array(repeats)
     if dim is None:
@@ -135,15 +127,6 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
         raise RuntimeError("repeats can not be negative")
     positions = as_index(np.repeat(np.arange(size), np.broadcast_to(counts.reshape(-1), (size,))), input._aval.device)
     return tape.apply(TABLE["index_select"], [input, positions], (axis,))
-
-
-_repeat_by_int: Any = None
-
-
-def set_repeat(function: Any) -> None:
-    """Name the table's `repeat_interleave` for one count; once."""
-    global _repeat_by_int
-    _repeat_by_int = function
 
 
 def equal(input: Any, other: Any) -> bool:

@@ -62,8 +62,6 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-dynamic.set_where(FUNCTIONS["where"])
-dynamic.set_repeat(FUNCTIONS["repeat_interleave"])
 for _module in (view_methods, conversion, dynamic, indexing, queries, creation):
     FUNCTIONS.update(_module.FUNCTIONS)
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
