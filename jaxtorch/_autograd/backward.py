@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.node import LEAF, Node, split
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.recorder import entering_backward, find_call, record
@@ -35,14 +35,13 @@ class _Walk:
         return record(find_call(TABLE["add"], (), None, args), args)
 
     def send(self, edge: Any, gradient: Any) -> None:
-        if isinstance(edge, Variable):
-            entry = self.leaves[id(edge)]
-            if gradient is not None:
-                entry[1] = self.add(entry[1], gradient)
-            return
         if gradient is None:
             return
-        node, nr = edge if type(edge) is tuple else (edge, 0)
+        node, nr = split(edge)
+        if nr == LEAF:
+            entry = self.leaves[id(node)]
+            entry[1] = self.add(entry[1], gradient)
+            return
         slots = self.buffers.get(node)
         if slots is None:
             slots = self.buffers[node] = [None] * len(node.outputs())
@@ -60,9 +59,8 @@ def set_add(function: Any) -> None:
 
 def target_key(edge: Any) -> Any:
     """What identifies the place a gradient goes to."""
-    if isinstance(edge, Variable):
-        return id(edge)
-    return edge if type(edge) is tuple else (edge, 0)
+    target, nr = split(edge)
+    return id(target) if nr == LEAF else (target, nr)
 
 
 def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
@@ -72,8 +70,9 @@ def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | No
     needed = _leading_to_wanted(walk, nodes)
     for edge, gradient in zip(roots, gradients, strict=True):
         walk.send(edge, gradient)
-        if isinstance(edge, Variable):
-            walk.leaves[id(edge)][2] -= 1
+        target, nr = split(edge)
+        if nr == LEAF:
+            walk.leaves[id(target)][2] -= 1
     for entry in list(walk.leaves.values()):
         if entry[2] == 0:
             _finish_leaf(walk, entry, accumulate)
@@ -93,16 +92,14 @@ def _reachable(walk: _Walk, roots: list) -> list[Node]:
     stack = list(roots)
     leaves = walk.leaves
     while stack:
-        edge = stack.pop()
-        if isinstance(edge, Variable):
-            entry = leaves.get(id(edge))
+        node, nr = split(stack.pop())
+        if nr == LEAF:
+            entry = leaves.get(id(node))
             if entry is None:
-                leaves[id(edge)] = [edge, None, 1]
+                leaves[id(node)] = [node, None, 1]
             else:
                 entry[2] += 1
-            continue
-        node = edge[0] if type(edge) is tuple else edge
-        if node not in seen:
+        elif node not in seen:
             seen.add(node)
             stack.extend([e for e in node.edges if e is not None])
     return sorted(seen, key=_sequence_number, reverse=True)
@@ -119,14 +116,10 @@ def _leading_to_wanted(walk: _Walk, nodes: list[Node]) -> set | None:
     needed: set = set()
     for node in reversed(nodes):
         for e in node.edges:
-            if e is not None and (target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed)):
+            if e is not None and (target_key(e) in wanted or split(e)[0] in needed):
                 needed.add(node)
                 break
     return needed
-
-
-def _node_of(edge: Any) -> Node:
-    return edge[0] if type(edge) is tuple else edge
 
 
 def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: bool) -> None:
@@ -148,17 +141,18 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
             if not keep:
                 node.release()
     for edge in edges:
-        if isinstance(edge, Variable):
-            entry = walk.leaves[id(edge)]
-            entry[2] -= 1
-            if entry[2] == 0:
-                _finish_leaf(walk, entry, accumulate)
+        if edge is not None:
+            target, nr = split(edge)
+            if nr == LEAF:
+                entry = walk.leaves[id(target)]
+                entry[2] -= 1
+                if entry[2] == 0:
+                    _finish_leaf(walk, entry, accumulate)
 
 
 def _needed_mask(walk: _Walk, edges: tuple, needed: set) -> tuple[bool, ...]:
     wanted: Any = walk.wanted
-    return tuple([e is not None and (target_key(e) in wanted or (not isinstance(e, Variable) and _node_of(e) in needed))
-                  for e in edges])
+    return tuple([e is not None and (target_key(e) in wanted or split(e)[0] in needed) for e in edges])
 
 
 def _as_variable(gradient: Any) -> Any:

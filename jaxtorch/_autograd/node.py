@@ -7,6 +7,7 @@ goes, and the versions of what PyTorch would have saved.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable, wrap
@@ -16,6 +17,8 @@ from jaxtorch._engine.value import Value
 
 _sequence = itertools.count().__next__
 
+LEAF = -1  # the output number of an edge that leads to a leaf
+
 SECOND_TIME = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
     "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
@@ -24,7 +27,7 @@ SECOND_TIME = (
 
 
 class Node:
-    """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node or a (Node, output) pair."""
+    """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node, or a pair as `split` gives."""
 
     tensor_hooks: dict[int, dict] | None = None
     pre_hooks: dict | None = None
@@ -96,8 +99,15 @@ def unpack(value: Value, edge: Any) -> Any:
     out = wrap(value)
     if edge is not None:
         out._rg = True
-        out._node = edge
+        out._node = (edge, LEAF) if isinstance(edge, Variable) else edge
     return out
+
+
+def split(edge: Any) -> tuple[Any, int]:
+    """An edge as (target, output): a node and its output, or a leaf and `LEAF`."""
+    if type(edge) is tuple:
+        return edge
+    return (edge, LEAF) if isinstance(edge, Variable) else (edge, 0)
 
 
 def _check_versions(node: Node) -> None:
@@ -113,8 +123,10 @@ def _check_versions(node: Node) -> None:
                 f"torch.autograd.set_detect_anomaly(True).")
 
 
-def _origin(edge: Any) -> str:
-    if edge is None or isinstance(edge, Variable):
+def _origin(origin: Any) -> str:
+    """Names the node that made a saved tensor: `origin` is the input variable, or the node itself for its result."""
+    edge = origin._node if isinstance(origin, Variable) else origin
+    if edge is None:
         return ""
-    node, nr = edge if type(edge) is tuple else (edge, 0)
-    return f", which is output {nr} of {node.name()}"
+    node, nr = split(edge)
+    return "" if nr == LEAF else f", which is output {nr} of {re.sub('Backward[0-9]*$', '', node.name())}"

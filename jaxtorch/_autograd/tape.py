@@ -46,7 +46,7 @@ def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
         if call.saves_result:
             versions = (out._storage, 0, value.aval, None)
         elif call.saves:
-            versions = (a._vc, a._vc.version, va.aval, a._node)
+            versions = (a._vc, a._vc.version, va.aval, a)
         out._node = node = Node(call, (va,) if call.keeps_all or not va.aval.dtype.differentiable else (None,),
                                 (a._node or a,), versions)
         if call.saves_result:
@@ -83,9 +83,9 @@ def binary(op: Op, a: Any, b: Any) -> Any:
             if call.kind is BILINEAR:
                 args = (va if b_rg or not a_is else None, vb if a_rg or not b_is else None)
                 if a_is and b_rg:
-                    versions = (a._vc, a._vc.version, va.aval, a._node)
+                    versions = (a._vc, a._vc.version, va.aval, a)
                 if b_is and a_rg:
-                    versions = (*versions, b._vc, b._vc.version, vb.aval, b._node)
+                    versions = (*versions, b._vc, b._vc.version, vb.aval, b)
             else:
                 args = (None if a_is and va.aval.dtype.differentiable else va,
                         None if b_is and vb.aval.dtype.differentiable else vb)
@@ -170,7 +170,7 @@ def _versions(saves, inputs) -> tuple:
     for i in saves:
         x = inputs[i]
         if isinstance(x, Variable):
-            versions.extend((x._vc, x._vc.version, x._aval, x._node))
+            versions.extend((x._vc, x._vc.version, x._aval, x))
     return tuple(versions)
 
 
@@ -217,7 +217,7 @@ def _renew_node(v: Variable, view: View) -> None:
         args = link.arguments(value)
         call = link.call(args)
         node = Node(call, (None, *args[1:]), (node, *[None] * (len(args) - 1)), ())
-        node.label = view.name
+        node.label = "AsStridedBackward0"  # what PyTorch makes of any stale view
         value = record(call, args)
     if v._aval.dtype.differentiable:
         v._rg, v._node = True, node

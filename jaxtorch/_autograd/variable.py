@@ -1,7 +1,8 @@
 """Variable: a window onto a storage with its autograd state; `Tensor` adds the methods.
 
-`_node` is where the gradient goes: None for leaves and for what needs no gradient, else a Node, a (Node, output) pair,
-or (aliases made for double backward) a leaf Variable. `_edge()` is what a consumer's node points to.
+`_node` is where the gradient goes: None for leaves and for what needs no gradient, else a Node or a (Node, output) pair;
+an alias of a leaf (made for double backward, or by `as_subclass`) has (leaf, -1). What a consumer's node points to is
+`x._node or x`.
 """
 
 from __future__ import annotations
@@ -135,7 +136,3 @@ def meta_of(variable: Variable) -> Meta:
         meta = variable._meta = Meta()
     return meta
 
-
-def strides_of(variable: Variable) -> tuple[int, ...] | None:
-    """The strides where they are not row-major, else None."""
-    return variable._strides

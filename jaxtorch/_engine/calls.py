@@ -130,18 +130,25 @@ def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval
     fn = jax.jit(bind(op, avals, structure, named), inline=True)
     with stats.timing("record"):
         out_avals = _output_avals(op, fn, avals, structure, statics, dev)
-    call = Call(op, op.grad_name, fn, avals, out_avals, op.grad)
+    call = Call(op, _grad_name(op, avals), fn, avals, out_avals, op.grad)
     call.statics, call.structure = named, structure
     call.pointwise = op.pointwise
     call.saves_result = "result" in op.saves
     call.saves = _saved_inputs(op, structure, len(avals))
     if op.check is not None:
-        call.check = Check(op, avals, structure, named)
-        call.plain = False
+        check = Check(op, avals, structure, named)
+        if check.verdicts:
+            call.check, call.plain = check, False
     if not call.eager:
         key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
         CALLS[key] = call
     return call
+
+
+def _grad_name(op: Op, avals: tuple[Aval, ...]) -> str:
+    """`A|B` names the node A for a tensor as the second input and B for a number, after ATen's overloads."""
+    with_tensor, _, with_number = op.grad_name.partition("|")
+    return with_number if with_number and len(avals) > 1 and avals[1].weak else with_tensor
 
 
 def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...]:
@@ -169,7 +176,7 @@ class Check:
             found = check(*flat)
             found = found if isinstance(found, list) else [found]
             self.verdicts = [(c[1], c[2]) if len(c) == 3 else (IndexError, c[1]) for c in found]
-            return jnp.stack([jnp.all(c[0]) for c in found])
+            return jnp.stack([jnp.all(c[0]) for c in found]) if found else jnp.zeros(0, bool)
 
         fn = jax.jit(conditions, inline=True)
         shaped = fn.eval_shape(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in avals])

@@ -42,7 +42,7 @@ def sub(input, other, alpha):
 
 
 @elementwise("rsub(Tensor input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="f")
+             grad="linear", variants="f", grad_name="RsubBackward0|RsubBackward1")
 def rsub(input, other, alpha):
     return sub(other, input, alpha)
 
@@ -147,7 +147,8 @@ def _no_negative_power(input, exponent):
 
 
 @elementwise("pow(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor", promote="default",
-             saves=("input", "exponent", "result"), variants="fmio", check=_no_negative_power)
+             saves=("input", "exponent", "result"), variants="fmio", check=_no_negative_power,
+             grad_name="PowBackward1|PowBackward0")
 def pow_(input, exponent):
     if is_integral(input):
         reject(input, "pow", BOOL)
@@ -179,7 +180,7 @@ def _pow_jvp(primals, tangents):
     return out, dx * slope + dy * log
 
 
-@elementwise("_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f")
+@elementwise("_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f", grad_name="PowBackward0")
 def _pow_static(input, *, exponent):
     """`input ** exponent` for a small integer or 0.5, -0.5: exact and without a call of pow."""
     x = input

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxtorch._autograd import backward as walk
 from jaxtorch._autograd import function, tape
-from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.node import LEAF, Node, split
 from jaxtorch._autograd.variable import Variable, meta_of, value_of
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.removable import RemovableHandle
@@ -54,8 +54,10 @@ class AutogradMethods:
         """The node that made this tensor."""
         if self._view is not None:
             value_of(self)
-        node = self._node
-        return None if isinstance(node, Variable) else named(node[0] if type(node) is tuple else node)
+        if self._node is None:
+            return None
+        node, nr = split(self._node)
+        return AccumulateGrad(node) if nr == LEAF else named(node)
 
     def backward(self: Any, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
                  inputs: Any = None) -> None:
@@ -83,7 +85,7 @@ class AutogradMethods:
             if meta.hooks is None:
                 meta.hooks = collections.OrderedDict()
             return RemovableHandle(meta.hooks, hook)
-        node, nr = node if type(node) is tuple else (node, 0)
+        node, nr = split(node)
         if node.tensor_hooks is None:
             node.tensor_hooks = {}
         return RemovableHandle(node.tensor_hooks.setdefault(nr, collections.OrderedDict()), hook)
@@ -108,7 +110,7 @@ class AutogradMethods:
         if node is None or meta.retains:
             return
         meta.retains = True
-        node, nr = node if type(node) is tuple else (node, 0)
+        node, nr = split(node)
         if node.retains is None:
             node.retains = {}
         node.retains[nr] = weakref.ref(self)
@@ -151,11 +153,9 @@ def _next_functions(node: Node) -> tuple:
     for edge in node.edges:
         if edge is None:
             found.append((None, 0))
-        elif isinstance(edge, Variable):
-            found.append((AccumulateGrad(edge), 0))
         else:
-            target, nr = edge if type(edge) is tuple else (edge, 0)
-            found.append((named(target), nr))
+            target, nr = split(edge)
+            found.append((AccumulateGrad(target), 0) if nr == LEAF else (named(target), nr))
     return tuple(found)
 
 

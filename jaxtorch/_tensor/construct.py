@@ -134,6 +134,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         if wanted is not None and wanted.numpy_dtype != array.dtype:
             array = _convert_data(data, array, wanted)
         out = from_array(array, dtypes.from_numpy_dtype(array.dtype), dev)
+    if requires_grad and not out._aval.dtype.differentiable:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return out.requires_grad_() if requires_grad else out
 
 

@@ -202,6 +202,8 @@ class Properties:
 
     def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
         """Set `requires_grad` and give the tensor back."""
+        if requires_grad and not self._aval.dtype.differentiable:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
         return self
 

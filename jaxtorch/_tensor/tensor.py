@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
@@ -54,7 +55,7 @@ def _legacy(args: tuple, dtype: Any) -> Any:
 def as_subclass(source: Any, cls: type) -> Any:
     """`source` as an instance of `cls`, sharing memory, history and autograd state."""
     out = alias(source, cls)
-    out._rg, out._node = source._rg, (source._node or source) if source._rg else None
+    out._rg, out._node = source._rg, (source._node or (source, LEAF)) if source._rg else None
     if source._view is not None:
         value_of(source)
     return out

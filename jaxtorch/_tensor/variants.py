@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 from jaxtorch._autograd import inplace, tape
+from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base.avals import aval
 from jaxtorch._base.modes import modes
@@ -35,10 +36,25 @@ def expand_to(x: Variable, shape) -> Any:
 
 def store(target: Variable, result: Variable) -> Variable:
     """Write an op's result into its in-place target."""
+    made = result._node
     if result._aval is not target._aval:
         result = _fit(target, result)
     inplace.write(target, value_of(result), result)
+    if isinstance(made, Node) and made.versions:
+        made.versions = _versions_after(target, made)
     return target
+
+
+def _versions_after(target: Variable, node: Node) -> tuple:
+    """Saved versions once the target is written: its old content was kept as it was, a saved result is the target now."""
+    kept: list = []
+    for i in range(0, len(node.versions), 4):
+        counter, version, aval_, origin = node.versions[i:i + 4]
+        if origin is node:
+            kept.extend((target._vc, target._vc.version, aval_, node))
+        elif i or origin is not target:
+            kept.extend((counter, version, aval_, origin))
+    return tuple(kept)
 
 
 def _fit(target: Variable, result: Variable) -> Any:
