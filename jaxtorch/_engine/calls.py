@@ -6,6 +6,7 @@ call (so derivatives of any order are), the `jax.vjp` of the first. Recording a 
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import jax
@@ -30,7 +31,7 @@ class Call:
     """One signature of an op. `kind` is the op's gradient kind, `needs(mask)` which inputs the derivative reads."""
 
     __slots__ = ("id", "op", "name", "fn", "avals", "out_avals", "multi", "kind", "diff", "device", "eager", "_vjps",
-                 "check", "statics", "structure", "pointwise", "saves", "saves_result", "keeps_all", "plain")
+                 "check", "statics", "structure", "pointwise", "saves", "saves_result", "keeps_all", "plain", "_fingerprint")
 
     def __init__(self, op: Op | None, name: str, fn, avals: tuple[Aval, ...], out_avals, kind: str) -> None:
         self.id = _next_id()
@@ -45,6 +46,7 @@ class Call:
         self.diff = kind != NONE and any(a.dtype.differentiable for a in outs)
         self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
         self._vjps: dict = {}
+        self._fingerprint: int | None = None
         self.check = None
         self.pointwise = False
         self.saves: tuple[int, ...] = ()
@@ -54,6 +56,14 @@ class Call:
 
     def __repr__(self) -> str:
         return f"{self.name}{list(self.avals)}"
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that depends on what the call is, not on when it was made."""
+        found = self._fingerprint
+        if found is None:
+            found = self._fingerprint = zlib.crc32(repr(self).encode())
+        return found
 
     def vjp(self, mask: tuple[bool, ...], given: tuple[bool, ...] | None = None) -> tuple[Call, tuple[int, ...]]:
         """The derivative call for the inputs in `mask`, and which inputs it reads, in order.

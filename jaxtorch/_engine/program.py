@@ -35,14 +35,14 @@ class Stretch(NamedTuple):
 
 
 _programs: OrderedDict[tuple, Callable] = OrderedDict()
+_known: set[tuple] = set()  # keys of stretches with a program, whatever is donated
 _shapes_seen: dict[tuple, tuple] = {}  # calls of a stretch -> its last key, to say why it was compiled again
 
 
-def survey(records: list, later: set[int] | None = None) -> Stretch:
+def survey(records: list) -> Stretch:
     """Number the values of a stretch, collect its leaves, and find which results are alive outside.
 
-    A result is alive when something other than the stretch's own records holds a reference to it. `later` holds ids of
-    values that further stretches of the same flush read.
+    A result is alive when something other than the stretch's own records holds a reference to it.
     """
     token = object()
     key: list[int] = []
@@ -71,12 +71,12 @@ def survey(records: list, later: set[int] | None = None) -> Stretch:
                 o.uses = 0
                 o.pos = position
                 position += 1
-    outputs = _alive(records, later)
+    outputs = _alive(records)
     key.extend([0, *[o.pos for o in outputs]])
     return Stretch((tuple(key), *[a.aval for a in leaves]), records, leaves, outputs)
 
 
-def _alive(records: list, later: set[int] | None) -> list[Value]:
+def _alive(records: list) -> list[Value]:
     outputs = []
     single, several = _BASELINE
     for record in records:
@@ -87,12 +87,6 @@ def _alive(records: list, later: set[int] | None) -> list[Value]:
         else:
             for o in outs:
                 if _getrefcount(o) - o.uses > several:
-                    outputs.append(o)
-    if later is not None:
-        known = {id(o) for o in outputs}
-        for record in records:
-            for o in record.outs or (record,):
-                if id(o) in later and id(o) not in known:
                     outputs.append(o)
     return outputs
 
@@ -118,25 +112,30 @@ def _calibrate() -> tuple[int, int]:
 _BASELINE = _calibrate()
 
 
+def known(stretch: Stretch) -> bool:
+    """Whether a stretch has been compiled as one program."""
+    return stretch.key in _known
+
+
 def run(stretch: Stretch) -> None:
     """Run a stretch, compiling it if its key is new, and give its outputs their data."""
     donated = _donatable(stretch) if config.donate else ()
     key = (stretch.key, donated)
     program = _programs.get(key)
-    arrays, floats, ints, complexes = _arguments(stretch.leaves)
-    packed = (np.array(floats, np.float64), np.array(ints, np.int64), np.array(complexes, np.complex128))
+    arguments = _arguments(stretch.leaves)
     if program is None:
-        results = _first_run(stretch, donated, key, (*packed, *arrays))
+        results = _first_run(stretch, donated, key, arguments)
     else:
         stats.hits += 1
         start = time.perf_counter()
-        results = program(*packed, *arrays)
+        results = program(*arguments)
         stats.seconds["run"] += time.perf_counter() - start
     for value, data in zip(stretch.outputs, results, strict=True):
         value.data = data
 
 
-def _arguments(leaves: list[Value]):
+def _arguments(leaves: list[Value]) -> list:
+    """What a program is called with: packed floats, ints and complex numbers, then the arrays."""
     arrays: list[Any] = []
     floats: list[float] = []
     ints: list[int] = []
@@ -153,7 +152,7 @@ def _arguments(leaves: list[Value]):
             complexes.append(data)
         else:
             ints.append(data)
-    return arrays, floats, ints, complexes
+    return [np.array(floats, np.float64), np.array(ints, np.int64), np.array(complexes, np.complex128), *arrays]
 
 
 def _donatable(stretch: Stretch) -> tuple[int, ...]:
@@ -187,14 +186,37 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
         # An output that aliases in type may still be laid out elsewhere; nothing is lost but the reuse.
         warnings.filterwarnings("ignore", "Some donated buffers were not usable")
         results = jitted(*arguments)
-    _programs[key] = jitted
+    _keep(key, jitted, len(stretch.records), reason, time.perf_counter() - start)
+    return results
+
+
+def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: float) -> None:
+    _programs[key] = program
+    _known.add(key[0])
     while len(_programs) > config.programs:
-        _programs.popitem(last=False)
-    seconds = time.perf_counter() - start
+        old, _ = _programs.popitem(last=False)
+        _known.discard(old[0])
     stats.programs += 1
     stats.seconds["compile"] += seconds
-    stats.compilations.append(Compilation(len(stretch.records), reason, seconds))
-    return results
+    stats.compilations.append(Compilation(records, reason, seconds))
+
+
+def prepare(stretch: Stretch) -> Callable[[], None]:
+    """A job that compiles a stretch as one program without running it; holds types, not values."""
+    donated = _donatable(stretch) if config.donate else ()
+    key = (stretch.key, donated)
+    function, donate = _build(stretch, donated)
+    types = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in _arguments(stretch.leaves)]
+    records = len(stretch.records)
+
+    def job() -> None:
+        start = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Some donated buffers were not usable")
+            compiled = jax.jit(function, donate_argnums=donate).lower(*types).compile()
+        _keep(key, compiled, records, "hot: pieces joined into one program", time.perf_counter() - start)
+
+    return job
 
 
 def _build(stretch: Stretch, donated: tuple[int, ...]):
@@ -246,4 +268,5 @@ def _reason(key: tuple) -> str:
 def clear() -> None:
     """Forget every compiled program (the persistent cache keeps its own)."""
     _programs.clear()
+    _known.clear()
     _shapes_seen.clear()

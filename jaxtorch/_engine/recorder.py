@@ -159,17 +159,9 @@ def _flush_state(state: _State, upto: int | None = None) -> None:
         stats.flushes += 1
         stats.records += count
         segments.run_batch(batch)
-        _release(batch)
+        segments.release(batch)
         if checks:
             _raise_failures(checks)
-
-
-def _release(batch: list) -> None:
-    # Values that are alive keep their data, not the graph they came from.
-    for record_ in batch:
-        record_.args = None
-        if record_.outs is None:
-            record_.call = None
 
 
 def _raise_failures(checks: list[tuple]) -> None:
