@@ -1,0 +1,1 @@
+"""The launcher: `python -m jaxtorch script.py` and the console command `jaxtorch`."""

@@ -1,0 +1,96 @@
+"""`import torch` means jaxtorch: the import machinery behind the launcher, notebooks and the drop-in distribution.
+
+What has to hold:
+
+- `torch.X` is the very module object `jaxtorch.X`: nothing is executed twice, and isinstance checks work across the two names.
+- The jaxtorch module keeps its own `__name__` and `__spec__`, so reloading, pickling and `inspect` see one consistent module.
+- A torch module that jaxtorch lacks fails with the error PyTorch's own import would give, naming `torch.X`.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+_TORCH = "torch"
+_JAXTORCH = "jaxtorch"
+
+# jaxtorch's private top-level modules are its own layers and only by accident share a name with a private module of PyTorch
+# (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
+_PRIVATE_BUT_TORCHS: frozenset[str] = frozenset()
+
+
+class _AliasLoader(Loader):
+    """Puts the jaxtorch module itself under a torch name."""
+
+    def __init__(self, real_name: str) -> None:
+        self._real_name = real_name
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave the placeholder to the import system; `exec_module` replaces it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        # After this call the import system hands out whatever stands in sys.modules. Returning the jaxtorch module from
+        # create_module instead would overwrite its __spec__ with the one of the torch name.
+        sys.modules[module.__name__] = importlib.import_module(self._real_name)
+
+
+class _AliasFinder(MetaPathFinder):
+    """Finds `torch` and `torch.X` as `jaxtorch` and `jaxtorch.X`."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        top, _, rest = fullname.partition(".")
+        if top != _TORCH:
+            return None
+        child = rest.partition(".")[0]
+        if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:
+            # Returning None would let the ordinary finder load the file a second time under the torch name.
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        real_name = f"{_JAXTORCH}.{rest}" if rest else _JAXTORCH
+        real = _real_spec(real_name)
+        if real is None:
+            return None
+        spec = ModuleSpec(fullname, _AliasLoader(real_name), origin=real.origin)
+        spec.submodule_search_locations = real.submodule_search_locations
+        return spec
+
+
+def _real_spec(name: str) -> ModuleSpec | None:
+    module = sys.modules.get(name)
+    if module is None:
+        return importlib.util.find_spec(name)
+    # A module made by hand rather than loaded from a file has no spec, yet it is importable.
+    return module.__spec__ or ModuleSpec(name, None)
+
+
+def install() -> None:
+    """Make `import torch`, `from torch import nn` and `import torch.X` in this process mean jaxtorch.
+
+    For notebooks and embedded interpreters: call it before anything imports torch. Calling it again does nothing.
+    Scripts need no change at all when started with `python -m jaxtorch script.py`.
+
+    Raises:
+        ImportError: PyTorch itself is already imported in this process.
+
+    Example:
+        >>> import jaxtorch
+        >>> jaxtorch.install()
+        >>> import torch
+        >>> torch is jaxtorch
+        True
+    """
+    current = sys.modules.get(_TORCH)
+    if current is not None and current is not sys.modules.get(_JAXTORCH):
+        where = getattr(current, "__file__", None) or "an unknown place"
+        raise ImportError(
+            f"PyTorch itself is already imported in this process (from {where}). "
+            "Call jaxtorch.install() before anything imports torch, or start the script with `python -m jaxtorch`.",
+            name=_TORCH,
+        )
+    if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _AliasFinder())
