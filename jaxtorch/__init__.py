@@ -21,6 +21,7 @@ from jaxtorch._base.info import iinfo as iinfo
 from jaxtorch._base.sizes import Size as Size
 from jaxtorch._tensor.construct import tensor as tensor
 from jaxtorch._tensor.conversion import from_jax as from_jax
+from jaxtorch._tensor.interop import legacy_types as _legacy_types
 from jaxtorch._tensor.layouts import CONSTANTS as _LAYOUTS
 from jaxtorch._tensor.layouts import layout as layout
 from jaxtorch._tensor.layouts import memory_format as memory_format
@@ -31,7 +32,7 @@ from jaxtorch._tensor.printing import set_printoptions as set_printoptions
 from jaxtorch._tensor.tensor import Tensor as Tensor
 
 globals().update(_functions_of(""))
-globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS})
+globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 from jaxtorch import autograd as autograd  # noqa: E402  the namespaces below stand on the names above

@@ -175,11 +175,11 @@ def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...
 class Check:
     """The range check of a call: `call` gives one bool a condition; `verdicts` what to raise, known once traced."""
 
-    __slots__ = ("call", "verdicts", "integers")
+    __slots__ = ("call", "verdicts", "integers", "function")
 
     def __init__(self, op: Op, avals: tuple[Aval, ...], structure: tuple | None, named: dict) -> None:
         self.verdicts: list[tuple] = []
-        check = with_structure(op.check, len(op.arrays) - len(avals), structure, named)
+        check = self.function = with_structure(op.check, len(op.arrays) - len(avals), structure, named)
         self.integers = tuple(i for i, a in enumerate(avals) if not a.dtype.differentiable)
 
         def conditions(*flat):
@@ -191,6 +191,14 @@ class Check:
         fn = jax.jit(conditions, inline=True)
         shaped = fn.eval_shape(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in avals])
         self.call = Call(None, f"check_{op.name}", fn, avals, aval(tuple(shaped.shape), bool_), NONE)
+
+    def look(self, args: tuple) -> Exception | None:
+        """The failure for index values that are there already; floating inputs count by their shape alone."""
+        arrays = [np.asarray(a.data, a.aval.dtype.numpy_dtype) if i in self.integers
+                  else np.broadcast_to(np.zeros((), a.aval.dtype.numpy_dtype), a.aval.shape) for i, a in enumerate(args)]
+        found = self.function(*arrays)
+        flags = [np.asarray(c[0]).all() for c in (found if isinstance(found, list) else [found])]
+        return None if all(flags) else self.failure(flags, [arrays[i] for i in self.integers])
 
     def failure(self, flags, arrays) -> Exception | None:
         """The exception of the first condition that does not hold; `arrays` are the integer inputs."""

@@ -91,11 +91,11 @@ def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
 
 
 def _check(call: Call, args: tuple[Value, ...]) -> None:
+    """Check indices: at once when they are there, else by an extra output of the program."""
     check = call.check
     integers = [args[i] for i in check.integers]
-    if all(a.data is not None for a in integers) and all(a.data is not None for a in args):
-        flags = check.call.fn(*[a.data for a in args])
-        failure = check.failure(np.asarray(flags), [np.asarray(a.data) for a in integers])
+    if all(a.data is not None for a in integers):
+        failure = check.look(args)
         if failure is not None:
             raise failure
         return
@@ -158,10 +158,30 @@ def _flush_state(state: _State, upto: int | None = None) -> None:
             checks = [c for c in checks if c not in state.checks] if upto is not None else checks
         stats.flushes += 1
         stats.records += count
-        segments.run_batch(batch)
-        segments.release(batch)
+        for part in _parts(state, batch):
+            segments.run_batch(part)
+            segments.release(part)
         if checks:
             _raise_failures(checks)
+
+
+def _parts(state: _State, batch: list):
+    """The batch, cut where it reads a value that another thread has recorded, which runs there first."""
+    if not any(other.pending for other in list(_states) if other is not state):
+        yield batch
+        return
+    own: set[int] = set()
+    begin = 0
+    for i, record_ in enumerate(batch):
+        if any(a.data is None and id(a) not in own for a in record_.args):
+            if begin < i:
+                yield batch[begin:i]
+                begin = i
+            for other in list(_states):
+                if other is not state:
+                    _flush_state(other)
+        own.update(id(o) for o in record_.outs or (record_,))
+    yield batch[begin:]
 
 
 def _raise_failures(checks: list[tuple]) -> None:

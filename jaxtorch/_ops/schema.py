@@ -91,7 +91,10 @@ def _param(piece: str, keyword_only: bool, text: str) -> Param:
     value = REQUIRED if default is None else ast.literal_eval(default)
     if isinstance(value, list):
         value = tuple(value)
-    return Param(name, type_, bool(optional or optional_list), size is not None, int(size or 0), value, keyword_only)
+    is_list = size is not None
+    # One int stands for a list of dims everywhere in PyTorch's reductions.
+    length = 1 if is_list and not size and (type_, name) == ("int", "dim") else int(size or 0)
+    return Param(name, type_, bool(optional or optional_list), is_list, length, value, keyword_only)
 
 
 def _returns(text: str) -> tuple[tuple[str, ...], bool]:

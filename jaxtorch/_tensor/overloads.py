@@ -83,9 +83,17 @@ def resolver(name: str, group: list[Overload]) -> Any:
     """One public function over several overloads."""
     short = name.rpartition(".")[2]
 
+    chosen: dict[tuple, Any] = {}  # argument types -> overload, where types decide
+
     def overloaded(*args, **kwargs):
+        key = (*[type(a) for a in args], *kwargs, *[type(v) for v in kwargs.values()])
+        function = chosen.get(key)
+        if function is not None:
+            return function(*args, **kwargs)
         for op, function in group:
             if _matches(op, args, kwargs):
+                if not any(isinstance(a, (Variable, tuple, list)) for a in (*args[1:], *kwargs.values())):
+                    chosen[key] = function
                 return function(*args, **kwargs)
         got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
         choices = "".join(f"\n * ({_describe(op)})" for op, _ in group)

@@ -8,7 +8,7 @@ from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import conversion, creation, dynamic, indexing, queries, view_methods
+from jaxtorch._tensor import conversion, creation, dynamic, indexing, interop, queries, view_methods
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
 from jaxtorch._tensor.conversion import Conversions
@@ -26,11 +26,14 @@ class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, Autograd
     `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.
     """
 
-    _legacy_dtype: Any = None
-
+    __array_priority__ = 1000  # NumPy leaves mixed expressions to the tensor
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
-        made = _legacy(args, cls._legacy_dtype or defaults.dtype)
+        made = _legacy(args, defaults.dtype)
         return made if cls is Tensor else as_subclass(made, cls)
+
+    @staticmethod
+    def _of_dtype(args: tuple, dtype: Any) -> Any:
+        return _legacy(args, dtype)
 
     def as_subclass(self, cls: type) -> Any:
         """This tensor as an instance of a subclass, sharing memory and history."""
@@ -63,7 +66,7 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-for _module in (view_methods, conversion, dynamic, indexing, queries, creation):
+for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop):
     FUNCTIONS.update(_module.FUNCTIONS)
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
 for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS,

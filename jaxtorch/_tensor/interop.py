@@ -1,0 +1,87 @@
+"""Tensors over other libraries' memory, and the legacy typed constructors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._base import dtypes
+from jaxtorch._tensor.arguments import as_device, as_dtype
+from jaxtorch._tensor.construct import tensor
+from jaxtorch._tensor.conversion import LEGACY_DTYPES, convert, from_jax, from_numpy
+from jaxtorch._tensor.layouts import preserve_format
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """`data` as a tensor, sharing memory with a NumPy array or tensor of the right dtype and device."""
+    wanted = None if dtype is None else as_dtype(dtype, "as_tensor")
+    dev = None if device is None else as_device(device)
+    if isinstance(data, Variable):
+        return convert(data, wanted, dev, False, preserve_format)
+    if isinstance(data, np.ndarray) and data.dtype in dtypes.FROM_NUMPY:
+        return convert(from_numpy(data), wanted, dev, False, preserve_format)
+    if isinstance(data, (jax.Array, jax.core.Tracer)):
+        return convert(from_jax(data), wanted, dev, False, preserve_format)
+    return tensor(data, dtype=wanted, device=dev)
+
+
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
+    """`as_tensor` with a say about copying."""
+    made = as_tensor(obj, dtype, device)
+    if copy and (made is obj or isinstance(obj, np.ndarray)):
+        made = made.clone()
+    if copy is False and not isinstance(obj, (Variable, np.ndarray, jax.Array)):
+        raise ValueError("can't alias arbitrary sequence into a tensor.")
+    made = made.detach() if not requires_grad and made is not obj else made
+    return made.requires_grad_() if requires_grad else made
+
+
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
+    """A flat tensor over an object with the buffer interface, sharing its memory."""
+    wanted = as_dtype(dtype, "frombuffer")
+    array = np.frombuffer(buffer, wanted.numpy_dtype, count, offset)
+    made = from_numpy(array) if array.flags.writeable else tensor(array)
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor over memory that another library exports by DLPack."""
+    if isinstance(ext_tensor, Variable):
+        return ext_tensor.detach()
+    if isinstance(ext_tensor, np.ndarray):
+        return from_numpy(ext_tensor)
+    return from_jax(jax.dlpack.from_dlpack(ext_tensor))
+
+
+def to_dlpack(tensor: Any) -> Any:
+    """A DLPack capsule of the tensor."""
+    return tensor.__dlpack__()
+
+
+class _LegacyType(type):
+    """`torch.FloatTensor` and its like: they construct tensors and answer `isinstance` by dtype."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Variable) and instance._aval.dtype is cls._legacy_dtype and (
+            instance._aval.device.type == "cpu")
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+def legacy_types(tensor_class: Any) -> dict[str, Any]:
+    """The legacy typed constructors, by name."""
+
+    def make(name: str, dtype: dtypes.dtype) -> Any:
+        def construct(cls: Any, *args: Any, device: Any = None) -> Any:
+            return tensor_class._of_dtype(args, dtype)
+
+        return _LegacyType(name, (), {"__new__": construct, "_legacy_dtype": dtype, "dtype": dtype, "__module__": "torch"})
+
+    return {f"{short}Tensor": make(f"{short}Tensor", dtype) for short, dtype in LEGACY_DTYPES.items()}
+
+
+FUNCTIONS = {f.__name__: f for f in (as_tensor, asarray, frombuffer, from_dlpack, to_dlpack)}
