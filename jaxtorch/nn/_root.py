@@ -1,0 +1,43 @@
+"""What nn takes from the public root, by PyTorch's names, so that its code reads like ordinary PyTorch code.
+
+`torch.cat` here is the very function `jaxtorch.cat`; the root package itself is above nn and cannot be imported from it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._tensor.tensor import FUNCTIONS
+
+
+class _Root:
+    """Functions of the root namespace as attributes, looked up once."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = FUNCTIONS.get(name)
+        if found is None:
+            raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")
+        setattr(self, name, found)
+        return found
+
+
+torch = _Root()
+
+
+def typename(x: Any) -> str:
+    """`torch.typename`: how error messages name the type of an object."""
+    if isinstance(x, Variable):
+        return x.type()  # type: ignore[attr-defined]
+    module = getattr(x, "__module__", "") or ""
+    if hasattr(x, "__qualname__"):
+        name = x.__qualname__
+    elif hasattr(x, "__name__"):
+        name = x.__name__
+    else:
+        module, name = type(x).__module__ or "", type(x).__qualname__
+    if module in ("", "builtins"):
+        return name
+    if module == "jaxtorch" or module.startswith("jaxtorch."):
+        module = "torch" + module[len("jaxtorch"):]
+    return f"{module}.{name}"
