@@ -1,0 +1,1 @@
+"""Everything that holds jaxtorch against real PyTorch: it alone may import torch."""
