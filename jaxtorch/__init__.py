@@ -29,6 +29,8 @@ from jaxtorch._tensor.namespaces import functions_of as _functions_of
 from jaxtorch._tensor.printing import get_printoptions as get_printoptions
 from jaxtorch._tensor.printing import printoptions as printoptions
 from jaxtorch._tensor.printing import set_printoptions as set_printoptions
+from jaxtorch._tensor.random import Generator as Generator
+from jaxtorch._tensor.random import default as default_generator
 from jaxtorch._tensor.tensor import Tensor as Tensor
 
 globals().update(_functions_of(""))
@@ -37,6 +39,7 @@ pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 from jaxtorch import autograd as autograd  # noqa: E402  the namespaces below stand on the names above
 from jaxtorch import engine as engine  # noqa: E402
+from jaxtorch import random as random  # noqa: E402
 
 __version__ = "2.13.0+jaxtorch"
 

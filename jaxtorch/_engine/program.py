@@ -130,6 +130,10 @@ def run(stretch: Stretch) -> None:
         start = time.perf_counter()
         results = program(*arguments)
         stats.seconds["run"] += time.perf_counter() - start
+    if results and isinstance(results[0], jax.core.Tracer):
+        # A value recorded outside is read inside somebody's jax.jit: it must not be staged into their program.
+        with jax.ensure_compile_time_eval():
+            results = _programs[key](*arguments)
     for value, data in zip(stretch.outputs, results, strict=True):
         value.data = data
 
@@ -144,7 +148,9 @@ def _arguments(leaves: list[Value]) -> list:
         data = leaf.data
         if not leaf.aval.weak:
             if type(data) is np.ndarray:
-                data = leaf.data = jax.numpy.asarray(data)
+                moved = jax.numpy.asarray(data)
+                if not isinstance(moved, jax.core.Tracer):  # inside somebody's jax.jit it would be a tracer
+                    data = leaf.data = moved
             arrays.append(data)
         elif leaf.aval.dtype.category == FLOATING:
             floats.append(data)

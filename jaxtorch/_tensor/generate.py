@@ -7,6 +7,7 @@ argument binding does the work and `help()` shows the signature. Names with seve
 from __future__ import annotations
 
 import collections
+import functools
 from typing import Any
 
 from jaxtorch._autograd import tape
@@ -17,7 +18,7 @@ from jaxtorch._tensor import arguments
 from jaxtorch._tensor.overloads import Overload, resolver
 from jaxtorch._tensor.variants import inplace_variant, write_out
 
-_KEYWORDS = {"lambda", "from", "in", "is", "not", "or", "and"}
+_MISSING: Any = object()
 # NumPy's names, which PyTorch's parser takes too.
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 
@@ -91,13 +92,6 @@ def _converter(param: Param, function: str, position: int) -> str:
     return f"(None if {n} is None else {text})" if param.optional else text
 
 
-_ENVIRONMENT = {
-    "_int": arguments.integer, "_ints": arguments.integers, "_float": arguments.floating, "_bool": arguments.boolean,
-    "_dtype": arguments.as_dtype, "_device": arguments.as_device, "_any": arguments.static_any, "_general": call_general,
-    "_unary": call_unary, "_binary": call_binary, "_write_out": write_out,
-}
-
-
 def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
     parts, star = [], False
     for p in op.schema.params:
@@ -108,7 +102,10 @@ def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
         if p.keyword_only and not star:
             parts.append("*")
             star = True
-        parts.append(p.name if p.default is REQUIRED else f"{p.name}={p.default!r}")
+        if p in _late(op):
+            parts.append(f"{p.name}=_missing")
+        else:
+            parts.append(p.name if p.default is REQUIRED else f"{p.name}={p.default!r}")
     if with_out:
         parts.extend(["out=None"] if star else ["*", "out=None"])
     if any(p.name in NUMPY_NAMES.values() for p in op.schema.params):
@@ -116,11 +113,31 @@ def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
     return ", ".join(parts)
 
 
+@functools.cache
+def _late(op: Op) -> list[Param]:
+    """Required parameters that may come under NumPy's name, so Python must not insist on PyTorch's."""
+    return [p for p in op.schema.params[1:] if p.default is REQUIRED and p.name in ("dim", "other")
+            and not p.keyword_only and all(q.default is not REQUIRED or q.name in ("dim", "other")
+                                           for q in op.schema.params[op.schema.params.index(p):])]
+
+
+def _missing_argument(function: str, name: str) -> TypeError:
+    return TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
+
+
 def _varargs_param(op: Op) -> Param | None:
     """The int list that may be spread over the call: the only positional parameter after the tensor."""
     positional = [p for p in op.schema.params if not p.keyword_only]
     lists = [p for p in positional[1:] if p.is_list and p.type == "int" and not p.size]
     return lists[0] if len(positional) == 2 and lists and positional[0].is_array else None
+
+
+_ENVIRONMENT = {
+    "_int": arguments.integer, "_ints": arguments.integers, "_float": arguments.floating, "_bool": arguments.boolean,
+    "_dtype": arguments.as_dtype, "_device": arguments.as_device, "_any": arguments.static_any, "_general": call_general,
+    "_unary": call_unary, "_binary": call_binary, "_write_out": write_out,
+    "_missing": _MISSING, "_missing_argument": _missing_argument,
+}
 
 
 def _call_source(op: Op) -> str:
@@ -148,6 +165,9 @@ def function_of(op: Op) -> Any:
         lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], int): {v} = {v}[0]")
     if "**_numpy" in lines[0]:
         lines.append(f"    if _numpy: return _renamed({name}, _numpy, locals())")
+    for p in _late(op):
+        if p is not varargs:
+            lines.append(f"    if {p.name} is _missing: raise _missing_argument({name!r}, {p.name!r})")
     if with_out:
         lines.append(f"    if out is not None: return _write_out({name!r}, out, {_call_source(op)}, None)")
     lines.append(f"    return {_result_source(op)}")
@@ -167,7 +187,7 @@ def _renamed(function: Any, extra: dict, given: dict) -> Any:
     """Call again with NumPy's argument names replaced by PyTorch's."""
     code = function.__code__
     names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
-    arguments_ = {n: given[n] for n in names if n in given}
+    arguments_ = {n: given[n] for n in names if n in given and given[n] is not _MISSING}
     defaults = {**dict(zip(names[code.co_argcount - len(function.__defaults__ or ()):], function.__defaults__ or (),
                            strict=False)), **(function.__kwdefaults__ or {})}
     for name, value in extra.items():
@@ -188,10 +208,18 @@ def result_type(op: Op) -> Any:
         return None
     name = op.name.rpartition(".")[2]
     if name not in _result_types:
-        made = collections.namedtuple(name, names)  # type: ignore[misc]
-        made.__module__ = "torch.return_types"
-        _result_types[name] = made
+        _result_types[name] = _named_result(name, names)
     return _result_types[name]
+
+
+def _named_result(name: str, names: tuple[str, ...]) -> type:
+    """A named tuple that prints like PyTorch's structseqs."""
+    base = collections.namedtuple(name, names)  # type: ignore[misc]
+
+    def show(self: Any) -> str:
+        return f"torch.return_types.{name}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(names, self, strict=True)) + ")"
+
+    return type(name, (base,), {"__slots__": (), "__repr__": show, "__module__": "torch.return_types"})
 
 
 def result_types() -> dict[str, type]:

@@ -11,7 +11,7 @@ from jaxtorch._base.devices import device as device_
 from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import Op
-from jaxtorch._tensor.arguments import NUMBERS, type_name
+from jaxtorch._tensor.arguments import NUMBERS, argument_error, type_name
 
 
 class Overload(NamedTuple):
@@ -64,7 +64,6 @@ def _matches(op: Op, args: tuple, kwargs: dict) -> bool:
     for name, value in kwargs.items():
         if name == "out":
             continue
-        name = {"axis": "dim", "keepdims": "keepdim"}.get(name, name)
         if name in given:
             return False
         given[name] = value
@@ -72,6 +71,14 @@ def _matches(op: Op, args: tuple, kwargs: dict) -> bool:
     if not given.keys() <= names:
         return False
     return all(_fits(given[p.name], p) if p.name in given else p.default is not REQUIRED for p in op.schema.params)
+
+
+_NUMPY = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's argument names, which PyTorch's parser takes too
+
+
+def _wants_tensor(op: Op) -> bool:
+    first = op.schema.params[0]
+    return first.type == "Tensor" and not first.is_list
 
 
 def _describe(op: Op) -> str:
@@ -86,6 +93,8 @@ def resolver(name: str, group: list[Overload]) -> Any:
     chosen: dict[tuple, Any] = {}  # argument types -> overload, where types decide
 
     def overloaded(*args, **kwargs):
+        if kwargs and not _NUMPY.keys().isdisjoint(kwargs):
+            kwargs = {_NUMPY.get(name, name): value for name, value in kwargs.items()}
         key = (*[type(a) for a in args], *kwargs, *[type(v) for v in kwargs.values()])
         function = chosen.get(key)
         if function is not None:
@@ -95,6 +104,8 @@ def resolver(name: str, group: list[Overload]) -> Any:
                 if not any(isinstance(a, (Variable, tuple, list)) for a in (*args[1:], *kwargs.values())):
                     chosen[key] = function
                 return function(*args, **kwargs)
+        if args and not isinstance(args[0], Variable) and all(_wants_tensor(op) for op, _ in group):
+            raise argument_error(short, group[0].op.schema.params[0].name, 1, "Tensor", args[0])
         got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
         choices = "".join(f"\n * ({_describe(op)})" for op, _ in group)
         raise TypeError(f"{short}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}")

@@ -8,7 +8,7 @@ from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import conversion, creation, dynamic, indexing, interop, queries, view_methods
+from jaxtorch._tensor import conversion, creation, dynamic, indexing, interop, queries, random, view_methods
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
 from jaxtorch._tensor.conversion import Conversions
@@ -17,10 +17,11 @@ from jaxtorch._tensor.generate import build
 from jaxtorch._tensor.operators import Operators
 from jaxtorch._tensor.printing import Printing
 from jaxtorch._tensor.properties import Properties
+from jaxtorch._tensor.random import RandomMethods
 from jaxtorch._tensor.view_methods import ViewMethods
 
 
-class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, Properties, Variable):
+class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, RandomMethods, Properties, Variable):
     """A multi-dimensional array with PyTorch's semantics on an XLA array.
 
     `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.
@@ -66,7 +67,7 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop):
+for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random):
     FUNCTIONS.update(_module.FUNCTIONS)
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
 for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS,
