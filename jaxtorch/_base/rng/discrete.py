@@ -1,0 +1,91 @@
+"""`bernoulli_`, dropout masks and `multinomial`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from jaxtorch._base.rng.checks import expect, scalar_name
+from jaxtorch._base.rng.continuous import fill_exponential
+from jaxtorch._base.rng.engine import MersenneTwister
+from jaxtorch._base.rng.rounding import F32, F64, FLOATS
+from jaxtorch._base.rng.topk import top_indices
+from jaxtorch._base.rng.uniform import bits24, bits53, spans, unit53
+
+_MOST_CATEGORIES = 1 << 24
+_OUTSIDE = ("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
+            "so, please report an enhancement request to PyTorch.)")  # fmt: skip
+
+
+def fill_bernoulli(engine: MersenneTwister, out: np.ndarray, p: float) -> None:
+    """Fill a flat array of any dtype with 1 where a float64 uniform is below p, else 0."""
+    threshold = np.array(math.ceil(p * 2.0**53), np.int64)  # k / 2**53 < p
+    for span in spans(out.size):
+        np.less(bits53(engine, out[span].size), threshold, out[span], casting="unsafe")
+
+
+def fill_bernoulli_each(engine: MersenneTwister, out: np.ndarray, p: np.ndarray) -> None:
+    """Fill out with 1 at the probability of its own; float64 uniforms only for float64 p."""
+    expect(bool(np.all((p >= 0) & (p <= 1))), _OUTSIDE)
+    for span in spans(out.size):
+        chance = p[span]
+        if p.dtype == F64:
+            out[span] = unit53(engine, chance.size) < chance
+        else:
+            out[span] = bits24(engine, chance.size).astype(F32) * F32.type(2.0**-24) < chance.astype(F32)
+
+
+def multinomial(engine: MersenneTwister, weights: np.ndarray, count: int, replacement: bool) -> np.ndarray:
+    """Indices drawn in proportion to the weights of each row."""
+    expect(weights.ndim in (1, 2), "prob_dist must be 1 or 2 dim")
+    expect(weights.dtype in FLOATS,
+           f"multinomial only supports floating-point dtypes for input, got: {scalar_name(weights.dtype)}")  # fmt: skip
+    expect(count > 0, "cannot sample n_sample <= 0 samples")
+    categories = weights.shape[-1]
+    expect(replacement or count <= categories,
+           "cannot sample n_sample > prob_dist.size(-1) samples without replacement")  # fmt: skip
+    expect(categories <= _MOST_CATEGORIES, "number of categories cannot exceed 2^24")
+    rows = weights.reshape(-1, categories)
+    if not len(rows):
+        drawn = np.empty((0, count), np.int64)
+    elif replacement and count > 1:
+        drawn = _with_replacement(engine, rows, count)
+    else:
+        drawn = _race(engine, rows, count)
+    return drawn[0] if weights.ndim == 1 else drawn
+
+
+def _race(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
+    """The greatest weight / Exp(1): the first arrivals of a race."""
+    wide = rows.astype(F64)
+    expect(bool(np.all((wide < math.inf) & (wide >= 0))),
+           "probability tensor contains either `inf`, `nan` or element < 0")  # fmt: skip
+    expect(bool(np.all(wide.sum(1))), "invalid multinomial distribution (sum of probabilities <= 0)")
+    arrival = np.empty(rows.size, rows.dtype)
+    fill_exponential(engine, arrival, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        score = rows / arrival.reshape(rows.shape)
+    if count == 1:
+        return np.argmax(score, -1, keepdims=True)
+    return np.stack([top_indices(row, count) for row in score])
+
+
+def _with_replacement(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
+    work = F64 if rows.dtype == F64 else F32
+    for row in rows.astype(work):
+        expect(not np.any(row < 0), "invalid multinomial distribution (encountering probability entry < 0)")
+        # A NaN fails PyTorch's `>= 0` before it is asked whether it is finite.
+        expect(not np.any(np.isnan(row)), "invalid multinomial distribution (encountering probability entry < 0)")
+        expect(bool(np.all(np.isfinite(row))),
+               "invalid multinomial distribution (encountering probability entry = infinity or NaN)")  # fmt: skip
+    drawn = np.empty((len(rows), count), np.int64)
+    for row, result in zip(rows.astype(work), drawn, strict=True):
+        cumulated = np.cumsum(row, dtype=work)  # one after the other, as PyTorch adds
+        expect(bool(cumulated[-1] > 0), "invalid multinomial distribution (sum of probabilities <= 0)")
+        np.divide(cumulated, cumulated[-1].copy(), cumulated)
+        cumulated[-1] = 1
+        cumulated = cumulated.astype(F64)
+        for span in spans(count):
+            result[span] = np.searchsorted(cumulated, unit53(engine, result[span].size))
+    return drawn

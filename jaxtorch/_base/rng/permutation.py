@@ -1,0 +1,94 @@
+"""`randperm`: the Fisher-Yates shuffle of PyTorch, whole blocks of swaps at a time.
+
+Step i swaps places i and z[i] >= i. In a block that is short against the places left, hardly any two steps touch one
+place; those that do are found by writing step numbers to the places and reading them back, and get their values by
+following who wrote where before. The last thousand steps, which collide all the time, run one by one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jaxtorch._base.rng.engine import MersenneTwister
+
+_ONE_BY_ONE = 1500  # steps left when the plain loop takes over
+_FRACTION = 8  # a block is this part of the places left: fewer collisions against fewer blocks
+_LARGEST_BLOCK = 1 << 17  # keeps a block's temporaries in the cache
+_INSIDE_OUT = (1 << 32) // 20  # from this length on PyTorch draws 64-bit words and builds the result from the front
+
+
+def permutation(engine: MersenneTwister, n: int) -> np.ndarray:
+    """A random order of range(n), as int64."""
+    if n >= _INSIDE_OUT:
+        raise NotImplementedError(f"randperm of {_INSIDE_OUT} or more numbers is not supported; shuffle parts of it")
+    if n < 2:
+        return np.arange(n)
+    z = engine.words(n - 1)
+    z %= np.arange(n, 1, -1, dtype=np.uint32)
+    if n <= _ONE_BY_ONE:
+        return np.array(_shuffle(list(range(n)), z.tolist()))
+    return shuffled(z.astype(np.int64))
+
+
+def shuffled(z: np.ndarray) -> np.ndarray:
+    """The outcome of swapping each place i with the place z[i] further on. Overwrites z."""
+    n = z.size + 1
+    z += np.arange(n - 1)
+    places = np.arange(n, dtype=np.int32)
+    i = 0
+    while n - i > _ONE_BY_ONE:
+        size = min((n - i) // _FRACTION, _LARGEST_BLOCK)
+        _swap_block(places, z[i : i + size], i)
+        i += size
+    places[i:] = _shuffle(places[i:].tolist(), (z[i:] - np.arange(i, n - 1)).tolist())
+    return places.astype(np.int64)
+
+
+def _shuffle(values: list[int], steps: list[int]) -> list[int]:
+    for i, step in enumerate(steps):
+        j = i + step
+        values[i], values[j] = values[j], values[i]
+    return values
+
+
+def _swap_block(places: np.ndarray, z: np.ndarray, start: int) -> None:
+    """Run the steps start, start + 1, ... of the shuffle, one for each element of z."""
+    stop = start + z.size
+    step = np.arange(z.size, dtype=np.int32)
+    moved = places[start:stop].copy()  # what step i carries away from place i
+    kept = places.take(z)  # what it brings there
+    places[z] = step
+    winner = places.take(z)  # the last step that goes to the same place
+    _carry(moved, z, start)
+    _chain(places, kept, moved, z, np.flatnonzero(winner != step), winner)
+    places[z] = moved
+    places[start:stop] = kept
+
+
+def _carry(moved: np.ndarray, z: np.ndarray, start: int) -> None:
+    """Where earlier steps of the block went to a place of the block, its step carries away what the last one left."""
+    source = np.flatnonzero(z < start + z.size)
+    target = z[source] - start
+    proper = target != source
+    source, target = source[proper], target[proper]
+    while True:  # what is left may itself have been left there; each round settles one more link
+        before = moved[target]
+        moved[target] = moved[source]  # of repeated targets the last counts
+        if np.array_equal(moved[target], before):
+            return
+
+
+def _chain(places, kept: np.ndarray, moved: np.ndarray, z: np.ndarray, early: np.ndarray, winner: np.ndarray) -> None:
+    """Of steps that go to one place, each brings home what the one before it left there.
+
+    early holds the steps that a later one follows; each round takes the last of them for every place.
+    """
+    following = winner[early]
+    while early.size:
+        goal = z[early]
+        places[goal] = early
+        last = places.take(goal)
+        done = last == early
+        kept[following[done]] = moved[early[done]]
+        rest = ~done
+        early, following = early[rest], last[rest]
