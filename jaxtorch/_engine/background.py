@@ -14,21 +14,42 @@ _lock = threading.Lock()
 _stop = False
 
 
-def compile_whole(stretch: program.Stretch) -> None:
-    """Compile a stretch as one program; it is used from the flush after the one it is ready at."""
+class Job:
+    """A compilation under way."""
+
+    def __init__(self, run) -> None:
+        self._run = run
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        """Compile; an error is left to the ordinary path, which meets it again at the user's line."""
+        try:
+            self._run()
+        finally:
+            self._done.set()
+
+    def wait(self) -> None:
+        """Block until it is done."""
+        self._done.wait()
+
+
+def compile_whole(stretch: program.Stretch) -> Job:
+    """Start to compile a stretch as one program."""
     global _worker
-    _jobs.put(program.prepare(stretch))
+    job = Job(program.prepare(stretch))
+    _jobs.put(job)
     with _lock:
         if _worker is None:
             _worker = threading.Thread(target=_work, name="jaxtorch-compile", daemon=True)
             _worker.start()
+    return job
 
 
 def _work() -> None:
     while not _stop:
         job = _jobs.get()
         if job is not None and not _stop:
-            job()
+            job.run()
 
 
 def _finish() -> None:

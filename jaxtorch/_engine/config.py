@@ -4,7 +4,7 @@
     JAXTORCH_CACHE_SIZE     its bound in bytes
     JAXTORCH_SEGMENT        records a pending graph may hold before it is run without being asked
     JAXTORCH_WHOLE          records up to which a stretch is compiled as one program at once
-    JAXTORCH_PROMOTE        how often a stretch in pieces must have taken the time compiling it whole would take
+    JAXTORCH_PROMOTE        least times a stretch runs in pieces before it is compiled as one program
     JAXTORCH_PROGRAMS       compiled programs kept in memory
     JAXTORCH_DONATE         smallest dead buffer, in bytes, given to XLA for reuse (0 switches donation off)
     JAXTORCH_TUNE           0 leaves XLA's flags and the allocator's thresholds as they are
@@ -36,7 +36,7 @@ class Config:
     cache_size: int = _integer("JAXTORCH_CACHE_SIZE", 1 << 30)
     segment: int = _integer("JAXTORCH_SEGMENT", 4000)
     whole: int = _integer("JAXTORCH_WHOLE", 160)
-    promote: int = _integer("JAXTORCH_PROMOTE", 1)
+    promote: int = _integer("JAXTORCH_PROMOTE", 16)
     programs: int = _integer("JAXTORCH_PROGRAMS", 4096)
     donate: int = _integer("JAXTORCH_DONATE", 16384)
     tune: bool = field(default_factory=lambda: os.environ.get("JAXTORCH_TUNE", "1") != "0")

@@ -35,7 +35,6 @@ class Stretch(NamedTuple):
 
 
 _programs: OrderedDict[tuple, Callable] = OrderedDict()
-_known: set[tuple] = set()  # keys of stretches with a program, whatever is donated
 _shapes_seen: dict[tuple, tuple] = {}  # calls of a stretch -> its last key, to say why it was compiled again
 
 
@@ -110,11 +109,6 @@ def _calibrate() -> tuple[int, int]:
 
 
 _BASELINE = _calibrate()
-
-
-def known(stretch: Stretch) -> bool:
-    """Whether a stretch has been compiled as one program."""
-    return stretch.key in _known
 
 
 def run(stretch: Stretch) -> None:
@@ -198,10 +192,8 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
 
 def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: float) -> None:
     _programs[key] = program
-    _known.add(key[0])
     while len(_programs) > config.programs:
-        old, _ = _programs.popitem(last=False)
-        _known.discard(old[0])
+        _programs.popitem(last=False)
     stats.programs += 1
     stats.seconds["compile"] += seconds
     stats.compilations.append(Compilation(records, reason, seconds))
@@ -274,5 +266,4 @@ def _reason(key: tuple) -> str:
 def clear() -> None:
     """Forget every compiled program (the persistent cache keeps its own)."""
     _programs.clear()
-    _known.clear()
     _shapes_seen.clear()

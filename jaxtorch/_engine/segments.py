@@ -2,67 +2,62 @@
 
 A batch seen for the first time is compiled as one program when it is short and does not repeat itself; else it is cut by
 content (`cuts`), since segments are shared between lengths and layers and compile time stops growing with depth. A
-batch that has spent more time in pieces than compiling it whole would take is compiled whole in the background.
+batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what runs
+when must not depend on the clock, or two runs of one script would differ in the last digits.
 """
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 
 from jaxtorch._engine import background, cuts, program
 from jaxtorch._engine.config import config
-from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
-_SECONDS_PER_RECORD = 0.008  # what compiling costs, measured (docs/performance.md)
+_RECORDS_PER_RUN = 8  # compiling this many records costs about what one more run in pieces may
 
 
 class _Plan:
-    """What is known of a batch that runs in pieces: where it is cut and how long it has run."""
+    """How a batch runs: whole (`ends` is None) or in pieces, and how often it has come.
 
-    __slots__ = ("ends", "seconds", "asked")
+    At `patience` occurrences in pieces the whole program is compiled in the background, at twice as many it is used.
+    """
 
-    def __init__(self, ends: list[int]) -> None:
-        self.ends = ends
-        self.seconds = 0.0
-        self.asked = False
+    __slots__ = ("ends", "times", "patience", "job")
+
+    def __init__(self, batch: list) -> None:
+        ids = [record.call.id for record in batch]
+        self.ends: list[int] | None = None
+        if len(batch) > config.whole or cuts.long_run(ids, _LONG_RUN):
+            ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
+            self.ends = ends if len(ends) > 1 else None
+        self.times = 0
+        self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
+        self.job: background.Job | None = None
 
 
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()
 
 
 def run_batch(batch: list) -> None:
-    """Run all records of a batch; the batch is emptied."""
+    """Run all records of a batch; the batch is emptied when it runs in pieces."""
     stretch = program.survey(batch)
-    if program.known(stretch):
-        program.run(stretch)
-        return
     plan = _plans.get(stretch.key)
     if plan is None:
-        ends = _plan(batch)
-        if ends is None:
-            program.run(stretch)
-            return
-        plan = _plans[stretch.key] = _Plan(ends)
+        plan = _plans[stretch.key] = _Plan(batch)
         while len(_plans) > config.programs:
             _plans.popitem(last=False)
-    elif not plan.asked and plan.seconds > config.promote * _SECONDS_PER_RECORD * len(batch):
-        plan.asked = True
-        background.compile_whole(stretch)
-    start, compiling = time.perf_counter(), stats.seconds["compile"]
-    del stretch
-    _run_pieces(batch, plan.ends)
-    plan.seconds += time.perf_counter() - start - (stats.seconds["compile"] - compiling)
-
-
-def _plan(batch: list) -> list[int] | None:
-    """The ends of the segments of a new batch; None to compile it whole."""
-    ids = [record.call.id for record in batch]
-    if len(batch) <= config.whole and not cuts.long_run(ids, _LONG_RUN):
-        return None
-    ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
-    return ends if len(ends) > 1 else None
+    plan.times += 1
+    if plan.ends is not None and plan.times <= 2 * plan.patience:
+        if plan.times == plan.patience:
+            plan.job = background.compile_whole(stretch)
+        del stretch
+        _run_pieces(batch, plan.ends)
+        return
+    if plan.job is not None:
+        plan.job.wait()
+        plan.job = None
+    program.run(stretch)
 
 
 def _run_pieces(batch: list, ends: list[int]) -> None:
