@@ -7,17 +7,18 @@ from tests._ops.samples import Row, S, dt, v, x
 
 def _running(*more: Row) -> list[Row]:
     return [S(x(3, 4), 1).twice(), S(x(3, 4), 0), S(x(2, 3, 2), -2), S(x(), 0), S(x(0, 3), 0), S(x(2), 1).raises(), S(x(2, 5, dtype="bfloat16"), 1),
-            S(x(70, 90, low=0.9, high=1.1), 0).tol(2e-4), S(x(70, 90, low=0.9, high=1.1), 1).tol(2e-4), S(x(5000, low=0.999, high=1.001), 0).tol(2e-3), *more]
+            *more]
 
 
 _INTS = [S(x(5, dtype="int32"), 0), S(x(2, 3, dtype="bool"), 1), S(x(3, dtype="int64"), 0, dtype=dt("float32"))]
 _TIED = v([[1.0, 3, 3, 2, 4], [2, nan, 5, nan, 1]])
-_EXTREME = [S(x(3, 4), 1), S(_TIED, 1), S(x(3, 4), 0), S(x(5, dtype="int64"), 0), S(x(), 0), S(x(0, 2), 0), S(x(2), 1).raises(), S(x(2000), 0), S(x(5, dtype="bool"), 0)]
+_EXTREME = [S(x(3, 4), 1), S(_TIED, 1), S(x(3, 4), 0), S(x(5, dtype="int64"), 0), S(x(), 0), S(x(0, 2), 0), S(x(2), 1).raises(), S(x(2000, dtype="int16"), 0), S(x(5, dtype="bool"), 0)]
 
 SAMPLES = {
-    "cumsum": _running(*_INTS, S(x(3, dtype="complex64"), 0)),
-    "cumprod": _running(*_INTS, S(v([1.0, 0, 3, 0, 2]), 0), S(x(3, dtype="complex64"), 0)),
-    "logcumsumexp": _running(S(v([-inf, -inf, 1, inf], grad=False), 0), S(x(3, dtype="int64"), 0).raises()),
+    # beyond 4096 elements cumsum is a loop, in blocks where the rows are few; beyond 1024 of few rows others are a tree
+    "cumsum": _running(*_INTS, S(x(70, 60, dtype="int32"), 0), S(x(70, 60, dtype="int32"), 1), S(x(3, 1400), 1).tol(1e-4), S(x(5000, dtype="int32"), 0), S(x(3, dtype="complex64"), 0)),
+    "cumprod": _running(*_INTS, S(x(1100, low=0.99, high=1.01), 0).tol(2e-4), S(v([1.0, 0, 3, 0, 2]), 0), S(x(3, dtype="complex64"), 0)),
+    "logcumsumexp": _running(S(x(1100, grad=False), 0).tol(1e-4), S(v([-inf, -inf, 1, inf], grad=False), 0), S(x(3, dtype="int64"), 0).raises()),
     "cummax": _EXTREME, "cummin": _EXTREME,
     "diff": [S(x(2, 4)), S(x(2, 4), 2), S(x(4, 2), dim=0), S(x(2, 3), prepend=x(2, 1), append=x(2, 2)), S(x(4, dtype="int32")), S(x(4, dtype="bool")), S(x(3), 5), S(x()).raises(), S(x(2), -1).raises(), S(x(2, 3), prepend=x(2)).raises()],
     "trapezoid": [S(x(3, 4)), S(x(3, 4), x(4)).twice(), S(x(3, 4), x(3, 4)), S(x(3, 4), dx=0.5, dim=0), S(x(3, 4), x(3), dim=0), S(x(3, 4), x(3)).raises(), S(x(4, dtype="int64")), S(x(1))],
