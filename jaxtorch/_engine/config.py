@@ -4,6 +4,7 @@
     JAXTORCH_CACHE_SIZE     its bound in bytes
     JAXTORCH_SEGMENT        records a pending graph may hold before it is run without being asked
     JAXTORCH_WHOLE          records up to which a stretch is compiled as one program at once
+    JAXTORCH_HOST           times a small batch runs on the host before it is compiled (0: never on the host)
     JAXTORCH_PROMOTE        least times a stretch runs in pieces before it is compiled as one program
     JAXTORCH_PROGRAMS       compiled programs kept in memory
     JAXTORCH_DONATE         smallest dead buffer, in bytes, given to XLA for reuse (0 switches donation off)
@@ -36,6 +37,7 @@ class Config:
     cache_size: int = _integer("JAXTORCH_CACHE_SIZE", 1 << 30)
     segment: int = _integer("JAXTORCH_SEGMENT", 4000)
     whole: int = _integer("JAXTORCH_WHOLE", 160)
+    host_times: int = _integer("JAXTORCH_HOST", 2)
     promote: int = _integer("JAXTORCH_PROMOTE", 16)
     programs: int = _integer("JAXTORCH_PROGRAMS", 4096)
     donate: int = _integer("JAXTORCH_DONATE", 16384)

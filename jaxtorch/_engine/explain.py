@@ -15,6 +15,7 @@ class Explanation:
     programs: int
     hits: int
     flushes: int
+    host_batches: int
     records: int
     seconds: dict[str, float]
     compilations: tuple[Compilation, ...]
@@ -25,7 +26,8 @@ class Explanation:
         return dict(Counter(c.reason for c in self.compilations))
 
     def __str__(self) -> str:
-        lines = [f"flushes {self.flushes}, records {self.records}, programs compiled {self.programs}, found again {self.hits}",
+        lines = [f"flushes {self.flushes}, records {self.records}, run on the host {self.host_batches}, programs compiled "
+                 f"{self.programs}, found again {self.hits}",
                  "seconds: " + ", ".join(f"{name} {value:.3f}" for name, value in self.seconds.items())]
         lines.extend(f"  {count} x {reason}" for reason, count in self.reasons.items())
         slowest = sorted(self.compilations, key=lambda c: -c.seconds)[:5]
@@ -35,7 +37,7 @@ class Explanation:
 
 def explain() -> Explanation:
     """The engine's counters since the start, or since the last `reset()`."""
-    return Explanation(stats.programs, stats.hits, stats.flushes, stats.records, dict(stats.seconds),
+    return Explanation(stats.programs, stats.hits, stats.flushes, stats.host_batches, stats.records, dict(stats.seconds),
                        tuple(stats.compilations))
 
 

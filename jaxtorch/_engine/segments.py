@@ -1,6 +1,7 @@
 """How a batch of records becomes programs.
 
-A batch seen for the first time is compiled as one program when it is short and does not repeat itself; else it is cut by
+A small batch runs on the host (NumPy) the first times it is seen: most of what a script or a test does once would not
+repay a compilation. Others are compiled as one program when they are short and do not repeat themselves; else cut by
 content (`cuts`), since segments are shared between lengths and layers and compile time stops growing with depth. A
 batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what runs
 when must not depend on the clock, or two runs of one script would differ in the last digits.
@@ -12,18 +13,21 @@ from collections import OrderedDict
 
 from jaxtorch._engine import background, cuts, program
 from jaxtorch._engine.config import config
+from jaxtorch._engine.host import batch as host
+from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
+_HOST_SECONDS = 0.01  # what a batch may take on the host: less than compiling it would
 _RECORDS_PER_RUN = 8  # compiling this many records costs about what one more run in pieces may
 
 
 class _Plan:
-    """How a batch runs: whole (`ends` is None) or in pieces, and how often it has come.
+    """How a batch runs: on the host at first, whole (`ends` is None) or in pieces, and how often it has come.
 
     At `patience` occurrences in pieces the whole program is compiled in the background, at twice as many it is used.
     """
 
-    __slots__ = ("ends", "times", "patience", "job")
+    __slots__ = ("ends", "times", "patience", "job", "on_host")
 
     def __init__(self, batch: list) -> None:
         ids = [record.call.id for record in batch]
@@ -32,6 +36,7 @@ class _Plan:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
+        self.on_host = config.host_times if host.affordable(batch, _HOST_SECONDS) else 0
         self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
         self.job: background.Job | None = None
 
@@ -48,6 +53,12 @@ def run_batch(batch: list) -> None:
         while len(_plans) > config.programs:
             _plans.popitem(last=False)
     plan.times += 1
+    if plan.on_host:
+        plan.on_host -= 1
+        plan.times = 0
+        stats.host_batches += 1
+        host.run(batch)
+        return
     if plan.ends is not None and plan.times <= 2 * plan.patience:
         if plan.times == plan.patience:
             plan.job = background.compile_whole(stretch)

@@ -24,13 +24,14 @@ class Stats:
     programs: int = 0
     hits: int = 0
     flushes: int = 0
+    host_batches: int = 0
     records: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {"record": 0.0, "compile": 0.0, "run": 0.0})
     compilations: deque[Compilation] = field(default_factory=lambda: deque(maxlen=1000))
 
     def reset(self) -> None:
         """Set every counter to zero."""
-        self.programs = self.hits = self.flushes = self.records = 0
+        self.programs = self.hits = self.flushes = self.records = self.host_batches = 0
         self.seconds.update(record=0.0, compile=0.0, run=0.0)
         self.compilations.clear()
 

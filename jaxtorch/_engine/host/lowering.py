@@ -1,0 +1,177 @@
+"""From a jaxpr to NumPy steps, and the steps' cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxtorch._engine.host.elementwise import ELEMENTWISE
+from jaxtorch._engine.host.indexing import INDEXING
+from jaxtorch._engine.host.structural import STRUCTURAL
+
+_MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING}
+_INLINE = {"pjit": "jaxpr", "jit": "jaxpr", "closed_call": "call_jaxpr", "core_call": "call_jaxpr", "remat": "jaxpr",
+           "checkpoint": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr",
+           "custom_vjp_call_jaxpr": "fun_jaxpr"}
+_STEP_SECONDS, _ELEMENT_SECONDS, _FLOP_SECONDS = 2e-6, 1e-9, 2e-10
+
+
+class Unsupported(Exception):
+    """A primitive has no NumPy implementation."""
+
+
+class HostCall:
+    """A jaxpr as NumPy steps: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes."""
+
+    __slots__ = ("steps", "constants", "inputs", "outputs", "size", "seconds")
+
+    def __init__(self, closed: Any) -> None:
+        jaxpr = closed.jaxpr
+        slots: dict[Any, int] = {}
+
+        def slot(var: Any) -> int:
+            return slots.setdefault(var, len(slots))
+
+        self.inputs = [slot(v) for v in jaxpr.invars]
+        self.constants = [(slot(v), np.asarray(c)) for v, c in zip(jaxpr.constvars, closed.consts, strict=True)]
+        literals: list[tuple[int, np.ndarray]] = []
+
+        def read(atom: Any) -> int:
+            if hasattr(atom, "val"):
+                where = len(slots)
+                slots[object()] = where
+                literals.append((where, np.asarray(atom.val, atom.aval.dtype)))
+                return where
+            return slot(atom)
+
+        self.steps: list[tuple[Callable, tuple, tuple, bool]] = []
+        self.seconds = 0.0
+        for eqn in _needed(jaxpr):
+            run, cost = _step(eqn)
+            self.seconds += cost
+            single = len(eqn.outvars) == 1 and not getattr(run, "several", False)
+            self.steps.append((run, tuple([read(a) for a in eqn.invars]), tuple([slot(v) for v in eqn.outvars]), single))
+        self.outputs = [read(a) for a in jaxpr.outvars]
+        self.constants += literals
+        self.size = len(slots)
+
+    def run(self, *arrays: Any) -> list:
+        """Evaluate on NumPy arrays."""
+        env: list[Any] = [None] * self.size
+        for where, constant in self.constants:
+            env[where] = constant
+        for where, array in zip(self.inputs, arrays, strict=True):
+            env[where] = array
+        for function, ins, outs, single in self.steps:
+            result = function(*[env[i] for i in ins])
+            if single:
+                env[outs[0]] = result
+            else:
+                for where, array in zip(outs, result, strict=True):
+                    env[where] = array
+        return [env[i] for i in self.outputs]
+
+
+def _needed(jaxpr: Any) -> list:
+    """The equations that some output depends on, in order."""
+    wanted = {v for v in jaxpr.outvars if not hasattr(v, "val")}
+    kept = []
+    for eqn in reversed(jaxpr.eqns):
+        if any(v in wanted for v in eqn.outvars):
+            kept.append(eqn)
+            wanted.update(v for v in eqn.invars if not hasattr(v, "val"))
+    return kept[::-1]
+
+
+def _step(eqn: Any) -> tuple[Callable, float]:
+    name = eqn.primitive.name
+    inner = _INLINE.get(name)
+    if inner is not None:
+        nested = HostCall(_closed(eqn.params[inner]))
+        return _several(nested.run), nested.seconds
+    if name == "while":
+        return _while(eqn)
+    if name == "cond":
+        return _cond(eqn)
+    if name == "scan":
+        return _scan(eqn)
+    maker = _MAKERS.get(name)
+    if maker is None or any(v.aval.dtype.name.startswith("float8") for v in (*eqn.invars, *eqn.outvars)):
+        raise Unsupported(name)
+    run = maker(eqn.params, eqn)
+    return (_several(run) if name in ("split", "sort", "optimization_barrier") else run), _cost(eqn)
+
+
+class _Several:
+    """Marks a step that gives a sequence of results, whatever their number."""
+
+    several = True
+
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+def _several(function: Callable) -> Callable:
+    return _Several(function)
+
+
+def _closed(jaxpr: Any) -> Any:
+    return jaxpr if hasattr(jaxpr, "consts") else jax.extend.core.ClosedJaxpr(jaxpr, ())
+
+
+def _cost(eqn: Any) -> float:
+    elements = sum(math.prod(v.aval.shape) for v in eqn.outvars)
+    seconds = _STEP_SECONDS + elements * _ELEMENT_SECONDS
+    if eqn.primitive.name == "dot_general":
+        (contract, _), _ = eqn.params["dimension_numbers"]
+        seconds += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * _FLOP_SECONDS
+    elif eqn.primitive.name.startswith(("scatter", "gather", "sort", "reduce", "cum")):
+        seconds += math.prod(eqn.invars[0].aval.shape) * 10 * _ELEMENT_SECONDS
+    return seconds
+
+
+def _while(eqn: Any) -> tuple[Callable, float]:
+    condition, body = HostCall(eqn.params["cond_jaxpr"]), HostCall(eqn.params["body_jaxpr"])
+    n, m = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
+
+    def run(*args: Any) -> list:
+        cond_consts, body_consts, carry = args[:n], args[n:n + m], list(args[n + m:])
+        while bool(condition.run(*cond_consts, *carry)[0]):
+            carry = body.run(*body_consts, *carry)
+        return carry
+
+    return _several(run), 100 * (condition.seconds + body.seconds)
+
+
+def _cond(eqn: Any) -> tuple[Callable, float]:
+    branches = [HostCall(b) for b in eqn.params["branches"]]
+
+    def run(index: Any, *args: Any) -> list:
+        return branches[min(max(int(index), 0), len(branches) - 1)].run(*args)
+
+    return _several(run), max(b.seconds for b in branches)
+
+
+def _scan(eqn: Any) -> tuple[Callable, float]:
+    p = eqn.params
+    body, consts, carried, length = HostCall(p["jaxpr"]), p["num_consts"], p["num_carry"], p["length"]
+    stacked = eqn.outvars[carried:]
+
+    def run(*args: Any) -> list:
+        fixed, carry, xs = args[:consts], list(args[consts:consts + carried]), args[consts + carried:]
+        ys = [np.empty(v.aval.shape, v.aval.dtype) for v in stacked]
+        for i in (reversed(range(length)) if p["reverse"] else range(length)):
+            out = body.run(*fixed, *carry, *[x[i] for x in xs])
+            carry = out[:carried]
+            for y, part in zip(ys, out[carried:], strict=True):
+                y[i] = part
+        return [*carry, *ys]
+
+    return _several(run), length * body.seconds
