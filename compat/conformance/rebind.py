@@ -43,6 +43,8 @@ def rebind(function: Callable[..., Any], module: Any) -> Callable[..., Any]:
         return find(module, name)
     if isinstance(function, types.FunctionType) and function.__globals__.get("torch") is torch:
         return _rebuild(function, _globals_for(function, module), module)
+    if isinstance(function, types.BuiltinFunctionType) and not (function.__module__ or "").startswith("torch"):
+        return function
     if isinstance(function, types.FunctionType) and "torch" not in function.__code__.co_names:
         return function
     raise Unresolvable(f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', function)}")

@@ -149,7 +149,7 @@ class _Builder:
 
     def base(self, index: int, dtype: str) -> Any:
         if index not in self.bases:
-            flat = self.module.from_numpy(self.memories[index].copy())
+            flat = self.module.tensor(self.memories[index])
             if dtype in CARRIERS:
                 # a clone, so that the carrier is not the base of a view
                 flat = flat.view(getattr(self.module, dtype)).clone()
@@ -161,7 +161,7 @@ class _Builder:
         memory = self.memories[recipe.memory]
         whole = recipe.offset == 0 and len(memory) == int(np.prod(recipe.size, dtype=np.int64))
         if whole and not shared and recipe.dtype not in CARRIERS and _contiguous(recipe):
-            t = self.module.from_numpy(memory.copy().reshape(recipe.size))
+            t = self.module.tensor(memory.reshape(recipe.size))
             self.bases[recipe.memory] = t
         else:
             t = self.base(recipe.memory, recipe.dtype)

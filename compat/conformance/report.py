@@ -121,8 +121,8 @@ def _frequent(console: Console, checks: list[Check], most: int = 30) -> None:
     groups: dict[tuple[str, str, str], list[Check]] = defaultdict(list)
     for c in checks:
         if c.outcome not in (*GOOD, "blocked"):
-            where = "" if c.outcome in ("missing", "not implemented", "raises") else c.op
-            groups[c.outcome, where or c.name.split()[0], normal(c.detail)].append(c)
+            everywhere = c.outcome in ("missing", "not implemented", "raises")
+            groups[c.outcome, "" if everywhere else f"{c.op} {c.name}", normal(c.detail)].append(c)
     if not groups:
         return
     console.print(f"[bold]Most frequent failures[/] ({len(groups)} kinds)")
@@ -132,7 +132,7 @@ def _frequent(console: Console, checks: list[Check], most: int = 30) -> None:
         ops = sorted({c.op for c in found})
         listed = ", ".join(ops[:5]) + (f" … ({len(ops)})" if len(ops) > 5 else "")
         head = f"[bold red]{len(found):>6}[/] [bold]{outcome}[/]"
-        console.print(f"{head} {escape(where)}: {escape(first.detail)}", soft_wrap=True)
+        console.print(f"{head} {escape(where)}{': ' if where else ''}{escape(first.detail)}", soft_wrap=True)
         console.print(f"       [dim]in {escape(listed)}[/]  {escape(first.call)}", soft_wrap=True)
         console.print(f"       [dim]{escape(command(first))}[/]", soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import traceback
 import types
@@ -72,7 +73,8 @@ class Subject:
 
 
 def seed(module: Any) -> None:
-    module.manual_seed(SEED)
+    with contextlib.suppress(AttributeError, NotImplementedError):
+        module.manual_seed(SEED)
 
 
 def classify(error: BaseException, module: Any) -> str:

@@ -6,6 +6,7 @@ raise the same type of exception.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from compat.conformance.compare import Difference, compare
 from compat.conformance.gradients import gradients
 from compat.conformance.rebind import find
 from compat.conformance.recipes import Recipe, leaves, record
-from compat.conformance.subject import Call, Subject, attempt, force, message, same_type, seed
+from compat.conformance.subject import Call, Subject, attempt, classify, force, message, same_type, seed
 
 Plan = Iterator[tuple[str, Callable[[], None]]]
 GRADED = (torch.float32, torch.float64, torch.complex64)
@@ -63,6 +64,8 @@ def both(subject: Subject, call: Callable[[Any], Any]) -> tuple[Any, Any] | None
     got, other = attempt(lambda: force(call(subject.module), subject.module))
     if other is None:
         raise Difference("no error", f"torch raises {message(error)}")
+    if classify(other, subject.module) != "raises" and not same_type(error, other):
+        raise other
     if not same_type(error, other):
         raise Difference("error type", f"torch raises {message(error)}", type(error).__name__, message(other))
     return None
@@ -89,7 +92,8 @@ def check_inplace(subject: Subject, function: Any, recipe: Recipe) -> None:
     (expected, returned), (target, result) = answers
     if (returned is expected) != (result is target):
         raise Difference("structure", "does not return the tensor it wrote into")
-    compare(expected, target, subject.module, subject.bounds, values=subject.values)
+    gold = functools.partial(subject.gold, subject.function(torch), recipe)
+    compare(expected, target, subject.module, subject.bounds, values=subject.values, gold=gold)
 
 
 def check_inplace_gradient(subject: Subject, sample: Any, recipe: Recipe) -> None:
@@ -168,7 +172,12 @@ def check_out(subject: Subject, recipe: Recipe, outs: list[torch.Tensor]) -> Non
     if answers is None:
         return
     (expected, same, kept), (got, also_same, also_kept) = answers
-    compare(expected, got, subject.module, subject.bounds, values=subject.values)
+
+    def gold() -> list[torch.Tensor]:
+        result = subject.gold(subject.function(torch), recipe)
+        return list(result) if isinstance(result, (tuple, list)) else [result]
+
+    compare(expected, got, subject.module, subject.bounds, values=subject.values, gold=gold)
     if same != also_same:
         raise Difference("structure", "returns other tensors than out", same, also_same)
     if kept != also_kept:
