@@ -37,11 +37,18 @@ globals().update(_functions_of(""))
 globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
-from jaxtorch import autograd as autograd  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import amp as amp  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import autograd as autograd  # noqa: E402
+from jaxtorch import backends as backends  # noqa: E402
+from jaxtorch import cuda as cuda  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
+from jaxtorch import fft as fft  # noqa: E402
+from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
-
-__version__ = "2.13.0+jaxtorch"
+from jaxtorch import special as special  # noqa: E402
+from jaxtorch import version as version  # noqa: E402
+from jaxtorch.amp import autocast as autocast  # noqa: E402
+from jaxtorch.version import __version__ as __version__  # noqa: E402
 
 
 def __getattr__(name: str):

@@ -8,7 +8,7 @@ from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import conversion, creation, dynamic, indexing, interop, queries, random, view_methods
+from jaxtorch._tensor import composites, conversion, creation, dynamic, indexing, interop, metadata_inplace, queries, random, view_methods
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
 from jaxtorch._tensor.conversion import Conversions
@@ -67,10 +67,11 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random):
+for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random, composites):
     FUNCTIONS.update(_module.FUNCTIONS)
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
-for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS,
+for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS, **composites.METHODS,
+                       **metadata_inplace.METHODS,
                        **indexing.METHODS}.items():
     if _name not in _by_hand:  # a method written in a mixin wins over the table's
         setattr(Tensor, _name, _method)

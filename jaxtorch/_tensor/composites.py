@@ -1,0 +1,213 @@
+"""Functions made of other functions, as PyTorch's own are: joining, splitting, broadcasting, comparing."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
+from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor import view_methods as v
+from jaxtorch._tensor.arguments import integers
+from jaxtorch._tensor.construct import tensor
+from jaxtorch._tensor.creation import zeros
+
+
+def cat(tensors: Any, dim: int) -> Any:
+    """Tensors joined along a dimension."""
+    items = list(tensors)
+    return tape.apply(TABLE["cat"], items, (dim,), (("v",) * len(items),))
+
+
+def stack(tensors: Any, dim: int) -> Any:
+    """Tensors joined along a new dimension."""
+    items = list(tensors)
+    return tape.apply(TABLE["stack"], items, (dim,), (("v",) * len(items),))
+
+
+def _tensors(given: tuple) -> list:
+    return list(given[0]) if len(given) == 1 and isinstance(given[0], (list, tuple)) else list(given)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple:
+    """All tensors expanded to the shape they broadcast to."""
+    items = _tensors(tensors)
+    shape = tuple(broadcast_shapes(*[t._aval.shape for t in items]))
+    return tuple(v.expand(t, shape) for t in items)
+
+
+def broadcast_shapes_(*shapes: Any) -> Size:
+    """The shape that shapes broadcast to."""
+    return Size(broadcast_shapes(*[(s,) if isinstance(s, int) else tuple(s) for s in shapes]))
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
+    """Coordinate grids of 1-D tensors; `indexing` is "ij" (the default, for now) or "xy"."""
+    items = [t if t._aval.ndim else t.reshape(1) for t in _tensors(tensors)]
+    for t in items:
+        if t._aval.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}")
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    swap = indexing == "xy" and len(items) >= 2
+    if swap:
+        items[0], items[1] = items[1], items[0]
+    shape = tuple(t._aval.shape[0] for t in items)
+    grids = []
+    for d, t in enumerate(items):
+        grids.append(v.expand(t.view([-1 if i == d else 1 for i in range(len(items))]), shape))
+    if swap:
+        grids = [v.transpose(g, 0, 1) for g in grids]
+        grids[0], grids[1] = grids[1], grids[0]
+    return tuple(grids)
+
+
+def cartesian_prod(*tensors: Any) -> Any:
+    """All combinations of elements of 1-D tensors, one row each."""
+    items = _tensors(tensors)
+    if len(items) == 1:
+        return items[0]
+    return stack([g.reshape(-1) for g in meshgrid(*items, indexing="ij")], 1)
+
+
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """Combinations of `r` elements of a 1-D tensor, one row each."""
+    pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(pick(range(input._aval.shape[0]), r))
+    if not rows:
+        return zeros(0, r, dtype=input._aval.dtype)
+    return input[[i for row in rows for i in row]].reshape(len(rows), r)
+
+
+def block_diag(*tensors: Any) -> Any:
+    """Matrices along the diagonal of a larger one."""
+    items = [t if t._aval.ndim == 2 else t.reshape(1, -1) for t in _tensors(tensors)]
+    total = sum(t._aval.shape[1] for t in items)
+    rows, before = [], 0
+    for t in items:
+        height, width = t._aval.shape
+        kind = t._aval.dtype
+        parts = [zeros(height, before, dtype=kind), t, zeros(height, total - before - width, dtype=kind)]
+        rows.append(cat(parts, 1))
+        before += width
+    return cat(rows, 0)
+
+
+def _atleast(ndim: int, grow: Any) -> Any:
+    def function(*tensors: Any) -> Any:
+        done = [grow(t) for t in _tensors(tensors)]
+        return done[0] if len(tensors) == 1 and isinstance(tensors[0], Variable) else tuple(done)
+
+    function.__name__ = function.__qualname__ = f"atleast_{ndim}d"
+    function.__doc__ = f"Tensors with at least {ndim} dimension(s)."
+    return function
+
+
+atleast_1d = _atleast(1, lambda t: t if t._aval.ndim else t.reshape(1))
+atleast_2d = _atleast(2, lambda t: t if t._aval.ndim >= 2 else t.reshape(1, -1) if t._aval.ndim else t.reshape(1, 1))
+def _grow_to_3d(t: Any) -> Any:
+    shape = tuple(t._aval.shape)
+    if len(shape) >= 3:
+        return t
+    return t.reshape({0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}[len(shape)])
+
+
+atleast_3d = _atleast(3, _grow_to_3d)
+
+
+def hstack(tensors: Any) -> Any:
+    """Tensors joined horizontally: along dimension 1, or 0 when they are 1-D."""
+    items = [atleast_1d(t) for t in tensors]
+    return cat(items, 0 if items[0]._aval.ndim == 1 else 1)
+
+
+def vstack(tensors: Any) -> Any:
+    """Tensors joined as rows."""
+    return cat([atleast_2d(t) for t in tensors], 0)
+
+
+def dstack(tensors: Any) -> Any:
+    """Tensors joined in depth."""
+    return cat([atleast_3d(t) for t in tensors], 2)
+
+
+def column_stack(tensors: Any) -> Any:
+    """Tensors joined as columns."""
+    return cat([t.reshape(t._aval.numel, 1) if t._aval.ndim <= 1 else t for t in tensors], 1)
+
+
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
+    """Views along a dimension: into nearly equal parts, or at given indices."""
+    d = wrap_dim(dim, input._aval.ndim)
+    size = input._aval.shape[d]
+    if isinstance(indices_or_sections, Variable):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        count = indices_or_sections
+        if count <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {count}")
+        sizes = [size // count + (i < size % count) for i in range(count)]
+        ends = [sum(sizes[:i + 1]) for i in range(count - 1)]
+    else:
+        ends = list(indices_or_sections)
+    parts, begin = [], 0
+    for end in [*ends, None]:
+        parts.append(input[(slice(None),) * d + (slice(begin, end),)])
+        begin = end
+    return tuple(parts)
+
+
+def _split_along(name: str, axis: Any, least: int) -> Any:
+    def function(input: Any, indices_or_sections: Any) -> tuple:
+        ndim = input._aval.ndim
+        if ndim < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {ndim} "
+                               f"dimensions!")
+        d = axis(ndim)
+        if isinstance(indices_or_sections, int) and input._aval.shape[d] % indices_or_sections:
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
+                               f"{input._aval.shape[d]} is not divisible by the split_size {indices_or_sections}!")
+        return tensor_split(input, indices_or_sections, d)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "Views of equal parts, or cut at given indices."
+    return function
+
+
+hsplit = _split_along("hsplit", lambda ndim: 0 if ndim == 1 else 1, 1)
+vsplit = _split_along("vsplit", lambda ndim: 0, 2)
+dsplit = _split_along("dsplit", lambda ndim: 2, 3)
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close: |input - other| <= atol + rtol * |other|."""
+    close = tape.apply(TABLE["isclose"], [input, other], (float(rtol), float(atol), bool(equal_nan)))
+    return bool(close.all())
+
+
+def new_tensor(self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor holding a copy of `data`, with this tensor's dtype and device."""
+    made = data.detach().clone() if isinstance(data, Variable) else tensor(data, dtype=dtype or self._aval.dtype)
+    made = made.to(dtype or self._aval.dtype)
+    return made.requires_grad_() if requires_grad else made
+
+
+def sum_to_size(self: Any, *size: Any) -> Any:
+    """Sums that undo broadcasting from `size`."""
+    shape = integers(v.spread(size), 0, "sum_to_size", "size")
+    own = self._aval.shape
+    lead = len(own) - len(shape)
+    if lead < 0 or any(s not in (1, n) for s, n in zip(shape, own[lead:], strict=True)):
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(own)}}}.")
+    dims = [d for d in range(len(own)) if d < lead or (shape[d - lead] == 1 and own[d] != 1)]
+    return self.sum(dims, keepdim=True).reshape(shape) if dims else self
+
+
+FUNCTIONS = {f.__name__: f for f in (broadcast_tensors, meshgrid, cartesian_prod, combinations, block_diag, atleast_1d,
+                                     atleast_2d, atleast_3d, hstack, vstack, dstack, column_stack, tensor_split, hsplit,
+                                     vsplit, dsplit, allclose)}
+FUNCTIONS |= {"row_stack": vstack, "broadcast_shapes": broadcast_shapes_}
+METHODS = {"tensor_split": tensor_split, "hsplit": hsplit, "vsplit": vsplit, "dsplit": dsplit, "allclose": allclose,
+           "new_tensor": new_tensor, "sum_to_size": sum_to_size}

@@ -1,0 +1,94 @@
+"""In-place changes of a tensor's own metadata: `unsqueeze_`, `transpose_`, `resize_`, `set_` and their like."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable, View, alias, value_of
+from jaxtorch._base.sizes import infer_size
+from jaxtorch._ops.table import TABLE
+from jaxtorch._storage.chain import Link
+from jaxtorch._tensor import view_methods
+from jaxtorch._tensor.arguments import integers
+from jaxtorch._tensor.construct import current_device
+from jaxtorch._tensor.creation import zeros
+
+
+def _become(target: Variable, view: Variable) -> Any:
+    """Let a tensor be what a view of it is, sharing memory with its other aliases."""
+    if target._rg and target._node is None:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    old = view._view
+    assert old is not None
+    target._view = View(old.chain, old.value, old.stamp, None, 0, old.offset, False, old.name)
+    target._aval, target._strides = view._aval, view._strides
+    target._rg, target._node = view._rg, view._node
+    target._vc.version += 1
+    return target
+
+
+def _in_place(function: Any, name: str) -> Any:
+    def change(self: Any, *args: Any, **kwargs: Any) -> Any:
+        source = alias(self)
+        source._rg, source._node = self._rg, self._node
+        view = function(source, *args, **kwargs)
+        return self if view is source else _become(self, view)
+
+    change.__name__ = change.__qualname__ = name
+    change.__doc__ = f"In-place `{name[:-1]}`: changes this tensor's shape and strides."
+    return change
+
+
+METHODS: dict[str, Any] = {f"{name}_": _in_place(getattr(view_methods, function), f"{name}_") for name, function in {
+    "unsqueeze": "unsqueeze", "squeeze": "squeeze", "transpose": "transpose", "swapaxes": "transpose",
+    "swapdims": "transpose", "t": "t", "as_strided": "as_strided"}.items()}
+
+
+def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+    """Change the shape; the storage grows when it has to (new elements are zero here, undefined in PyTorch)."""
+    shape = integers(view_methods.spread(sizes) if sizes else (), 0, "resize_", "size", 1)
+    if self._rg:
+        raise RuntimeError("cannot resize variables that require grad")
+    numel = math.prod(shape)
+    if tuple(self._aval.shape) == shape:
+        return self
+    flat = view_methods.storage_window(self)
+    start = view_methods.offset(self)
+    if start + numel > flat._aval.numel:
+        grown = zeros(start + numel, dtype=self._aval.dtype, device=current_device(self._aval.device))
+        grown[:flat._aval.numel] = flat.detach()
+        self._storage.value, self._storage.strides = value_of(grown), None
+        self._storage.stamp += 1
+        flat = grown
+        self._view = None
+    window = alias(flat)
+    window._storage = self._storage
+    shown = view_methods.index_view(window, {0: ("slice", start, numel, 1, True)}, "AliasBackward0")
+    shown = tape.view_of(shown, (Link(TABLE["_view"], (infer_size(shape, numel),), None),), None, start, "ViewBackward0")
+    return _become(self, shown)
+
+
+def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
+    """`resize_(the_template.size())`."""
+    return resize_(self, tuple(the_template._aval.shape))
+
+
+def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Any:
+    """Let this tensor show another tensor's memory."""
+    if source is None:
+        source = zeros(0, dtype=self._aval.dtype)
+    if not isinstance(source, Variable):
+        source = source._tensor(self._aval.dtype)
+    if source._aval.dtype is not self._aval.dtype:
+        raise RuntimeError(f"Could not set tensor of type {source._aval.dtype.scalar_name} to a tensor of type "
+                           f"{self._aval.dtype.scalar_name}")
+    if size is not None:
+        steps = stride if stride is not None else view_methods.contiguous_strides(integers(size, 0, "set_", "size"))
+        source = view_methods.as_strided(source, size, steps, storage_offset)
+    self.data = source
+    return self
+
+
+METHODS |= {"resize_": resize_, "resize_as_": resize_as_, "set_": set_}

@@ -1,0 +1,11 @@
+"""`torch.backends.mps`: Apple's GPU is not used."""
+
+
+def is_available() -> bool:
+    """False."""
+    return False
+
+
+def is_built() -> bool:
+    """False."""
+    return False

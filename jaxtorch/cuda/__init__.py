@@ -1,0 +1,152 @@
+"""`torch.cuda`: answers as on a machine without a GPU unless JAX has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax as _jax
+
+from jaxtorch._base.devices import cuda_count as _cuda_count
+from jaxtorch._base.devices import device as _device
+from jaxtorch._engine.recorder import flush as _flush
+from jaxtorch._tensor.random import manual_seed as _manual_seed
+from jaxtorch.cuda import amp as amp
+
+_current = 0
+
+
+def is_available() -> bool:
+    """Whether JAX has a GPU."""
+    return _cuda_count() > 0
+
+
+def device_count() -> int:
+    """How many GPUs JAX has."""
+    return _cuda_count()
+
+
+def is_initialized() -> bool:
+    """Whether a GPU could be in use."""
+    return is_available()
+
+
+def init() -> None:
+    """Nothing is left to initialise; raises without a GPU."""
+    _require()
+
+
+def _require() -> None:
+    if not is_available():
+        raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+def _jax_device(device: Any = None) -> Any:
+    _require()
+    index = _current if device is None else device if isinstance(device, int) else _device(device).index or 0
+    return _jax.devices("gpu")[index]
+
+
+def current_device() -> int:
+    """The index of the GPU in use."""
+    _require()
+    return _current
+
+
+def set_device(device: Any) -> None:
+    """Choose the GPU in use."""
+    global _current
+    index = device if isinstance(device, int) else _device(device).index or 0
+    if index >= 0:
+        _jax_device(index)
+        _current = index
+
+
+def get_device_name(device: Any = None) -> str:
+    """The name of a GPU."""
+    return str(_jax_device(device).device_kind)
+
+
+def get_device_capability(device: Any = None) -> tuple[int, int]:
+    """The compute capability of a GPU."""
+    major, _, minor = str(getattr(_jax_device(device), "compute_capability", "0.0")).partition(".")
+    return int(major), int(minor or 0)
+
+
+def synchronize(device: Any = None) -> None:
+    """Run what is pending."""
+    _require()
+    _flush()
+
+
+def empty_cache() -> None:
+    """JAX manages GPU memory; nothing is cached here."""
+
+
+def manual_seed(seed: int) -> None:
+    """Seed the random stream; ignored without a GPU."""
+    if is_available():
+        _manual_seed(seed)
+
+
+def manual_seed_all(seed: int) -> None:
+    """Seed the random stream of every GPU; ignored without one."""
+    manual_seed(seed)
+
+
+def _statistic(name: str, device: Any) -> int:
+    return int((_jax_device(device).memory_stats() or {}).get(name, 0)) if is_available() else 0
+
+
+def memory_allocated(device: Any = None) -> int:
+    """Bytes in use on a GPU; 0 without one."""
+    return _statistic("bytes_in_use", device)
+
+
+def max_memory_allocated(device: Any = None) -> int:
+    """The most bytes that have been in use on a GPU; 0 without one."""
+    return _statistic("peak_bytes_in_use", device)
+
+
+def memory_reserved(device: Any = None) -> int:
+    """Bytes JAX has reserved on a GPU; 0 without one."""
+    return _statistic("bytes_reserved", device)
+
+
+def max_memory_reserved(device: Any = None) -> int:
+    """The most bytes JAX has reserved on a GPU; 0 without one."""
+    return _statistic("peak_bytes_reserved", device)
+
+
+def reset_peak_memory_stats(device: Any = None) -> None:
+    """JAX does not reset its peaks; accepted without effect."""
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether the GPU computes in bfloat16."""
+    return is_available() and get_device_capability() >= (8, 0)
+
+
+def ipc_collect() -> None:
+    """Nothing is shared between processes."""
+
+
+class device:  # noqa: N801  PyTorch's own spelling
+    """Use a GPU inside a `with` block; ignored without one."""
+
+    def __init__(self, device: Any) -> None:
+        self.index = device if isinstance(device, int) else (_device(device).index or 0) if device is not None else -1
+
+    def __enter__(self) -> None:
+        self.before = _current
+        if self.index >= 0 and is_available():
+            set_device(self.index)
+
+    def __exit__(self, *exc: Any) -> None:
+        if is_available():
+            set_device(self.before)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Stream", "Event", "stream", "current_stream", "CUDAGraph", "graph", "get_device_properties"):
+        raise NotImplementedError(f"torch.cuda.{name} is not supported by jaxtorch: XLA schedules the device itself")
+    raise AttributeError(f"module 'torch.cuda' has no attribute '{name}' (jaxtorch does not have it)")

@@ -1,0 +1,7 @@
+"""`torch.version`."""
+
+__version__ = "2.13.0+jaxtorch"
+cuda = None
+hip = None
+git_version = ""
+debug = False
