@@ -16,9 +16,10 @@ import numpy as np
 from jaxtorch._base.rng.engine import MersenneTwister
 from jaxtorch._base.rng.libm import exact
 from jaxtorch._base.rng.rounding import F32, F64, fma32, fma64, from_float32
-from jaxtorch._base.rng.uniform import CHUNK, bits24, unit53
+from jaxtorch._base.rng.uniform import bits24, unit53
 
 BLOCK = 16
+_CHUNK = 32768  # numbers worked on at a time: the temporaries fit the cache, and the calls do not show
 _LANES = np.dtype("V32")  # eight float32: one half of a block, moved as one item
 
 
@@ -38,9 +39,8 @@ _LOG_FIRST, *_LOG_REST = (
               -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
 )  # fmt: skip
 _ONE, _HALF, _MINUS_TWO, _LN2_LOW, _LN2_HIGH = _f32(1.0, 0.5, -2.0, -2.12194440e-4, 0.693359375)
-_2_24, _SQRT_HALF, _FRACTION, _23, _24 = _i32(
-    1 << 24, int(np.array(0.707106781186547524, F32).view(np.int32)), 0x7FFFFF, 23, 24
-)
+_SQRT_HALF = np.array(0.707106781186547524, F32).view(np.int32)
+_2_24, _SCALED_SQRT_HALF, _FRACTION, _23 = _i32(1 << 24, int(_SQRT_HALF) + (24 << 23), 0x7FFFFF, 23)
 
 # ----- Cephes sincosf: the two polynomials run side by side as the rows (cosine, sine) -----
 _TRIG = tuple(
@@ -61,9 +61,8 @@ def radius(k: np.ndarray) -> np.ndarray:
     np.subtract(_2_24, k, k)
     t = k.astype(F32).view(np.int32)
     # 1 - u = m * 2**e with sqrt(1/2) <= m < sqrt(2): Cephes' two branches in one.
-    t -= _SQRT_HALF
+    t -= _SCALED_SQRT_HALF
     e = t >> _23
-    e -= _24
     t &= _FRACTION
     t += _SQRT_HALF
     x = t.view(F32)
@@ -155,8 +154,8 @@ def fill_blocks(engine: MersenneTwister, out: np.ndarray, mean: float, std: floa
     full = n - n % BLOCK
     # float32 and float64 draw all n uniforms before the tail's sixteen; the half types draw block by block.
     rest = n - full if out.dtype in (F32, F64) else 0
-    for start in range(0, full, CHUNK):
-        stop = min(start + CHUNK, full)
+    for start in range(0, full, _CHUNK):
+        stop = min(start + _CHUNK, full)
         piece(engine, out[start:stop], mean, std)
     if n == full:
         return

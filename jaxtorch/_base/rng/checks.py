@@ -43,21 +43,20 @@ def require(dtype: np.dtype, allowed: tuple[np.dtype, ...], kernel: str) -> None
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(dtype)}'")
 
 
-def expect(condition: bool, message: str) -> None:
-    if not condition:
-        raise RuntimeError(message)
-
-
-def uniform_bounds(low: float, high: float, dtype: np.dtype) -> tuple[float, float]:
+def uniform_bounds(low: float, high: float, dtype: np.dtype) -> None:
     """Check the bounds of `uniform_`."""
-    require(dtype, FLOATS, "check_uniform_bounds")
-    limit = _LARGEST[dtype]
-    expect(-limit <= low <= limit, f"from is out of bounds for {c_name(dtype)}")
-    expect(-limit <= high <= limit, f"to is out of bounds for {c_name(dtype)}")
-    expect(low <= high, f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-    expect(high - low <= limit, f"uniform_ expects to-from <= std::numeric_limits<{scalar_name(dtype)}>::max(), but "
-           f"found to={high:g} and from={low:g} which result in to-from to exceed the limit")  # fmt: skip
-    return low, high
+    limit = _LARGEST.get(dtype)
+    if limit is None:
+        require(dtype, FLOATS, "check_uniform_bounds")
+    elif not -limit <= low <= limit:
+        raise RuntimeError(f"from is out of bounds for {c_name(dtype)}")
+    elif not -limit <= high <= limit:
+        raise RuntimeError(f"to is out of bounds for {c_name(dtype)}")
+    elif not low <= high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    elif not high - low <= limit:
+        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{scalar_name(dtype)}>::max(), but found "
+                           f"to={high:g} and from={low:g} which result in to-from to exceed the limit")  # fmt: skip
 
 
 # ----- integer bounds of random_ -----
@@ -91,9 +90,10 @@ def countable(n: int, dtype: np.dtype) -> None:
     if dtype in MANTISSA and dtype != BF16:
         digits = MANTISSA[dtype]
         limit = str((1 << digits) + 1) if dtype == F16 else f"2^{digits}+1"
-        expect(n <= (1 << digits) + 1, f"n cannot be greater than {limit} for {scalar_name(dtype)} type.")
-    elif dtype in INTEGERS or dtype in UNSIGNED:
-        expect(n - 1 <= np.iinfo(dtype).max, f"value cannot be converted to type {dtype}_t without overflow")
+        if n > (1 << digits) + 1:
+            raise RuntimeError(f"n cannot be greater than {limit} for {scalar_name(dtype)} type.")
+    elif (dtype in INTEGERS or dtype in UNSIGNED) and n - 1 > np.iinfo(dtype).max:
+        raise RuntimeError(f"value cannot be converted to type {dtype}_t without overflow")
 
 
 def integer_limits(dtype: np.dtype) -> tuple[int, int]:
@@ -114,7 +114,8 @@ def integer_bounds(low: int, last: int, dtype: np.dtype) -> None:
     else:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     for value, label in ((low, "from"), (last, "to - 1")):
-        expect(least <= value <= limit, f"{label} is out of bounds for {name}")
+        if not least <= value <= limit:
+            raise RuntimeError(f"{label} is out of bounds for {name}")
         digits = MANTISSA.get(dtype)
         if digits is not None and abs(value) > 1 << digits:
             warnings.warn(

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxtorch._base.rng.checks import expect
 from jaxtorch._base.rng.engine import MersenneTwister
 from jaxtorch._base.rng.rounding import F64
 from jaxtorch._base.rng.uniform import unit53
@@ -51,7 +50,8 @@ def poisson(engine: MersenneTwister, rate: np.ndarray) -> np.ndarray:
 
 
 def _one_poisson(rate: float, uniform: Callable[[], float]) -> int:
-    expect(rate >= 0, "invalid Poisson rate, expected rate to be non-negative")
+    if not rate >= 0:
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
     if rate >= 10:
         return _large_poisson(rate, uniform)
     if rate == 0:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from jaxtorch._base.rng.checks import expect, scalar_name
+from jaxtorch._base.rng.checks import scalar_name
 from jaxtorch._base.rng.continuous import fill_exponential
 from jaxtorch._base.rng.engine import MersenneTwister
 from jaxtorch._base.rng.rounding import F32, F64, FLOATS
@@ -27,7 +27,8 @@ def fill_bernoulli(engine: MersenneTwister, out: np.ndarray, p: float) -> None:
 
 def fill_bernoulli_each(engine: MersenneTwister, out: np.ndarray, p: np.ndarray) -> None:
     """Fill out with 1 at the probability of its own; float64 uniforms only for float64 p."""
-    expect(bool(np.all((p >= 0) & (p <= 1))), _OUTSIDE)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise RuntimeError(_OUTSIDE)
     for span in spans(out.size):
         chance = p[span]
         if p.dtype == F64:
@@ -38,14 +39,7 @@ def fill_bernoulli_each(engine: MersenneTwister, out: np.ndarray, p: np.ndarray)
 
 def multinomial(engine: MersenneTwister, weights: np.ndarray, count: int, replacement: bool) -> np.ndarray:
     """Indices drawn in proportion to the weights of each row."""
-    expect(weights.ndim in (1, 2), "prob_dist must be 1 or 2 dim")
-    expect(weights.dtype in FLOATS,
-           f"multinomial only supports floating-point dtypes for input, got: {scalar_name(weights.dtype)}")  # fmt: skip
-    expect(count > 0, "cannot sample n_sample <= 0 samples")
-    categories = weights.shape[-1]
-    expect(replacement or count <= categories,
-           "cannot sample n_sample > prob_dist.size(-1) samples without replacement")  # fmt: skip
-    expect(categories <= _MOST_CATEGORIES, "number of categories cannot exceed 2^24")
+    categories = _check_weights(weights, count, replacement)
     rows = weights.reshape(-1, categories)
     if not len(rows):
         drawn = np.empty((0, count), np.int64)
@@ -56,12 +50,30 @@ def multinomial(engine: MersenneTwister, weights: np.ndarray, count: int, replac
     return drawn[0] if weights.ndim == 1 else drawn
 
 
+def _check_weights(weights: np.ndarray, count: int, replacement: bool) -> int:
+    """The number of categories."""
+    if weights.ndim not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if weights.dtype not in FLOATS:
+        name = scalar_name(weights.dtype)
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {name}")
+    if count <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    categories = weights.shape[-1]
+    if not replacement and count > categories:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if categories > _MOST_CATEGORIES:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    return categories
+
+
 def _race(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
     """The greatest weight / Exp(1): the first arrivals of a race."""
     wide = rows.astype(F64)
-    expect(bool(np.all((wide < math.inf) & (wide >= 0))),
-           "probability tensor contains either `inf`, `nan` or element < 0")  # fmt: skip
-    expect(bool(np.all(wide.sum(1))), "invalid multinomial distribution (sum of probabilities <= 0)")
+    if not np.all((wide < math.inf) & (wide >= 0)):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if not np.all(wide.sum(1)):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     arrival = np.empty(rows.size, rows.dtype)
     fill_exponential(engine, arrival, 1.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -73,19 +85,22 @@ def _race(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
 
 def _with_replacement(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
     work = F64 if rows.dtype == F64 else F32
-    for row in rows.astype(work):
-        expect(not np.any(row < 0), "invalid multinomial distribution (encountering probability entry < 0)")
-        # A NaN fails PyTorch's `>= 0` before it is asked whether it is finite.
-        expect(not np.any(np.isnan(row)), "invalid multinomial distribution (encountering probability entry < 0)")
-        expect(bool(np.all(np.isfinite(row))),
-               "invalid multinomial distribution (encountering probability entry = infinity or NaN)")  # fmt: skip
     drawn = np.empty((len(rows), count), np.int64)
     for row, result in zip(rows.astype(work), drawn, strict=True):
+        _check_row(row)
         cumulated = np.cumsum(row, dtype=work)  # one after the other, as PyTorch adds
-        expect(bool(cumulated[-1] > 0), "invalid multinomial distribution (sum of probabilities <= 0)")
+        if not cumulated[-1] > 0:
+            raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
         np.divide(cumulated, cumulated[-1].copy(), cumulated)
         cumulated[-1] = 1
         cumulated = cumulated.astype(F64)
         for span in spans(count):
             result[span] = np.searchsorted(cumulated, unit53(engine, result[span].size))
     return drawn
+
+
+def _check_row(row: np.ndarray) -> None:
+    # A NaN is not >= 0, which PyTorch asks first.
+    fault = "< 0" if not np.all(row >= 0) else "= infinity or NaN" if not np.all(row < math.inf) else ""
+    if fault:
+        raise RuntimeError(f"invalid multinomial distribution (encountering probability entry {fault})")

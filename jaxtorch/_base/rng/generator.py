@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from jaxtorch._base.rng import checks, counting, discrete, gamma
-from jaxtorch._base.rng.checks import ALL_FLOATS, BOOL, COMPLEX, INTEGERS, expect, require
+from jaxtorch._base.rng.checks import ALL_FLOATS, BOOL, COMPLEX, INTEGERS, require
 from jaxtorch._base.rng.continuous import fill_cauchy, fill_exponential, fill_geometric
 from jaxtorch._base.rng.engine import MersenneTwister
 from jaxtorch._base.rng.integers import fill_between, fill_unbounded
@@ -102,7 +102,8 @@ class HostGenerator:
 
         PyTorch fills a non-contiguous tensor in another way than a contiguous one; contiguous says which is wanted.
         """
-        expect(std >= 0.0, f"normal expects std >= 0.0, but found std {std:g}")
+        if not std >= 0.0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
         out, parts = _empty(shape, dtype)
         if not parts.size:
             return out
@@ -119,8 +120,10 @@ class HostGenerator:
         At least one of the two is an array. The dtype is that of std where the mean is a number.
         """
         if isinstance(std, np.ndarray):
-            expect(std.dtype.kind != "c", "normal expects standard deviation to be non-complex")
-            expect(bool(np.all(std >= 0)), "normal expects all elements of std >= 0.0")
+            if std.dtype.kind == "c":
+                raise RuntimeError("normal expects standard deviation to be non-complex")
+            if not np.all(std >= 0):
+                raise RuntimeError("normal expects all elements of std >= 0.0")
         model = mean if isinstance(mean, np.ndarray) else std
         assert isinstance(model, np.ndarray)
         if not isinstance(std, np.ndarray):
@@ -133,11 +136,11 @@ class HostGenerator:
     @_locked
     def exponential(self, shape: Shape, rate: float = 1.0, dtype=F32) -> np.ndarray:
         """`exponential_(rate)`."""
-        expect(rate > 0.0, f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+        if not rate > 0.0:
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
         out = np.empty(shape, dtype)
         if out.size:
-            expect(out.dtype in ALL_FLOATS, "Exponential distribution is a continuous probability distribution. dtype "
-                   f"must be a floating point but you specified {checks.scalar_name(out.dtype)}")  # fmt: skip
+            _continuous("Exponential", out.dtype, checks.scalar_name)
             require(out.dtype, FLOATS, "exponential_cpu")
             fill_exponential(self._engine, out.reshape(-1), float(rate))
         return out
@@ -145,10 +148,10 @@ class HostGenerator:
     @_locked
     def cauchy(self, shape: Shape, median: float = 0.0, sigma: float = 1.0, dtype=F32) -> np.ndarray:
         """`cauchy_(median, sigma)`."""
-        expect(sigma > 0.0, f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+        if not sigma > 0.0:
+            raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
         out = np.empty(shape, dtype)
-        expect(out.dtype in ALL_FLOATS, "Cauchy distribution is a continuous probability distribution. dtype must be "
-               f"a floating point but you specified {checks.c_name(out.dtype)}")  # fmt: skip
+        _continuous("Cauchy", out.dtype, checks.c_name)
         require(out.dtype, FLOATS, "cauchy_cpu")
         fill_cauchy(self._engine, out.reshape(-1), float(median), float(sigma))
         return out
@@ -156,7 +159,8 @@ class HostGenerator:
     @_locked
     def log_normal(self, shape: Shape, mean: float = 1.0, std: float = 2.0, dtype=F32) -> np.ndarray:
         """`log_normal_(mean, std)`."""
-        expect(std > 0.0, f"log_normal_ expects std > 0.0, but found std={std:g}")
+        if not std > 0.0:
+            raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
         out = np.empty(shape, dtype)
         if out.size:
             require(out.dtype, FLOATS, "log_normal_cpu")
@@ -203,7 +207,8 @@ class HostGenerator:
     def randperm(self, n: int, dtype=np.int64) -> np.ndarray:
         """A random order of range(n)."""
         dtype = np.dtype(dtype)
-        expect(n >= 0, f"Trying to create tensor with negative dimension {n}: [{n}]")
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
         checks.countable(n, dtype)
         require(dtype, _REAL, "randperm")
         order = permutation(self._engine, n)
@@ -216,7 +221,8 @@ class HostGenerator:
     @_locked
     def bernoulli(self, shape: Shape, p: float, dtype=F32) -> np.ndarray:
         """`bernoulli_(p)` with a number: ones with probability p, of any real dtype."""
-        expect(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
         out = np.empty(shape, dtype)
         if out.size:
             require(out.dtype, (*_REAL, BOOL), "bernoulli_scalar_cpu_")
@@ -240,7 +246,8 @@ class HostGenerator:
     @_locked
     def geometric(self, shape: Shape, p: float, dtype=F32) -> np.ndarray:
         """`geometric_(p)`: trials up to the first success, of any real dtype."""
-        expect(0 < p < 1, f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+        if not 0 < p < 1:
+            raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
         out = np.empty(shape, dtype)
         if out.size:
             require(out.dtype, _REAL, "geometric_cpu")
@@ -273,6 +280,12 @@ def _unsigned(seed: int) -> int:
     if not -(1 << 63) <= seed < 1 << 64:
         raise ValueError("Overflow when unpacking long long")
     return seed % (1 << 64)
+
+
+def _continuous(name: str, dtype: np.dtype, spell: Callable[[np.dtype], str]) -> None:
+    if dtype not in ALL_FLOATS:
+        raise RuntimeError(f"{name} distribution is a continuous probability distribution. dtype must be a floating "
+                           f"point but you specified {spell(dtype)}")  # fmt: skip
 
 
 def _empty(shape: Shape, dtype) -> tuple[np.ndarray, np.ndarray]:

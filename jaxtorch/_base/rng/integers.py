@@ -35,17 +35,20 @@ def fill_between(engine: MersenneTwister, out: np.ndarray, low: int, high: int |
             _fill_all(engine, out)
         return
     if high is not None:
-        checks.expect(low < high, f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+        if low >= high:
+            raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
         if dtype in MANTISSA:
             low, high = checks.tighten_from(low, dtype), checks.tighten_to(high, dtype)
-            checks.expect(low < high, "random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, "
-                          f"but got from={low} >= to={high}")  # fmt: skip
+            if low >= high:
+                raise RuntimeError("random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, but "
+                                   f"got from={low} >= to={high}")  # fmt: skip
         last = high - 1
     elif dtype in MANTISSA:
         last = 1 << MANTISSA[dtype]
         low = checks.tighten_from(low, dtype)
-        checks.expect(low < last, "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted "
-                      f"to dtype, but got from={low} > to_inc={last}")  # fmt: skip
+        if low >= last:
+            raise RuntimeError("random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to "
+                               f"dtype, but got from={low} > to_inc={last}")  # fmt: skip
     elif dtype not in (BOOL, *INTEGERS, *UNSIGNED):
         raise RuntimeError("random_from_to_impl handles only integral, floating-point and boolean types")
     else:
@@ -84,7 +87,7 @@ def _fill_all(engine: MersenneTwister, out: np.ndarray) -> None:
     """All 2**64 int64 values."""
     kernel = "random_full_64_bits_range_kernel_cpu"
     checks.require(out.dtype, (*INTEGERS, *(d for d in FLOATS if d != np.float16)), kernel)
-    checks.expect(out.dtype == I64 or out.dtype in FLOATS,
-                  f"{kernel} handles only int64, double, float and bfloat16")  # fmt: skip
+    if out.dtype != I64 and out.dtype not in FLOATS:
+        raise RuntimeError(f"{kernel} handles only int64, double, float and bfloat16")
     for span in spans(out.size):
         _store(out[span], engine.words64(out[span].size), 0)

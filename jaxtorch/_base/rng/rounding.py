@@ -92,8 +92,10 @@ def round_sum(p: np.ndarray, c: float) -> np.ndarray:
     s = p + c
     r = s.astype(F32)
     # float64 rounded first; that shows only where the sum came to lie on a float32 midpoint.
-    tie = np.flatnonzero((s.view(np.int64) & _LOW29) == _HALF29)
-    if tie.size:
+    low = s.view(np.int64) & _LOW29
+    at_midpoint = low == _HALF29
+    if at_midpoint.any():
+        tie = np.flatnonzero(at_midpoint)
         pt, st = p.reshape(-1)[tie], s.reshape(-1)[tie]
         back = st - pt
         error = (pt - (st - back)) + (c - back)

@@ -45,6 +45,9 @@ def unit53(engine: MersenneTwister, n: int) -> np.ndarray:
 def fill_uniform(engine: MersenneTwister, out: np.ndarray, low: float, high: float) -> None:
     """Fill a flat float array with `uniform_(low, high)`; the bounds are checked already."""
     piece = _piece64 if out.dtype == F64 else _piece32
+    if out.size <= CHUNK:
+        out[...] = piece(engine, out.size, low, high, out.dtype)
+        return
     for span in spans(out.size):
         out[span] = piece(engine, out[span].size, low, high, out.dtype)
 
