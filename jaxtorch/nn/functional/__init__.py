@@ -1,0 +1,24 @@
+"""`torch.nn.functional`: the functions of the operation table, and wrappers where more is to be done than one operation.
+
+Wrappers check arguments, draw random numbers, update running statistics and write in place; see the modules beside.
+"""
+
+from jaxtorch._tensor.namespaces import functions_of as _functions_of
+
+# First, so that the wrappers below take the place of the plain operations.
+globals().update(_functions_of("nn.functional"))
+
+from jaxtorch.nn.functional.activation import celu as celu  # noqa: E402
+from jaxtorch.nn.functional.activation import elu as elu  # noqa: E402
+from jaxtorch.nn.functional.activation import gumbel_softmax as gumbel_softmax  # noqa: E402
+from jaxtorch.nn.functional.activation import hardsigmoid as hardsigmoid  # noqa: E402
+from jaxtorch.nn.functional.activation import hardswish as hardswish  # noqa: E402
+from jaxtorch.nn.functional.activation import hardtanh as hardtanh  # noqa: E402
+from jaxtorch.nn.functional.activation import leaky_relu as leaky_relu  # noqa: E402
+from jaxtorch.nn.functional.activation import mish as mish  # noqa: E402
+from jaxtorch.nn.functional.activation import relu as relu  # noqa: E402
+from jaxtorch.nn.functional.activation import relu6 as relu6  # noqa: E402
+from jaxtorch.nn.functional.activation import rrelu as rrelu  # noqa: E402
+from jaxtorch.nn.functional.activation import selu as selu  # noqa: E402
+from jaxtorch.nn.functional.activation import silu as silu  # noqa: E402
+from jaxtorch.nn.functional.activation import threshold as threshold  # noqa: E402
