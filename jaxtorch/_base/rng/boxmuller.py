@@ -52,8 +52,8 @@ _TWO_PI_ULP, _FOUR_OVER_PI = _f32(float(F32.type(2.0 * math.pi)) * 2.0**-24, 1.2
 _PI_4_HIGH, _PI_4_MID = _f32(-0.78515625, -2.4187564849853515625e-4)
 _PI_4_LOW = np.array(F32.type(-3.77489497744594108e-8), F64)
 _MINUS_HALF, _ZERO = _f32(-0.5, 0.0)
-_I1, _EVEN, _I2, _I4, _29, _30 = _i32(1, ~1, 2, 4, 29, 30)
-_31 = np.array(31, np.int32)
+_I1, _EVEN, _I4, _29, _30, _31 = _i32(1, ~1, 4, 29, 30, 31)
+_SIGNS = np.array([[2], [0]], np.int32)  # sine is negative where j & 4, cosine where j is 2 or 4: where (j + 2) & 4
 
 
 def radius(k: np.ndarray) -> np.ndarray:
@@ -131,20 +131,14 @@ def cos_sin(k: np.ndarray) -> np.ndarray:
 
 def _turn(bits: np.ndarray, j: np.ndarray) -> None:
     """Carry (cosine, sine) from the octant j back to the circle: swap the rows in odd quadrants, then the signs."""
-    cosine, sine = bits
     swap = j << _30
     swap >>= _31
-    swap &= cosine ^ sine
-    cosine ^= swap
-    sine ^= swap
-    # sine is negative where j & 4, cosine where j is 2 or 4: where (j + 2) & 4.
-    sign = j & _I4
+    swap &= bits[0] ^ bits[1]
+    bits ^= swap
+    sign = j + _SIGNS
+    sign &= _I4
     sign <<= _29
-    sine ^= sign
-    j += _I2
-    j &= _I4
-    j <<= _29
-    cosine ^= j
+    bits ^= sign
 
 
 def fill_blocks(engine: MersenneTwister, out: np.ndarray, mean: float, std: float) -> None:

@@ -96,11 +96,11 @@ def countable(n: int, dtype: np.dtype) -> None:
         raise RuntimeError(f"value cannot be converted to type {dtype}_t without overflow")
 
 
-def integer_limits(dtype: np.dtype) -> tuple[int, int]:
-    if dtype == BOOL:
-        return 0, 1
-    info = np.iinfo(dtype)
-    return int(info.min), min(int(info.max), (1 << 63) - 1)
+# What an int64 bound may be; PyTorch's check of uint64 ends there.
+INTEGER_LIMITS = {
+    BOOL: (0, 1),
+    **{d: (int(np.iinfo(d).min), min(int(np.iinfo(d).max), (1 << 63) - 1)) for d in (*INTEGERS, *UNSIGNED)},
+}
 
 
 def integer_bounds(low: int, last: int, dtype: np.dtype) -> None:
@@ -109,8 +109,8 @@ def integer_bounds(low: int, last: int, dtype: np.dtype) -> None:
     if dtype in MANTISSA:
         limit: float = _LARGEST[dtype]
         least: float = -limit
-    elif dtype == BOOL or dtype in INTEGERS or dtype in UNSIGNED:
-        least, limit = integer_limits(dtype)
+    elif dtype in INTEGER_LIMITS:
+        least, limit = INTEGER_LIMITS[dtype]
     else:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     for value, label in ((low, "from"), (last, "to - 1")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaxtorch._base.rng import checks
-from jaxtorch._base.rng.checks import BOOL, I64, INTEGERS, MANTISSA, UNSIGNED
+from jaxtorch._base.rng.checks import BOOL, I64, INTEGERS, MANTISSA
 from jaxtorch._base.rng.engine import MersenneTwister
 from jaxtorch._base.rng.rounding import F32, F64, FLOATS, from_float32
 from jaxtorch._base.rng.uniform import spans
@@ -21,7 +21,7 @@ def fill_unbounded(engine: MersenneTwister, out: np.ndarray) -> None:
     if dtype in MANTISSA:
         count = (1 << MANTISSA[dtype]) + 1
     else:
-        count = checks.integer_limits(dtype)[1] + 1
+        count = checks.INTEGER_LIMITS[dtype][1] + 1
     _fill(engine, out, count, 0, wide=dtype in (F64, I64))
 
 
@@ -49,10 +49,10 @@ def fill_between(engine: MersenneTwister, out: np.ndarray, low: int, high: int |
         if low >= last:
             raise RuntimeError("random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to "
                                f"dtype, but got from={low} > to_inc={last}")  # fmt: skip
-    elif dtype not in (BOOL, *INTEGERS, *UNSIGNED):
+    elif dtype not in checks.INTEGER_LIMITS:
         raise RuntimeError("random_from_to_impl handles only integral, floating-point and boolean types")
     else:
-        last = checks.integer_limits(dtype)[1] if dtype != np.uint64 else -1
+        last = checks.INTEGER_LIMITS[dtype][1] if dtype != np.uint64 else -1
     checks.integer_bounds(low, last, dtype)
     count = (last - low + 1) % (1 << 64)
     _fill(engine, out, count, low, wide=count >= _WIDE)

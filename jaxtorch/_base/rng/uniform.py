@@ -78,12 +78,15 @@ def _piece32(engine: MersenneTwister, n: int, low: float, high: float, dtype: np
         else:
             x = round_sum(p, float(low32))
     x = from_float32(x, dtype)
-    _close(x, from_float32(np.array([low], F32), dtype)[0], from_float32(np.array([high], F32), dtype)[0])
+    _close(x, dtype.type(F32.type(low)), dtype.type(F32.type(high)))
     return x
 
 
 def _close(x: np.ndarray, low, high) -> None:
     """Where rounding reached the upper bound, which is outside, PyTorch puts the lower one."""
-    reached = x == high
+    if x.itemsize == 2 and high != 0:  # NumPy compares half types one by one, their bits at once
+        reached = x.view(np.uint16) == high.view(np.uint16)
+    else:
+        reached = x == high
     if reached.any():
         x[reached] = low
