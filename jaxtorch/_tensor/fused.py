@@ -26,8 +26,8 @@ _BOUND = 1024
 def update(kernel: Callable, targets: Sequence[Variable], sources: Sequence[Variable] = (),
            numbers: Sequence[float] = (), statics: tuple = ()) -> None:
     """Replace the content of `targets` by what the kernel makes of targets, sources and numbers. Not differentiable."""
-    values = [value_of(t) for t in targets]
-    args = (*values, *[value_of(s) for s in sources], *[scalar(n) for n in numbers])
+    args = (*[t._storage.value if t._view is None else value_of(t) for t in targets],
+            *[s._storage.value if s._view is None else value_of(s) for s in sources], *[scalar(n) for n in numbers])
     key = (kernel, statics, len(targets), len(sources), *[a.aval for a in args])
     call = _calls.get(key) or _make(key, [a.aval for a in args])
     results = record(call, args)

@@ -17,9 +17,11 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable, value_of
+from jaxtorch._base.devices import META
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.calls import Call, adhoc_call
 from jaxtorch._engine.recorder import end_of_step
@@ -164,8 +166,8 @@ class FusedOptimizer(Optimizer):
             _differentiable_update(kernel, targets, sources, numbers, layout)
         else:
             fused.update(kernel, targets, sources, numbers, layout)
-        for tensor, head in followers:
-            _follow(tensor, head)
+        for tensors_, head in followers:
+            _follow(tensors_, head)
 
     def _tensor_arguments(self, given: list) -> tuple[list, list[str]]:
         # `GradScaler` leaves the scale and its verdict here when the optimizer unscales by itself (fused=True).
@@ -179,37 +181,60 @@ def group_flags(group: dict[str, Any], *names: str) -> frozenset[str]:
 
 
 def _shared_scalars(states: list, names: tuple[str, ...]) -> tuple[list, tuple[int, ...] | None, list]:
-    """Tensors of 0-dim state to be updated, which set each parameter uses, and the tensors that follow them."""
-    if not names:
-        return [], None, []
+    """Tensors of 0-dim state to be updated, which set each parameter uses, and (tensors, their head) that follow them."""
+    heads: list = []
+    columns: list = []
+    for name in names:
+        column = [s[name] for s in states]
+        value = column[0]._storage.value
+        for t in column:
+            if t._storage.value is not value or t._view is not None:
+                return _sets_of_scalars(states, names)
+        heads.append(column[0])
+        columns.append((column, column[0]))
+    return heads, None, columns
+
+
+def _sets_of_scalars(states: list, names: tuple[str, ...]) -> tuple[list, tuple[int, ...] | None, list]:
     heads: list = []
     followers: list = []
     sets: dict[tuple, int] = {}
     sharing = []
     for state in states:
         own = [state[name] for name in names]
-        key = tuple([id(value_of(t)) for t in own])
+        key = tuple([_identity(t) for t in own])
         found = sets.get(key)
         if found is None:
             found = sets[key] = len(sets)
             heads.extend(own)
         else:
             start = found * len(names)
-            followers.extend(zip(own, heads[start:start + len(names)], strict=True))
+            followers.extend([([t], head) for t, head in zip(own, heads[start:start + len(names)], strict=True)])
         sharing.append(found)
     return heads, None if len(sets) == 1 else tuple(sharing), followers
 
 
-def _follow(tensor: Any, head: Any) -> None:
-    if tensor is head:
-        return
-    if tensor._view is None:
-        storage = tensor._storage
-        storage.value = value_of(head)
-        storage.stamp += 1
-        tensor._vc.version += 1
-    else:
-        inplace.write(tensor, value_of(head))
+def _identity(tensor: Any) -> Any:
+    """What tells 0-dim state apart: the number where it is known, else the value that is to come."""
+    value = value_of(tensor)
+    data = value.data
+    if data is None or value.aval.traced or value.aval.device is META:
+        return value
+    return value.aval, np.asarray(data).tobytes()
+
+
+def _follow(tensors: list, head: Any) -> None:
+    value = value_of(head)
+    for tensor in tensors:
+        if tensor is head:
+            continue
+        if tensor._view is None:
+            storage = tensor._storage
+            storage.value = value
+            storage.stamp += 1
+            tensor._vc.version += 1
+        else:
+            inplace.write(tensor, value)
 
 
 # ----- The kernel of a rule -----
