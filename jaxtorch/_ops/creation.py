@@ -1,8 +1,8 @@
 """Creation without array inputs: constants, ranges, the identity.
 
 These are the cores: the public wrappers add device, layout, requires_grad and the like, and infer dtypes. Ranges have
-the values of PyTorch's CPU kernels bit for bit: those use fused multiply-adds, and `arange` runs over vectors of 256 bits
-(two at a time, the rest one by one) whose first element is rounded before the rest of the vector is added to it.
+the values of PyTorch's CPU kernels bit for bit: those use fused multiply-adds, and `arange` runs over vectors of 256
+bits (two at a time, the rest one by one) whose first element is rounded before the rest of the vector is added to it.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def _steps(name: str, steps: int, dtype: dtype_t, **bounds) -> None:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     for end, bound in bounds.items():
         if bound.ndim:
-            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {end} with {bound.ndim} "
-                               f"dimension(s).")
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {end} with "
+                               f"{bound.ndim} dimension(s).")
 
 
 @op("_linspace(Tensor|Scalar start, Tensor|Scalar end, *, int steps, dtype dtype) -> Tensor", grad="none", variants="")
@@ -164,5 +164,6 @@ def _logspace(start, end, base, *, steps, dtype):
     wide = jnp.complex128 if dtype.is_complex else jnp.float64  # whatever the dtype: only the span is rounded to it
     i, half = lax.iota(jnp.int64, steps).astype(wide), steps // 2
     by = (last - first).astype(wide) / _opaque(jnp.asarray(steps - 1, wide))
-    exponents = lax.concatenate([first.astype(wide) + by * i[:half], last.astype(wide) - by * (steps - 1 - i[half:])], 0)
+    up, down = first.astype(wide) + by * i[:half], last.astype(wide) - by * (steps - 1 - i[half:])
+    exponents = lax.concatenate([up, down], 0)
     return cast(jnp.power(base.astype(wide), exponents), dtype)

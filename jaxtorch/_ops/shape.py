@@ -59,8 +59,8 @@ def stack(tensors, *, dim):
     axis = wrap_dim(dim, first.ndim + 1)
     for i, t in enumerate(tensors):
         if t.shape != first.shape:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
-                               f"{list(t.shape)} at entry {i}")
+            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 "
+                               f"and {list(t.shape)} at entry {i}")
     return lax.concatenate([lax.expand_dims(t, (axis,)) for t in tensors], axis)
 
 
@@ -103,7 +103,7 @@ def _check_repeats(input, repeats, *, dim, output_size):
             (counts.sum() == output_size, RuntimeError, "allocated size does not match required size")]
 
 
-# The core of repeat_interleave with tensor repeats: the caller has flattened or picked the dimension, and knows the sum.
+# The core of repeat_interleave with tensor repeats: the caller has picked the dimension and knows the sum.
 @op("_repeat_interleave(Tensor input, Tensor repeats, *, int dim, int output_size) -> Tensor", grad="bilinear",
     saves=("repeats",), variants="f", check=_check_repeats)
 def _repeat_interleave(input, repeats, *, dim, output_size):

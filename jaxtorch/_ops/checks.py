@@ -1,0 +1,49 @@
+"""Checks of arguments that several families share, and range checks of index values.
+
+Range checks run inside programs, since XLA clamps or drops silently what PyTorch refuses.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._ops.shape import cast
+
+
+def out_of_range(index, low: int, high: int, error: type[Exception], text: str, before=()) -> tuple:
+    """A check that `low <= index < high`; `text` has a place for the first value that is not.
+
+    `before` holds the op's arrays before the index: the message is made from the op's arrays that are not floating.
+    """
+    position = sum(a is not None and not jnp.issubdtype(a.dtype, jnp.inexact) for a in before)
+
+    def message(*arrays) -> str:
+        values = np.asarray(arrays[position]).ravel()
+        wrong = values[(values < low) | (values >= high)]
+        return text.format(wrong[0] if wrong.size else "?")
+
+    return (index >= low) & (index < high), error, message
+
+
+def is_index(array, *names: str) -> bool:
+    """Whether the array has one of the integer dtypes (int32 and int64 by default)."""
+    return from_numpy_dtype(array.dtype).name in (names or ("int32", "int64"))
+
+
+def dtype_name(array) -> str:
+    """PyTorch's name of an array's dtype in error messages: Float, Long ..."""
+    return from_numpy_dtype(array.dtype).scalar_name
+
+
+_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+            "int32": "int", **{name: f"{name}_t" for name in ("uint8", "int8", "int16", "int64")}}
+
+
+def as_type_of(value, x):
+    """A number or 0-dim tensor as the dtype of `x`, which must not lose an imaginary part."""
+    kind = from_numpy_dtype(x.dtype)
+    if jnp.issubdtype(value.dtype, jnp.complexfloating) and not kind.is_complex:
+        raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind.name, kind.name)} without overflow")
+    return cast(value, kind)
