@@ -84,7 +84,10 @@ class HostGenerator:
 
     def clone(self) -> HostGenerator:
         """A new generator at the same position."""
-        return HostGenerator(0).set_state(self.get_state())
+        return _at(self.get_state())
+
+    def __reduce__(self):
+        return _at, (self.get_state(),)
 
     # ----- reals -----
 
@@ -274,6 +277,10 @@ class HostGenerator:
         require(count.dtype, (F32, F64), "binomial_cpu")
         drawn = counting.binomial(self._engine, count.reshape(-1), p.reshape(-1))
         return drawn.astype(count.dtype).reshape(count.shape)
+
+
+def _at(state: np.ndarray) -> HostGenerator:
+    return HostGenerator(0).set_state(state)
 
 
 def _unsigned(seed: int) -> int:
