@@ -202,20 +202,21 @@ def gradient_tensors(input, spacing, *, dim, edge_order):
     if len(spacing) != len(dims):
         raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, "
                            f"but got a list of length {len(spacing)}")
-    return [_slopes(input, d, points[1:] - points[:-1], edge_order) for d, points in zip(dims, spacing, strict=True)]
+    return tuple(_slopes(input, d, points[1:] - points[:-1], edge_order)
+                 for d, points in zip(dims, spacing, strict=True))
 
 
-@op("gradient(Tensor input, *, float[] spacing=(1.0,), int[]? dim=None, int edge_order=1) -> Tensor[]", variants="f",
+@op("gradient(Tensor input, *, any spacing=1, int[]? dim=None, int edge_order=1) -> Tensor[]", variants="f",
     grad_name="CopySlices")
 def gradient(input, *, spacing, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
-    if len(spacing) not in (1, len(dims)):
+    steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
+    if len(steps) != len(dims):
         raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, "
-                           f"but got a list of length {len(spacing)}")
-    steps = spacing if len(spacing) == len(dims) else spacing * len(dims)
+                           f"but got a list of length {len(steps)}")
     real = jnp.finfo(input.dtype).dtype if not is_integral(input) else jnp.float32
-    return [_slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
-            for d, step in zip(dims, steps, strict=True)]
+    return tuple(_slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
+                 for d, step in zip(dims, steps, strict=True))
 
 
 def _gradient_dims(x, dim, edge_order: int) -> tuple[int, ...]:

@@ -85,7 +85,7 @@ def _numpy(torch: Any, tensor: Any) -> np.ndarray:
     tensor = tensor.detach()
     if tensor.dtype is torch.bfloat16:
         tensor = tensor.to(torch.float32)
-    return np.array(tensor.resolve_conj().resolve_neg().numpy(force=True))
+    return np.array(tensor.numpy(force=True))
 
 
 def _flatten(torch: Any, result: Any, flat: list) -> str:
