@@ -72,6 +72,6 @@ for _module in (view_methods, conversion, dynamic, indexing, queries, creation, 
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
 for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS, **composites.METHODS,
                        **metadata_inplace.METHODS,
-                       **indexing.METHODS}.items():
+                       **indexing.METHODS, **queries.METHODS}.items():
     if _name not in _by_hand:  # a method written in a mixin wins over the table's
         setattr(Tensor, _name, _method)

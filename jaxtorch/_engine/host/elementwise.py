@@ -135,7 +135,7 @@ def _complex(params: dict, eqn: Any) -> Callable:
     dtype = eqn.outvars[0].aval.dtype
 
     def run(real: Any, imag: Any) -> Any:
-        out = np.empty(np.shape(real), dtype)
+        out = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imag)), dtype)
         out.real, out.imag = real, imag
         return out
 
@@ -144,6 +144,10 @@ def _complex(params: dict, eqn: Any) -> Callable:
 
 def _rsqrt(x: Any) -> Any:
     return np.asarray(1, x.dtype) / np.sqrt(x)
+
+
+def _lgamma(x: Any) -> Any:
+    return np.where(np.isinf(x), np.inf, scipy.special.gammaln(x))
 
 
 ELEMENTWISE: dict[str, Maker] = {
@@ -163,7 +167,7 @@ ELEMENTWISE: dict[str, Maker] = {
     }.items()},
     **{name: _same_dtype(function) for name, function in {
         "erf": scipy.special.erf, "erfc": scipy.special.erfc, "erf_inv": scipy.special.erfinv,
-        "lgamma": scipy.special.gammaln, "digamma": scipy.special.digamma, "bessel_i0e": scipy.special.i0e,
+        "lgamma": _lgamma, "digamma": scipy.special.digamma, "bessel_i0e": scipy.special.i0e,
         "bessel_i1e": scipy.special.i1e,
     }.items()},
     "div": _div, "round": _round, "integer_pow": _integer_pow, "select_n": _select_n, "convert_element_type": _convert,

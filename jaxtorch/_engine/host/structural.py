@@ -20,7 +20,9 @@ def _broadcast_in_dim(params: dict, eqn: Any) -> Callable:
 
 
 def _reshape(params: dict, eqn: Any) -> Callable:
-    sizes = params["new_sizes"]
+    sizes, order = params["new_sizes"], params["dimensions"]
+    if order is not None:
+        return lambda x, *dynamic: np.reshape(np.transpose(x, order), sizes)
     return lambda x, *dynamic: np.reshape(x, sizes)
 
 
@@ -62,6 +64,11 @@ def _dynamic_update_slice(x: Any, update: Any, *starts: Any) -> Any:
 def _concatenate(params: dict, eqn: Any) -> Callable:
     axis = params["dimension"]
     return lambda *xs: np.concatenate(xs, axis)
+
+
+def _stack(params: dict, eqn: Any) -> Callable:
+    axis = params["axis"]
+    return lambda *xs: np.stack(xs, axis)
 
 
 def _pad(params: dict, eqn: Any) -> Callable:
@@ -188,7 +195,7 @@ def _sort(params: dict, eqn: Any) -> Callable:
 STRUCTURAL: dict[str, Maker] = {
     "broadcast_in_dim": _broadcast_in_dim, "reshape": _reshape, "transpose": _transpose, "squeeze": _squeeze,
     "slice": _slice, "dynamic_slice": _dynamic_slice, "dynamic_update_slice": plain(_dynamic_update_slice),
-    "concatenate": _concatenate, "pad": _pad, "rev": _rev, "iota": _iota, "split": _split,
+    "concatenate": _concatenate, "stack": _stack, "pad": _pad, "rev": _rev, "iota": _iota, "split": _split,
     "bitcast_convert_type": _bitcast, "dot_general": _dot_general, "sort": _sort, "reduce_sum": _reduce(_sum),
     "reduce_prod": _reduce(_prod), "reduce_max": _reduce(_extreme(np.max, True)),
     "reduce_min": _reduce(_extreme(np.min, False)), "reduce_and": _reduce(lambda x, a: np.all(x, a)),
