@@ -22,3 +22,16 @@ from jaxtorch.nn.functional.activation import rrelu as rrelu  # noqa: E402
 from jaxtorch.nn.functional.activation import selu as selu  # noqa: E402
 from jaxtorch.nn.functional.activation import silu as silu  # noqa: E402
 from jaxtorch.nn.functional.activation import threshold as threshold  # noqa: E402
+from jaxtorch.nn.functional.attention import _canonical_mask as _canonical_mask  # noqa: E402
+from jaxtorch.nn.functional.attention import _in_projection as _in_projection  # noqa: E402
+from jaxtorch.nn.functional.attention import _in_projection_packed as _in_projection_packed  # noqa: E402
+from jaxtorch.nn.functional.attention import _mha_shape_check as _mha_shape_check  # noqa: E402
+from jaxtorch.nn.functional.attention import _none_or_dtype as _none_or_dtype  # noqa: E402
+from jaxtorch.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward  # noqa: E402
+from jaxtorch.nn.functional.attention import scaled_dot_product_attention as scaled_dot_product_attention  # noqa: E402
+from jaxtorch.nn.functional.dropout import alpha_dropout as alpha_dropout  # noqa: E402
+from jaxtorch.nn.functional.dropout import dropout as dropout  # noqa: E402
+from jaxtorch.nn.functional.dropout import dropout1d as dropout1d  # noqa: E402
+from jaxtorch.nn.functional.dropout import dropout2d as dropout2d  # noqa: E402
+from jaxtorch.nn.functional.dropout import dropout3d as dropout3d  # noqa: E402
+from jaxtorch.nn.functional.dropout import feature_alpha_dropout as feature_alpha_dropout  # noqa: E402

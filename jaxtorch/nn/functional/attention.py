@@ -9,6 +9,7 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import bool_
 from jaxtorch.nn._root import torch
+from jaxtorch.nn.attention.bias import CausalBias
 from jaxtorch.nn.functional._ops import table
 from jaxtorch.nn.functional.dropout import dropout
 
@@ -19,6 +20,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
 
     True in a bool mask lets a position take part. The default scale is 1 / sqrt(E).
     """
+    if isinstance(attn_mask, CausalBias):
+        attn_mask = attn_mask._materialize(query.device)
     if dropout_p <= 0.0:
         return table.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale,
                                                   enable_gqa=enable_gqa)

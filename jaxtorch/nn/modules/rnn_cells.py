@@ -107,7 +107,7 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         self._check_dims(input, "input")
-        for i, state in enumerate(hx or ()):
+        for i, state in enumerate(() if hx is None else hx):
             self._check_dims(state, f"hx[{i}]")
         batched = input.dim() == 2
         if not batched:
