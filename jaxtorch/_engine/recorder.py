@@ -9,6 +9,7 @@ Flush policy
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
 from typing import Any
@@ -25,6 +26,7 @@ from jaxtorch._engine.stats import stats
 from jaxtorch._engine.value import NO_DATA, Multi, Value
 
 _flush_lock = threading.RLock()
+_getrefcount = sys.getrefcount
 
 
 _states: weakref.WeakSet[_State] = weakref.WeakSet()
@@ -209,6 +211,15 @@ def end_of_step() -> None:
     """Called after an optimiser's step: a natural place to cut."""
     state = _local.state
     state.step_end = len(state.pending)
+
+
+def forget_unused() -> None:
+    """Drop the records at the end of this thread's graph that nothing refers to: nobody can ask for them any more."""
+    state = _local.state
+    pending = state.pending
+    while pending and type(pending[-1]) is Value and _getrefcount(pending[-1]) <= 2:  # the list and the argument
+        pending.pop()
+    state.step_end = min(state.step_end, len(pending))
 
 
 def pending_count() -> int:

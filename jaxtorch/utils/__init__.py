@@ -1,0 +1,3 @@
+"""`torch.utils`."""
+
+from jaxtorch.utils import data as data

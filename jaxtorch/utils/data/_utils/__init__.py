@@ -1,0 +1,5 @@
+"""The parts of a data loader: fetching, collating, and what a worker knows about itself."""
+
+from jaxtorch.utils.data._utils import collate as collate
+from jaxtorch.utils.data._utils import fetch as fetch
+from jaxtorch.utils.data._utils import worker as worker
