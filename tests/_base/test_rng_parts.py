@@ -23,13 +23,13 @@ TIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("n", [2, 3, 10, 1499, 1502, 4000, 30_000])
+@pytest.mark.parametrize("n", [2, 3, 10, 1999, 2002, 5000, 30_000])
 def test_blocks_of_swaps_equal_single_swaps(n):
     steps = np.random.default_rng(n).integers(0, np.arange(n, 1, -1))
     expected = list(range(n))
     for i, step in enumerate(steps.tolist()):
         expected[i], expected[i + step] = expected[i + step], expected[i]
-    assert permutation.shuffled(steps.copy()).tolist() == expected
+    assert permutation.shuffled(steps).tolist() == expected
 
 
 @pytest.mark.parametrize("target", ["near", "one place", "own place", "chain"])
@@ -41,7 +41,7 @@ def test_swaps_that_all_collide(target):
     expected = list(range(n))
     for i, step in enumerate(steps.tolist()):
         expected[i], expected[i + step] = expected[i + step], expected[i]
-    assert permutation.shuffled(steps.copy()).tolist() == expected
+    assert permutation.shuffled(steps).tolist() == expected
 
 
 def test_log_equals_libms():

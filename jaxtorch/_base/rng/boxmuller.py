@@ -143,24 +143,29 @@ def _turn(bits: np.ndarray, j: np.ndarray) -> None:
 
 def fill_blocks(engine: MersenneTwister, out: np.ndarray, mean: float, std: float) -> None:
     """Fill a flat array of at least sixteen floats as PyTorch fills a contiguous tensor."""
+    draw, transform = (unit53, _transform64) if out.dtype == F64 else (bits24, _transform32)
     n = out.size
-    piece = _piece64 if out.dtype == F64 else _piece32
-    full = n - n % BLOCK
-    # float32 and float64 draw all n uniforms before the tail's sixteen; the half types draw block by block.
-    rest = n - full if out.dtype in (F32, F64) else 0
-    for start in range(0, full, _CHUNK):
-        stop = min(start + _CHUNK, full)
-        piece(engine, out[start:stop], mean, std)
-    if n == full:
+    rest = n % BLOCK
+    full = n - rest
+    direct = (full - 1) // _CHUNK * _CHUNK if rest else full
+    for start in range(0, direct, _CHUNK):
+        part = out[start : min(start + _CHUNK, direct)]
+        transform(draw(engine, part.size), part, mean, std)
+    if not rest:
         return
-    if rest:
-        engine.skip(rest * (2 if out.dtype == F64 else 1))
-    piece(engine, out[n - BLOCK :], mean, std)
+    # The last sixteen numbers are made anew, from sixteen more uniforms. Before them float32 and float64 have drawn a
+    # uniform for every number, the half types one for every number of a whole block.
+    last = full - direct
+    drawn = draw(engine, last + BLOCK + (rest if out.dtype in (F32, F64) else 0))
+    work = np.empty(last + BLOCK, out.dtype)
+    transform(np.concatenate([drawn[:last], drawn[-BLOCK:]]), work, mean, std)
+    out[direct:full] = work[:last]
+    out[n - BLOCK :] = work[last:]
 
 
-def _piece32(engine: MersenneTwister, out: np.ndarray, mean: float, std: float) -> None:
-    k = bits24(engine, out.size).view(_LANES)
-    first, second = k[::2].copy().view(np.int32), k[1::2].copy().view(np.int32)
+def _transform32(k: np.ndarray, out: np.ndarray, mean: float, std: float) -> None:
+    lanes = k.view(_LANES)
+    first, second = lanes[::2].copy().view(np.int32), lanes[1::2].copy().view(np.int32)
     r = radius(first)
     normals = cos_sin(second)
     normals *= r
@@ -176,8 +181,8 @@ def _piece32(engine: MersenneTwister, out: np.ndarray, mean: float, std: float) 
     out.reshape(-1, 2, 8)[...] = halves.transpose(1, 0, 2)
 
 
-def _piece64(engine: MersenneTwister, out: np.ndarray, mean: float, std: float) -> None:
-    u = unit53(engine, out.size).reshape(-1, 2, 8)
+def _transform64(u: np.ndarray, out: np.ndarray, mean: float, std: float) -> None:
+    u = u.reshape(-1, 2, 8)
     r = exact("log", (1.0 - u[:, 0]).reshape(-1))
     r *= -2.0
     np.sqrt(r, r)

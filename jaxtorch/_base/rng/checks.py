@@ -99,7 +99,7 @@ def countable(n: int, dtype: np.dtype) -> None:
 # What an int64 bound may be; PyTorch's check of uint64 ends there.
 INTEGER_LIMITS = {
     BOOL: (0, 1),
-    **{d: (int(np.iinfo(d).min), min(int(np.iinfo(d).max), (1 << 63) - 1)) for d in (*INTEGERS, *UNSIGNED)},
+    **{d: (int(i.min), min(int(i.max), (1 << 63) - 1)) for d in (*INTEGERS, *UNSIGNED) for i in [np.iinfo(d.type)]},
 }
 
 

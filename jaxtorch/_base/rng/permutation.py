@@ -2,7 +2,7 @@
 
 Step i swaps places i and z[i] >= i. In a block that is short against the places left, hardly any two steps touch one
 place; those that do are found by writing step numbers to the places and reading them back, and get their values by
-following who wrote where before. The last thousand steps, which collide all the time, run one by one.
+following who wrote where before. The last two thousand steps, which collide all the time, run one by one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 
 from jaxtorch._base.rng.engine import MersenneTwister
 
-_ONE_BY_ONE = 1500  # steps left when the plain loop takes over
-_FRACTION = 8  # a block is this part of the places left: fewer collisions against fewer blocks
+_ONE_BY_ONE = 2000  # steps left when the plain loop takes over
+_FRACTION = 6  # a block is this part of the places left: fewer collisions against fewer blocks
 _LARGEST_BLOCK = 1 << 17  # keeps a block's temporaries in the cache
 _INSIDE_OUT = (1 << 32) // 20  # from this length on PyTorch draws 64-bit words and builds the result from the front
 
@@ -23,32 +23,36 @@ def permutation(engine: MersenneTwister, n: int) -> np.ndarray:
         raise NotImplementedError(f"randperm of {_INSIDE_OUT} or more numbers is not supported; shuffle parts of it")
     if n < 2:
         return np.arange(n)
-    z = engine.words(n - 1)
-    z %= np.arange(n, 1, -1, dtype=np.uint32)
+    steps = engine.words(n - 1)
+    steps %= np.arange(n, 1, -1, dtype=np.uint32)
+    return shuffled(steps)
+
+
+def shuffled(steps: np.ndarray) -> np.ndarray:
+    """The outcome of swapping each place i with the place steps[i] further on, one after the other."""
+    n = steps.size + 1
+    z = steps + np.arange(n - 1)
     if n <= _ONE_BY_ONE:
-        return np.array(_shuffle(list(range(n)), z.tolist()))
-    return shuffled(z.astype(np.int64))
-
-
-def shuffled(z: np.ndarray) -> np.ndarray:
-    """The outcome of swapping each place i with the place z[i] further on. Overwrites z."""
-    n = z.size + 1
-    z += np.arange(n - 1)
+        return np.fromiter(_swap_singly(list(range(n)), z.tolist()), np.int64, n)
     places = np.arange(n, dtype=np.int32)
     i = 0
     while n - i > _ONE_BY_ONE:
         size = min((n - i) // _FRACTION, _LARGEST_BLOCK)
         _swap_block(places, z[i : i + size], i)
         i += size
-    places[i:] = _shuffle(places[i:].tolist(), (z[i:] - np.arange(i, n - 1)).tolist())
+    places[i:] = _swap_singly(places[i:].tolist(), (z[i:] - i).tolist())
     return places.astype(np.int64)
 
 
-def _shuffle(values: list[int], steps: list[int]) -> list[int]:
-    for i, step in enumerate(steps):
-        j = i + step
-        values[i], values[j] = values[j], values[i]
-    return values
+def _swap_singly(values: list[int], goals: list[int]) -> list[int]:
+    drawn: list[int] = []
+    keep = drawn.append
+    # The walk reads a place after the earlier steps have written to it; no later step looks at it again.
+    for value, goal in zip(values, goals, strict=False):
+        keep(values[goal])
+        values[goal] = value
+    keep(values[-1])
+    return drawn
 
 
 def _swap_block(places: np.ndarray, z: np.ndarray, start: int) -> None:
