@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -59,11 +60,13 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if unknown := set(options.sides.split(",")) - set(SIDES):
         raise SystemExit(f"no such side: {', '.join(sorted(unknown))}")
+    if os.getloadavg()[0] > 0.5:
+        console.print("[yellow]the machine is not idle: times will be long and uneven[/]")
     rows = []
     for name in chosen(options):
         with console.status(name):
             rows.append(measure(name, options))
-    report.show(console if console.is_terminal else Console(width=160), rows)
+    report.show(console if console.is_terminal else Console(width=190), rows)
     if options.json:
         setting = {key: str(value) for key, value in vars(options).items()}
         options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,9 @@ class Worker:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self.log.close()
+        for stream in (self.process.stdin, self.process.stdout, self.log):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Result:
 
     side: str
     failure: str = ""
+    failures: dict[str, str] = field(default_factory=dict)  # of single measures
     seconds: dict[str, list[float]] = field(default_factory=dict)  # measure -> one value a round
     losses: list[float] = field(default_factory=list)
     load: float = 0.0
@@ -124,7 +127,8 @@ def run(row: RowFile, sides: list[Side], rounds: int, short: bool, timeout: floa
 
 
 def _warm_up(worker: Worker, result: Result, count: int, timeout: float) -> None:
-    result.load = worker.ask(timeout, do="load")["seconds"]
+    loaded = worker.ask(timeout, do="load")
+    result.load, result.failures = loaded["seconds"], loaded["failures"]
     begin = time.perf_counter()
     first = worker.ask(timeout, do="round", count=1)
     result.first = time.perf_counter() - begin

@@ -79,9 +79,9 @@ def geometric_mean(values: Iterable[float]) -> float:
 def show(console: Console, rows: list[Row]) -> None:
     sides = list(dict.fromkeys(r.side for row in rows for r in row.results))
     table = Table(title="median (least-most); x: times faster than torch", title_justify="left", header_style="bold")
-    table.add_column("row", overflow="fold")
+    table.add_column("row", no_wrap=True)
     for side in sides:
-        table.add_column(side, justify="right")
+        table.add_column(side, justify="right", no_wrap=True)
         if side != "torch":
             table.add_column("x", justify="right")
     table.add_column("losses", justify="right")
@@ -96,7 +96,10 @@ def show(console: Console, rows: list[Row]) -> None:
         for r in row.results:
             if r.failure:
                 console.print(f"    [red]{r.side}: {escape(r.failure)}[/]", soft_wrap=True)
-        console.print(f"    [dim]{escape(_details(row))}[/]", soft_wrap=True, highlight=False)
+            for measure, why in r.failures.items():
+                console.print(f"    [red]{r.side}, {measure}: {escape(why)}[/]", soft_wrap=True)
+        if details := _details(row):
+            console.print(f"    [dim]{escape(details)}[/]", soft_wrap=True, highlight=False)
     for side in sides:
         if side != "torch":
             ratios = [x for row in rows for m in row.measures() if (x := row.ratio(side, m))]
@@ -141,7 +144,7 @@ def disagreements(rows: list[Row]) -> list[str]:
     """Rows in which jaxtorch failed, or trained to other losses."""
     found = []
     for row in rows:
-        failed = [r for r in row.results if r.side.startswith("jaxtorch") and r.failure]
+        failed = [r for r in row.results if r.side.startswith("jaxtorch") and (r.failure or r.failures)]
         difference = row.loss_difference("jaxtorch")
         if failed or (difference is not None and difference > AGREE):
             found.append(row.name)
@@ -154,6 +157,7 @@ def as_json(rows: list[Row], setting: dict[str, Any]) -> str:
         "machine": {
             "cores": len(os.sched_getaffinity(0)),
             "cpu": cpu_model(),
+            "load": os.getloadavg(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("torch", "jax", "jaxlib")},
         },

@@ -29,6 +29,7 @@ class Steps:
 
     def __init__(self, step: Any) -> None:
         self.step = step
+        self.failures: dict[str, str] = {}
 
     def round(self, count: int) -> dict[str, Any]:
         losses, last = [], None
@@ -47,7 +48,14 @@ class Calls:
     """A row's single calls: recorded many times, run outside of the clock."""
 
     def __init__(self, calls: dict[str, Any], flush: Any) -> None:
-        self.calls, self.flush = calls, flush
+        self.flush = flush
+        self.calls, self.failures = {}, {}
+        for name, call in calls.items():
+            try:
+                call()
+                self.calls[name] = call
+            except Exception as error:
+                self.failures[name] = f"{type(error).__name__}: {error}"
 
     def round(self, count: int) -> dict[str, Any]:
         seconds = {}
@@ -93,7 +101,7 @@ def main() -> None:
         request = json.loads(line)
         if request["do"] == "load":
             work = load(row, mode)
-            answer: dict[str, Any] = {"seconds": time.perf_counter() - begin}
+            answer: dict[str, Any] = {"seconds": time.perf_counter() - begin, "failures": work.failures}
         else:
             assert work is not None
             before = memory()
