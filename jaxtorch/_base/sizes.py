@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 
@@ -40,6 +41,11 @@ class Size(tuple):
 
 def contiguous_strides(shape) -> tuple[int, ...]:
     """Row-major strides, in elements; size-0 dimensions count as 1, as in PyTorch."""
+    return _contiguous_strides(tuple(shape))
+
+
+@functools.lru_cache(maxsize=4096)  # `x[i]` in a loop asks for the same few again and again
+def _contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     strides, step = [], 1
     for size in reversed(shape):
         strides.append(step)

@@ -21,7 +21,7 @@ from jaxtorch._storage.chain import Link
 from jaxtorch._tensor.arguments import integer, number
 from jaxtorch._tensor.construct import as_index, constant
 from jaxtorch._tensor.variants import cast, expand_to
-from jaxtorch._tensor.view_methods import index_view, normal, offset, select, strides
+from jaxtorch._tensor.view_methods import index_view, normal, offset, select, select_first, strides
 
 TOO_MANY = "too many indices for tensor of dimension {}"
 INVALID = ("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})")
@@ -33,7 +33,7 @@ def getitem(x: Any, index: Any) -> Any:
         size = x._aval.shape[0]
         if not -size <= index < size:
             raise IndexError(f"index {index} is out of bounds for dimension 0 with size {size}")
-        return index_view(x, {0: ("select", index % size, False)}, "SelectBackward0")
+        return select_first(x, index % size)
     shown, indices = _basic(x, index)
     return shown if indices is None else _gather(shown, indices)
 

@@ -363,6 +363,18 @@ def index_view(input: Any, parts: dict[int, tuple], name: str) -> Any:
     return tape.view_of(input, (link,), normal(tuple(new_shape), tuple(new_st)), start, name)
 
 
+def select_first(input: Any, index: int) -> Any:
+    """`index_view` for the first dimension alone: `x[i]` visits a dataset row by row."""
+    shape, st = tuple(input._aval.shape), input._strides
+    link = Link(_INDEX, ((("select",), *[_KEEP] * (len(shape) - 1)),), (index,))
+    if st is None:
+        return tape.view_of(input, (link,), None, offset(input) + index * contiguous_strides(shape)[0], "SelectBackward0")
+    return tape.view_of(input, (link,), normal(shape[1:], st[1:]), offset(input) + index * st[0], "SelectBackward0")
+
+
+_KEEP = ("keep",)
+
+
 def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0, name: str = "SplitWithSizesBackward0") -> tuple:
     """Pieces of given sizes along a dimension."""
     shape = input._aval.shape
