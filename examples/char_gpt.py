@@ -1,4 +1,4 @@
-"""A small GPT that reads the Zen of Python, which ships with Python, letter by letter, and then writes some of its own."""
+"""A small GPT that reads the Zen of Python, which ships with Python, letter by letter, and then writes its own."""
 
 import argparse
 import contextlib

@@ -66,7 +66,7 @@ def main(argv=None):
     model = Net()
     initial = [p.detach().clone() for p in model.parameters()]
     criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
     losses, order = [], []
     accuracy = 0.0

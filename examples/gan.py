@@ -8,9 +8,10 @@ from torch import nn
 
 
 def real_batch(size):
-    angle = torch.randint(0, 8, (size,)) * (2 * math.pi / 8)
+    which = torch.randint(0, 8, (size,))
+    angle = which * (2 * math.pi / 8)
     centres = torch.stack((torch.cos(angle), torch.sin(angle)), dim=1)
-    return 2 * centres + 0.05 * torch.randn(size, 2)
+    return 2 * centres + 0.05 * torch.randn(size, 2), which
 
 
 def main(argv=None):
@@ -32,9 +33,9 @@ def main(argv=None):
 
     size = 128
     ones, zeros = torch.ones(size, 1), torch.zeros(size, 1)
-    losses, order = [], []
+    losses_d, losses_g, order = [], [], []
     for step in range(args.steps):
-        real = real_batch(size)
+        real, which = real_batch(size)
         fake = generator(torch.randn(size, 8))
 
         optimizer_d.zero_grad()
@@ -47,8 +48,9 @@ def main(argv=None):
         loss_g.backward()
         optimizer_g.step()
 
-        losses += [loss_d.item(), loss_g.item()]
-        order.append(real)
+        losses_d.append(loss_d.item())
+        losses_g.append(loss_g.item())
+        order.append(which)
         if step % 250 == 249:
             print(f"step {step + 1:5}  discriminator {loss_d.item():.4f}  generator {loss_g.item():.4f}")
 
@@ -58,7 +60,12 @@ def main(argv=None):
         sectors = torch.remainder(torch.round(torch.atan2(points[:, 1], points[:, 0]) / (2 * math.pi / 8)), 8).long()
         counts = torch.bincount(sectors, minlength=8)
     print(f"mean radius {radius.mean().item():.3f} (real: 2), points near each of the eight: {counts.tolist()}")
-    return {"initial": initial, "order": order, "losses": losses, "final": {"mean radius": radius.mean().item()}}
+    return {
+        "initial": initial,
+        "order": order,
+        "losses": {"discriminator": losses_d, "generator": losses_g},
+        "final": {"mean radius": radius.mean().item()},
+    }
 
 
 if __name__ == "__main__":

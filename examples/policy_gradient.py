@@ -36,7 +36,7 @@ def main(argv=None):
     torch.manual_seed(0)
     policy = nn.Sequential(nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 2))
     initial = [p.detach().clone() for p in policy.parameters()]
-    optimizer = torch.optim.Adam(policy.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(policy.parameters(), lr=5e-3)
     environment = CartPole()
 
     losses, lengths = [], []

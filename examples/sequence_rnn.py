@@ -65,7 +65,7 @@ def main(argv=None):
     return {
         "initial": lstm_initial + gru_initial,
         "order": lstm_order + gru_order,
-        "losses": [loss for pair in zip(lstm_losses, gru_losses) for loss in pair],
+        "losses": {"LSTM": lstm_losses, "GRU": gru_losses},
         "final": {"LSTM test loss": lstm_test, "GRU test loss": gru_test},
     }
 

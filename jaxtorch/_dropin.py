@@ -2,8 +2,8 @@
 
 What has to hold:
 
-- `torch.X` is the very module object `jaxtorch.X`: nothing is executed twice, and isinstance checks work across the two names.
-- The jaxtorch module keeps its own `__name__` and `__spec__`, so reloading, pickling and `inspect` see one consistent module.
+- `torch.X` is the very module object `jaxtorch.X`: nothing runs twice, and isinstance checks work across both names.
+- The jaxtorch module keeps its `__name__` and `__spec__`: reloading, pickling and `inspect` see one consistent module.
 - A torch module that jaxtorch lacks fails with the error PyTorch's own import would give, naming `torch.X`.
 """
 
@@ -18,8 +18,8 @@ from types import ModuleType
 _TORCH = "torch"
 _JAXTORCH = "jaxtorch"
 
-# jaxtorch's private top-level modules are its own layers and only by accident share a name with a private module of PyTorch
-# (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
+# jaxtorch's private top-level modules are its own layers; only by accident do they share names with private modules of
+# PyTorch (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
 _PRIVATE_BUT_TORCHS: frozenset[str] = frozenset()
 
 

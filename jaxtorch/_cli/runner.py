@@ -1,8 +1,8 @@
 """Runs a script, a module, code or standard input with `torch` meaning jaxtorch, and otherwise as plain python would.
 
-`sys.argv`, `sys.path[0]`, `__main__` and its attributes, exit codes and tracebacks are those of `python script.py`: the reference
-for each is CPython's own start-up (Modules/main.c). The one visible difference is an entry in `sys.path`, put in front of the
-installed packages for the sake of spawned child processes.
+`sys.argv`, `sys.path[0]`, `__main__` and its attributes, exit codes and tracebacks are those of `python script.py`; the
+reference for each is CPython's own start-up (Modules/main.c). The one visible difference is an entry in `sys.path`, in
+front of the installed packages, for the sake of spawned child processes.
 """
 
 import builtins
@@ -110,7 +110,7 @@ def _guarded(run: Callable[..., Any], *args: Any) -> None:
             kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
         ) -> None:
             trace = _below_launcher(trace)
-            # The default hook prefers the traceback on the exception to its argument, and post-mortem debuggers read `last_*`.
+            # The default hook prefers the exception's own traceback to its argument; debuggers read sys.last_traceback.
             error.__traceback__ = sys.last_traceback = trace
             hook(kind, error, trace)
 

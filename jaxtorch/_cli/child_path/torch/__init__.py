@@ -1,7 +1,7 @@
 """`torch` for the child processes of a launched script.
 
-A process that multiprocessing spawns starts as a bare interpreter and takes over only its parent's `sys.path`. The launcher
-puts this folder's parent there, so that the child's first `import torch` comes here and turns into jaxtorch.
+A process that multiprocessing spawns starts as a bare interpreter and takes over only its parent's `sys.path`.
+The launcher puts this folder's parent there, so that the child's `import torch` comes here and turns into jaxtorch.
 """
 
 import sys

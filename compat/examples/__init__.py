@@ -1,0 +1,1 @@
+"""The examples under PyTorch and under jaxtorch, side by side: `python -m compat.examples`."""
