@@ -47,7 +47,7 @@ def _drop(input: Any, p: float, training: bool, inplace: bool, features: bool = 
     if p == 1:
         out = input * 0.0 if input.dtype.category >= dtypes.FLOATING else input * 0
     else:
-        out = internal._dropout(input, _kept(input, p, features), 1.0 / (1.0 - p))
+        out = internal._dropout(input, _kept(input, p, features), 1.0 - p)
     return put(input, out) if inplace else out
 
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import collections
-from itertools import repeat
 from typing import Any
 
+from jaxtorch.nn._sizes import _ntuple
+
 __all__ = ["consume_prefix_in_state_dict_if_present"]
-
-
-def _ntuple(n: int, name: str = "parse") -> Any:
-    def parse(x: Any) -> tuple:
-        if isinstance(x, collections.abc.Iterable):
-            return tuple(x)
-        return tuple(repeat(x, n))
-
-    parse.__name__ = name
-    return parse
 
 
 _single = _ntuple(1, "_single")
