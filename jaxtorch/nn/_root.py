@@ -1,6 +1,7 @@
 """What nn takes from the public root, by PyTorch's names, so that its code reads like ordinary PyTorch code.
 
-`torch.cat` here is the very function `jaxtorch.cat`; the root package itself is above nn and cannot be imported from it.
+`torch.cat` here is the very function `jaxtorch.cat`; the root package itself is above nn and cannot be imported from
+it.
 """
 
 from __future__ import annotations

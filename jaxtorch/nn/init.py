@@ -16,12 +16,12 @@ from jaxtorch._tensor.construct import from_array
 from jaxtorch.nn._root import torch
 
 __all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
-           "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_", "uniform",
-           "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
-           "orthogonal", "sparse"]
+           "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_",
+           "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform",
+           "kaiming_normal", "orthogonal", "sparse"]
 
-_GAINS = {**dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-                           "sigmoid"), 1), "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
+_GAINS = {**dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+                           "conv_transpose3d", "sigmoid"), 1), "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -166,7 +166,8 @@ def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearit
 
 
 def _host(tensor: Any) -> np.ndarray:
-    return tensor.detach().cpu().numpy(force=True) if tensor.dtype.itemsize > 2 else tensor.detach().cpu().float().numpy()
+    x = tensor.detach().cpu()
+    return x.numpy() if tensor.dtype.itemsize > 2 else x.float().numpy()
 
 
 def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
@@ -179,7 +180,8 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
                       "incorrect.", stacklevel=2)
     with no_grad():
         inside = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
-        draw = functools.partial(_redraw_normal if inside > 0.3 else _redraw_uniform, tensor, mean, std, a, b, generator)
+        draw = functools.partial(_redraw_normal if inside > 0.3 else _redraw_uniform, tensor, mean, std, a, b,
+                                 generator)
         return tensor.copy_(from_array(draw().astype(tensor.dtype.numpy_dtype), tensor.dtype))
 
 
@@ -227,7 +229,8 @@ def _redraw_uniform(tensor: Any, mean: float, std: float, a: float, b: float, ge
 def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     """Fill with a (semi-)orthogonal matrix, the dimensions after the first taken together.
 
-    The normal numbers behind it are PyTorch's; the result agrees up to rounding, as the factorisation is another LAPACK's.
+    The normal numbers behind it are PyTorch's; the result agrees up to rounding, as the factorisation is another
+    LAPACK's.
     """
     if tensor.ndimension() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
@@ -239,7 +242,8 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     q = q * np.sign(np.diag(r))
     q = q.T if rows < flat.shape[1] else q
     with no_grad():
-        tensor.copy_(from_array(np.ascontiguousarray(q).reshape(tuple(tensor.shape)).astype(flat.dtype), _host_dtype(tensor)))
+        tensor.copy_(from_array(np.ascontiguousarray(q).reshape(tuple(tensor.shape)).astype(flat.dtype),
+                                _host_dtype(tensor)))
         if gain != 1:
             tensor.mul_(gain)
     return tensor
@@ -272,7 +276,8 @@ def _deprecated(new: Callable) -> Callable:
     old = new.__name__.removesuffix("_")
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new.__name__}`.", FutureWarning, stacklevel=2)
+        warnings.warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new.__name__}`.", FutureWarning,
+                      stacklevel=2)
         return new(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = old

@@ -1,4 +1,4 @@
-"""`torch.nn.attention`: which implementation of attention to use. Here there is one, so the choice is only remembered."""
+"""`torch.nn.attention`: the choice of an implementation of attention. Here there is one; choices are only kept."""
 
 from __future__ import annotations
 

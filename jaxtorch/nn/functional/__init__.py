@@ -1,4 +1,4 @@
-"""`torch.nn.functional`: the functions of the operation table, and wrappers where more is to be done than one operation.
+"""`torch.nn.functional`: functions of the operation table, and wrappers that do more than one operation.
 
 Wrappers check arguments, draw random numbers, update running statistics and write in place; see the modules beside.
 """

@@ -30,7 +30,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
         value = value.repeat_interleave(query.size(-3) // value.size(-3), -3)
     if is_causal:
         if attn_mask is not None:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when "
+                               "is_causal=True")
         attn_mask = torch.ones(query.size(-2), key.size(-2), dtype=bool_, device=query.device).tril()
     # The square root goes to both factors, which keeps half precision in range.
     factor = math.sqrt(1.0 / math.sqrt(query.size(-1)) if scale is None else scale)
@@ -62,8 +63,8 @@ def _canonical_mask(mask: Any, mask_name: str, other_type: Any, other_name: str,
     if mask.dtype is not bool_ and not mask.is_floating_point():
         raise AssertionError(f"only bool and floating types of {mask_name} are supported")
     if check_other and other_type is not None and mask.dtype is not other_type:
-        warnings.warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
-                      stacklevel=3)
+        warnings.warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both "
+                      f"instead.", stacklevel=3)
     if mask.is_floating_point():
         return mask
     return torch.zeros_like(mask, dtype=target_type).masked_fill(mask, -math.inf)
@@ -76,8 +77,8 @@ def _mha_shape_check(query: Any, key: Any, value: Any, key_padding_mask: Any, at
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {dims}-D query tensor")
     kind = "batched (3-D)" if dims == 3 else "unbatched (2-D)"
     if key.dim() != dims or value.dim() != dims:
-        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {dims}-D but found {key.dim()}-D and "
-                             f"{value.dim()}-D tensors respectively")
+        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {dims}-D but found {key.dim()}-D "
+                             f"and {value.dim()}-D tensors respectively")
     if key_padding_mask is not None and key_padding_mask.dim() != dims - 1:
         raise AssertionError(f"For {kind} `query`, expected `key_padding_mask` to be `None` or {dims - 1}-D but found "
                              f"{key_padding_mask.dim()}-D tensor instead")
@@ -170,10 +171,11 @@ def _heads(x: Any, static: Any, name: str, rows: int, head_dim: int) -> Any:
 
 
 def multi_head_attention_forward(
-        query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any, in_proj_bias: Any,
-        bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any, out_proj_bias: Any,
-        training: bool = True, key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None,
-        use_separate_proj_weight: bool = False, q_proj_weight: Any = None, k_proj_weight: Any = None,
+        query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any,
+        in_proj_bias: Any, bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any,
+        out_proj_bias: Any, training: bool = True, key_padding_mask: Any = None, need_weights: bool = True,
+        attn_mask: Any = None, use_separate_proj_weight: bool = False, q_proj_weight: Any = None,
+        k_proj_weight: Any = None,
         v_proj_weight: Any = None, static_k: Any = None, static_v: Any = None, average_attn_weights: bool = True,
         is_causal: bool = False) -> tuple[Any, Any]:
     """Multi-head attention of (L, N, E) queries to (S, N, E) keys and values: `(output, weights or None)`."""
@@ -253,7 +255,8 @@ def _attend_with_weights(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: i
     return output, weights.view(batch, heads, tgt_len, k.size(1))
 
 
-def _attend(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool) -> tuple[Any, None]:
+def _attend(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool) -> tuple[Any,
+                                                                                                                   None]:
     if mask is not None:
         mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, heads, -1, k.size(1))
     tgt_len, head_dim = q.shape[1:]

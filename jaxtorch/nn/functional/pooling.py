@@ -15,24 +15,24 @@ from jaxtorch.nn._sizes import _ntuple
 from jaxtorch.nn.functional._ops import internal, table
 
 
-def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-               return_indices: bool = False) -> Any:
+def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """The maxima of windows of (N, C, L), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
     return torch.max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-               return_indices: bool = False) -> Any:
+def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """The maxima of windows of (N, C, H, W), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
     return torch.max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-               return_indices: bool = False) -> Any:
+def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """The maxima of windows of (N, C, D, H, W), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool3d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
@@ -102,8 +102,8 @@ def _unpool(input: Any, indices: Any, kernel_size: Any, stride: Any, padding: An
     step = kernel if stride is None else sized(stride)
     size = _unpool_size(input, kernel, step, sized(padding), output_size)
     if input.shape != indices.shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got "
-                           f"indices tensor with shape: {list(indices.shape)}")
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
+                           f"but got indices tensor with shape: {list(indices.shape)}")
     before = tuple(input.shape[:-n])
     flat = torch.zeros((*before, math.prod(size)), dtype=input.dtype, device=input.device)
     return flat.scatter(-1, indices.flatten(-n), input.flatten(-n)).view(*before, *size)
@@ -137,11 +137,13 @@ def _starts(samples: np.ndarray, size: int, count: int, window: int) -> np.ndarr
     if count > 1:
         alpha = kind(size - window) / kind(count - 1)
         i = np.arange(count - 1, dtype=samples.dtype)
-        starts[..., :-1] = ((i + samples[..., None]) * alpha).astype(np.int64) - (samples * alpha).astype(np.int64)[..., None]
+        starts[..., :-1] = ((i + samples[..., None]) * alpha).astype(np.int64) - (samples * alpha).astype(np.int64)[...,
+                                                                                                                    None]
     return starts
 
 
-def _fractional(input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any, n: int) -> tuple[Any, Any]:
+def _fractional(input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any, n: int) -> tuple[Any,
+                                                                                                                  Any]:
     name = f"fractional_max_pool{n}d"
     sized, plane = _ntuple(n), input.shape[-n:]
     if output_size is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 
-def stack(mode: str, input: Any, states: tuple, weights: list[list[Any]], bias: bool, bidirectional: bool, dropout_p: float,
-          batch_sizes: Any) -> tuple[Any, tuple]:
+def stack(mode: str, input: Any, states: tuple, weights: list[list[Any]], bias: bool, bidirectional: bool,
+          dropout_p: float, batch_sizes: Any) -> tuple[Any, tuple]:
     raise NotImplementedError
 
 

@@ -93,7 +93,8 @@ def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
     return _register(_global_forward_pre_hooks, hook)
 
 
-def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
+                                 always_call: bool = False) -> RemovableHandle:
     """Call `hook(module, args, output)` after every module's forward; what it returns replaces the output."""
     return _register(_global_forward_hooks, hook, marks=((_global_forward_hooks_with_kwargs, with_kwargs),
                                                          (_global_forward_hooks_always_called, always_call)))
@@ -118,7 +119,7 @@ def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
 
 
 def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
-    """Call `hook(module, grad_input, grad_output)` in every module's backward; what it returns replaces `grad_input`."""
+    """Call `hook(module, grad_input, grad_output)` in every backward; what it returns replaces `grad_input`."""
     _set_global_kind(True)
     return _register(_global_backward_hooks, hook)
 
@@ -139,7 +140,8 @@ class HookMethods:
     _forward_pre_hooks_with_kwargs: OrderedDict
     forward: Callable
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
         """Call `hook(module, args)` before forward; what it returns replaces the arguments.
 
         With `with_kwargs`, `hook(module, args, kwargs)` returns None or `(args, kwargs)`.
@@ -188,7 +190,8 @@ class HookMethods:
 
     def _has_hooks(self) -> Any:
         return (self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks
-                or _global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks or _global_forward_pre_hooks)
+                or _global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks
+                or _global_forward_pre_hooks)
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if not self._has_hooks():
@@ -217,8 +220,8 @@ class HookMethods:
                 result = done["result"] = changed
         if backward_hook is not None:
             if not isinstance(result, (Variable, tuple)):
-                warnings.warn(f"For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but "
-                              f"received {type(result)}", stacklevel=5)
+                warnings.warn(f"For backward hooks to be called, module output should be a Tensor or a tuple of "
+                              f"Tensors but received {type(result)}", stacklevel=5)
             result = backward_hook.setup_output_hook(result)
         if old:
             self._register_old_hooks(old, args, result)
@@ -230,8 +233,8 @@ class HookMethods:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
-                                           f"{changed}.")
+                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
+                                           f"but got {changed}.")
                     args, kwargs = changed
             else:
                 changed = hook(self, args)
@@ -266,5 +269,5 @@ class HookMethods:
                     if changed is not None:
                         done["result"] = changed
                 except Exception as e:
-                    warnings.warn(f"{what} forward hook with ``always_call=True`` raised an exception that was silenced as "
-                                  f"another error was raised in forward: {e!s}", stacklevel=3)
+                    warnings.warn(f"{what} forward hook with ``always_call=True`` raised an exception that was "
+                                  f"silenced as another error was raised in forward: {e!s}", stacklevel=3)

@@ -53,7 +53,8 @@ class _Load:
         keys = _IncompatibleKeys(self.missing_keys, self.unexpected_keys)
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, keys) is not None:
-                raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return "
+                raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected "
+                                     "to return "
                                      "new values, if incompatible_keys need to be modified, it should be done inplace.")
 
     def finish(self, module: Any, strict: bool) -> _IncompatibleKeys:
@@ -84,7 +85,7 @@ class StateDictMethods:
     _load_state_dict_post_hooks: OrderedDict
 
     def get_extra_state(self) -> Any:
-        """State beside parameters and buffers that goes into the state_dict; override together with `set_extra_state`."""
+        """State beside parameters and buffers for the state_dict; override together with `set_extra_state`."""
         raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called.")
 
     def set_extra_state(self, state: Any) -> None:
@@ -95,12 +96,12 @@ class StateDictMethods:
 
     def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
         if getattr(hook, "_from_public_api", False):
-            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously registered "
-                               "via register_state_dict_post_hook")
+            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously "
+                               "registered via register_state_dict_post_hook")
         return RemovableHandle(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after `state_dict`; it may change the dict in place."""
+        """Call `hook(module, state_dict, prefix, local_metadata)` after `state_dict`; it may change the dict."""
         hook._from_public_api = True
         return RemovableHandle(self._state_dict_hooks, hook)
 
@@ -124,8 +125,10 @@ class StateDictMethods:
         The result is an OrderedDict with a `_metadata` attribute that holds the modules' versions.
         """
         if args:
-            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to https://pytorch.org/docs/main/"
-                          "generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.", FutureWarning, stacklevel=2)
+            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
+                          "https://pytorch.org/docs/main/"
+                          "generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.", FutureWarning,
+                          stacklevel=2)
             destination = args[0] if destination is None else destination
             prefix = args[1] if len(args) > 1 and prefix == "" else prefix
             keep_vars = args[2] if len(args) > 2 and keep_vars is False else keep_vars
@@ -155,16 +158,15 @@ class StateDictMethods:
         return RemovableHandle(self._load_state_dict_pre_hooks, _WrappedHook(hook, self if with_module else None))
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)` before
-        the module is loaded."""
+        """Call `hook(module, state_dict, prefix, ...)` with `_load_from_state_dict`'s arguments before loading."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after the module was loaded; it may change the keys in place."""
         return RemovableHandle(self._load_state_dict_post_hooks, hook)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool, missing_keys: list[str],
-                              unexpected_keys: list[str], error_msgs: list[str]) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
+                              missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str]) -> None:
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         buffers = {k: v for k, v in self._buffers.items() if k not in self._non_persistent_buffers_set}
@@ -193,7 +195,8 @@ class StateDictMethods:
 
     def _load_one(self, name: str, key: str, param: Any, given: Any, assign: bool, error_msgs: list[str]) -> None:
         if not isinstance(given, Variable) and not hasattr(given, "__torch_function__"):
-            error_msgs.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+            error_msgs.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
+                              f'object from '
                               f"checkpoint but received {type(given)}")
             return
         new: Any = given
@@ -201,11 +204,12 @@ class StateDictMethods:
             if len(param.shape) == 0 and len(new.shape) == 1 and new.shape[0] == 1:
                 new = new[0]  # checkpoints older than PyTorch 0.4 hold scalars as vectors
             if new.shape != param.shape:
-                error_msgs.append(f"size mismatch for {key}: copying a param with shape {new.shape} from checkpoint, the shape "
-                                  f"in current model is {param.shape}.")
+                error_msgs.append(f"size mismatch for {key}: copying a param with shape {new.shape} from checkpoint, "
+                                  f"the shape in current model is {param.shape}.")
                 return
         if param.is_meta and not new.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current "
+            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
+                          f"current "
                           f"model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the state "
                           f"dictionary to their corresponding key in the module instead of copying them in place?)",
                           stacklevel=3)
@@ -214,8 +218,10 @@ class StateDictMethods:
                 self._put(name, param, new, assign)
         except Exception as ex:
             action = "swapping" if swap_params() else "copying"
-            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are {param.size()} '
-                              f"and whose dimensions in the checkpoint are {new.size()}, an exception occurred : {ex.args}.")
+            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are '
+                              f'{param.size()} '
+                              f"and whose dimensions in the checkpoint are {new.size()}, an exception occurred : "
+                              f"{ex.args}.")
 
     def _put(self, name: str, param: Any, new: Any, assign: bool) -> None:
         if not swap_params() and not assign:
@@ -232,7 +238,8 @@ class StateDictMethods:
         else:
             setattr(self, name, new)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> _IncompatibleKeys:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
+                        assign: bool = False) -> _IncompatibleKeys:
         """Copy parameters and buffers from a state_dict, or with `assign` put its tensors in their place.
 
         Gives back the missing and unexpected keys; RuntimeError when there are any and `strict`, or shapes differ.

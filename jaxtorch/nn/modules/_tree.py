@@ -100,7 +100,8 @@ class Tree:
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True,
+                      remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
         """(dotted name, buffer) pairs."""
         yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
@@ -159,10 +160,12 @@ class Tree:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or set them to zero."""
         if getattr(self, "_is_replica", False):
-            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are "
-                          "copied (in a differentiable manner) from the original module. This means they are not leaf nodes in "
-                          "autograd and so don't accumulate gradients. If you need gradients in your forward method, consider "
-                          "using autograd.grad instead.", stacklevel=2)
+            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The "
+                          "parameters are "
+                          "copied (in a differentiable manner) from the original module. This means they are not leaf "
+                          "nodes in "
+                          "autograd and so don't accumulate gradients. If you need gradients in your forward method, "
+                          "consider using autograd.grad instead.", stacklevel=2)
         for p in self.parameters():
             if p.grad is not None:
                 if set_to_none:
@@ -249,9 +252,11 @@ class Tree:
         dtype, device, _, memory_format = parse_to(args, kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                                f"dtype={dtype}")
             if dtype.is_complex:
-                warnings.warn("Complex modules are a new feature under active development whose design may change, and some "
+                warnings.warn("Complex modules are a new feature under active development whose design may change, "
+                              "and some "
                               "modules might not work as expected when using complex tensors as parameters or buffers.",
                               stacklevel=2)
         order = {} if memory_format is preserve_format else {"memory_format": memory_format}
@@ -262,7 +267,8 @@ class Tree:
                             **(order if t.dim() in (4, 5) else {}))
             except NotImplementedError as e:
                 if str(e) == "Cannot copy out of meta tensor; no data!":
-                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
+                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of "
+                                              f"torch.nn.Module.to() when "
                                               f"moving module from meta to a different device.") from None
                 raise
 

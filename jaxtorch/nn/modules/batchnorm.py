@@ -6,14 +6,15 @@ from typing import Any
 
 from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._base.dtypes import int64
-from jaxtorch.nn import functional as F  # noqa: N812
+from jaxtorch.nn import functional as F
 from jaxtorch.nn import init
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.modules.lazy import LazyModuleMixin
 from jaxtorch.nn.modules.module import Module
 from jaxtorch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = ["BatchNorm1d", "LazyBatchNorm1d", "BatchNorm2d", "LazyBatchNorm2d", "BatchNorm3d", "LazyBatchNorm3d", "SyncBatchNorm"]
+__all__ = ["BatchNorm1d", "LazyBatchNorm1d", "BatchNorm2d", "LazyBatchNorm2d", "BatchNorm3d", "LazyBatchNorm3d",
+           "SyncBatchNorm"]
 
 
 class _NormBase(Module):
@@ -95,13 +96,13 @@ class _BatchNorm(_NormBase):
         mean, var = self.running_mean, self.running_var
         if self.training and not self.track_running_stats:
             mean = var = None
-        return F.batch_norm(input, mean, var, self.weight, self.bias, self.training or (mean is None and var is None), factor,
-                            self.eps)
+        return F.batch_norm(input, mean, var, self.weight, self.bias, self.training or (mean is None and var is None),
+                            factor, self.eps)
 
 
 class _LazyNormBase(LazyModuleMixin, _NormBase):
-    def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
-                 device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
+    def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
         super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
         self.affine = affine
         self.track_running_stats = track_running_stats
@@ -153,7 +154,8 @@ class _Over5d:
 class BatchNorm1d(_Over2dOr3d, _BatchNorm):
     """Normalises each channel of (N, C) or (N, C, L) by its mean and variance over the batch.
 
-    In training the batch's statistics are used and averaged into `running_mean` and `running_var`, which evaluation uses.
+    In training the batch's statistics are used and averaged into `running_mean` and `running_var`, which evaluation
+    uses.
     """
 
 
@@ -203,8 +205,8 @@ class SyncBatchNorm(_BatchNorm):
         """The module with all its batch norms replaced by SyncBatchNorm on the same parameters and statistics."""
         out = module
         if isinstance(module, _BatchNorm):
-            out = SyncBatchNorm(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
-                                process_group, bias=module.bias is not None)
+            out = SyncBatchNorm(module.num_features, module.eps, module.momentum, module.affine,
+                                module.track_running_stats, process_group, bias=module.bias is not None)
             if module.affine:
                 with no_grad():
                     out.weight = module.weight

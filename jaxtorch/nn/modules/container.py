@@ -21,8 +21,8 @@ class Container(Module):
     """Deprecated in PyTorch too: subclass Module."""
 
     def __init__(self, **kwargs: Any) -> None:
-        warnings.warn("`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that "
-                      "instead.", FutureWarning, stacklevel=2)
+        warnings.warn("`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. "
+                      "Subclass that instead.", FutureWarning, stacklevel=2)
         super().__init__()
         for key, value in kwargs.items():
             self.add_module(key, value)
@@ -45,7 +45,8 @@ class _Numbered(Module):
         return iter(self._modules.values())
 
     def _renumber(self) -> None:
-        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))  # type: ignore[assignment]
+        self._modules = OrderedDict((str(i), m) for i,
+                                    m in enumerate(self._modules.values()))  # type: ignore[assignment]
 
     def _make_room(self, index: int) -> None:
         for i in range(len(self._modules), index, -1):
@@ -292,7 +293,7 @@ def _describe(key: Any, value: Any, by_dtype: bool) -> str:
 
 
 class ParameterList(Module):
-    """A list of parameters, which are registered; tensors become parameters, other values are kept as they are."""
+    """A list of parameters, which are registered; tensors become parameters, other values stay as they are."""
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
@@ -341,7 +342,7 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """A dictionary of parameters, which are registered; tensors become parameters, other values are kept as they are."""
+    """A dictionary of parameters, which are registered; tensors become parameters, other values stay as they are."""
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from jaxtorch.nn import functional as F  # noqa: N812
+from jaxtorch.nn import functional as F
 from jaxtorch.nn.modules.batchnorm import _LazyNormBase, _NormBase
 
 __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
@@ -18,7 +18,8 @@ class _InstanceNorm(_NormBase):
     _dims: int
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
-                 track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
+                 track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
+                 bias: bool = True) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def _get_no_batch_dim(self) -> int:
@@ -38,29 +39,32 @@ class _InstanceNorm(_NormBase):
         dim = input.dim() - self._dims
         if input.size(dim) != self.num_features:
             if self.affine:
-                raise ValueError(f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: "
-                                 f"{input.size(dim)}.")
-            warnings.warn(f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing "
-                          f"in num_features, which is not used because affine=False", stacklevel=2)
+                raise ValueError(f"expected input's size at dim={dim} to match num_features ({self.num_features}), "
+                                 f"but got: {input.size(dim)}.")
+            warnings.warn(f"input's size at dim={dim} does not match num_features. You can silence this warning by "
+                          f"not passing in num_features, which is not used because affine=False", stacklevel=2)
         if input.dim() == self._dims:
             return self._apply_instance_norm(input.unsqueeze(0)).squeeze(0)
         return self._apply_instance_norm(input)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool, missing_keys: list,
-                              unexpected_keys: list, error_msgs: list) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
+                              missing_keys: list, unexpected_keys: list, error_msgs: list) -> None:
         if local_metadata.get("version", None) is None and not self.track_running_stats:
             found = [prefix + name for name in ("running_mean", "running_var") if prefix + name in state_dict]
             if found:
                 names, klass = " and ".join(f'"{k}"' for k in found), type(self).__name__
                 error_msgs.append(
-                    f"Unexpected running stats buffer(s) {names} for {klass} with track_running_stats=False. If state_dict is a "
-                    f"checkpoint saved before 0.4.0, this may be expected because {klass} does not track running stats by "
-                    f"default since 0.4.0. Please remove these keys from state_dict. If the running stats are actually needed, "
-                    f"instead set track_running_stats=True in {klass} to enable them. See the documentation of {klass} for "
-                    f"details.")
+                    f"Unexpected running stats buffer(s) {names} for {klass} with track_running_stats=False. If "
+                    f"state_dict is a "
+                    f"checkpoint saved before 0.4.0, this may be expected because {klass} does not track running "
+                    f"stats by default since 0.4.0. Please remove these keys from state_dict. If the running stats are "
+                    f"actually needed, "
+                    f"instead set track_running_stats=True in {klass} to enable them. See the documentation of "
+                    f"{klass} for details.")
                 for key in found:
                     state_dict.pop(key)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+                                      error_msgs)
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaxtorch._tensor.construct import from_array
-from jaxtorch.nn import functional as F  # noqa: N812
+from jaxtorch.nn import functional as F
 from jaxtorch.nn import init
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.modules.module import Module
@@ -37,7 +37,7 @@ class LocalResponseNorm(Module):
 
 
 class CrossMapLRN2d(LocalResponseNorm):
-    """LocalResponseNorm of (N, C, H, W) over Torch 7's windows, which keep the first channel in the sum of all later ones.
+    """LocalResponseNorm of (N, C, H, W) over Torch 7's windows, where the first channel stays in all later sums.
 
     The gradient is that of the formula; PyTorch's own differs from it where channel 0 is concerned.
     """
@@ -48,7 +48,8 @@ class CrossMapLRN2d(LocalResponseNorm):
     def forward(self, input: Any) -> Any:
         if input.dim() != 4:
             raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
-        windows = from_array(_windows(input.size(1), self.size).astype(input.dtype.numpy_dtype), input.dtype).to(input.device)
+        windows = from_array(_windows(input.size(1), self.size).astype(input.dtype.numpy_dtype),
+                             input.dtype).to(input.device)
         sums = torch.matmul((input * input).movedim(1, -1), windows).movedim(-1, 1)
         return input * (sums * (self.alpha / self.size) + self.k) ** -self.beta
 
@@ -87,11 +88,12 @@ class _Affine(Module):
 
 
 def _shape(normalized_shape: Any) -> tuple[int, ...]:
-    return (normalized_shape,) if isinstance(normalized_shape, numbers.Integral) else tuple(normalized_shape)  # type: ignore[return-value]
+    return (normalized_shape,) if isinstance(normalized_shape,
+                                             numbers.Integral) else tuple(normalized_shape)  # type: ignore[return-value]
 
 
 class LayerNorm(_Affine):
-    """Normalises the last dimensions, of shape `normalized_shape`, by their mean and variance; then scales and shifts."""
+    """Normalises the last dimensions, of shape `normalized_shape`, by mean and variance; then scales and shifts."""
 
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
 
@@ -131,7 +133,8 @@ class GroupNorm(_Affine):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")
 
 
 class RMSNorm(Module):
@@ -140,8 +143,8 @@ class RMSNorm(Module):
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
     weight: Any
 
-    def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
-                 dtype: Any = None) -> None:
+    def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps

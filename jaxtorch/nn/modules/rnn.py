@@ -25,18 +25,20 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 def apply_permutation(tensor: Any, permutation: Any, dim: int = 1) -> Any:
     """Deprecated in PyTorch too: use `tensor.index_select(dim, permutation)`."""
-    warnings.warn("`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead", FutureWarning,
-                  stacklevel=2)
+    warnings.warn("`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead",
+                  FutureWarning, stacklevel=2)
     return tensor.index_select(dim, permutation)
 
 
 def _check_sizes(input_size: Any, hidden_size: Any, num_layers: int, bias: Any, batch_first: Any, dropout: Any,
                  proj_size: int) -> None:
-    if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):  # type: ignore[operator]
-        raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
+    if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout,
+                                                                                      bool):  # type: ignore[operator]
+        raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being "
+                         "zeroed")
     if dropout > 0 and num_layers == 1:  # type: ignore[operator]
-        warnings.warn(f"dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
-                      f"greater than 1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
+        warnings.warn(f"dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+                      f"num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
     for name, value, kind in (("bias", bias, bool), ("batch_first", batch_first, bool), ("input_size", input_size, int),
                               ("hidden_size", hidden_size, int)):
         if not isinstance(value, kind):
@@ -54,8 +56,8 @@ def _check_sizes(input_size: Any, hidden_size: Any, num_layers: int, bias: Any, 
 class RNNBase(Module):
     """Weights, checks and the run of a stack of recurrent layers; `mode` is LSTM, GRU, RNN_TANH or RNN_RELU."""
 
-    __constants__ = ["mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional",
-                     "proj_size"]
+    __constants__ = ["mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout",
+                     "bidirectional", "proj_size"]
 
     def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
@@ -136,7 +138,8 @@ class RNNBase(Module):
         if input.dim() != dims:
             raise RuntimeError(f"input must have {dims} dimensions, got {input.dim()}")
         if self.input_size != input.size(-1):
-            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}")
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                               f"{input.size(-1)}")
 
     def _state_shape(self, input: Any, batch_sizes: Any, size: int) -> tuple[int, int, int]:
         batch = int(batch_sizes[0]) if batch_sizes is not None else input.size(0 if self.batch_first else 1)
@@ -146,7 +149,8 @@ class RNNBase(Module):
         """The shape of the hidden state for an input."""
         return self._state_shape(input, batch_sizes, self.proj_size or self.hidden_size)
 
-    def check_hidden_size(self, hx: Any, expected_hidden_size: tuple, msg: str = "Expected hidden size {}, got {}") -> None:
+    def check_hidden_size(self, hx: Any, expected_hidden_size: tuple,
+                          msg: str = "Expected hidden size {}, got {}") -> None:
         """Raise where a state does not have the expected shape."""
         if tuple(hx.size()) != expected_hidden_size:
             raise RuntimeError(msg.format(expected_hidden_size, list(hx.size())))
@@ -169,7 +173,8 @@ class RNNBase(Module):
         """The given state with a batch dimension."""
         if hx.dim() != (3 if batched else 2):
             kind = "batched 3-D" if batched else "unbatched 2-D"
-            raise RuntimeError(f"For {kind} input, hx should also be {3 if batched else 2}-D but got {hx.dim()}-D tensor")
+            raise RuntimeError(f"For {kind} input, hx should also be {3 if batched else 2}-D but got {hx.dim()}-D "
+                               f"tensor")
         return hx if batched else hx.unsqueeze(1)
 
     def _squeeze_states(self, hx: Any) -> Any:
@@ -185,7 +190,7 @@ class RNNBase(Module):
         return f"{type(self).__name__}: Expected input to be 2D or 3D, got {dims}D instead"
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        """`(output, final state)` of sequences (T, N, input_size), (N, T, ...) with `batch_first`, (T, ...), or packed."""
+        """`(output, final state)` of sequences (T, N, input_size), (N, T, ...) with `batch_first`, or packed."""
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx)
         if input.dim() not in (2, 3):
@@ -209,8 +214,8 @@ class RNNBase(Module):
         return made, self.permute_hidden(states, packed.unsorted_indices)
 
     def _run(self, input: Any, hx: Any, batch_sizes: Any) -> tuple[Any, Any]:
-        output, states = _rnn.stack(self.mode, input, self._as_tuple(hx), self.all_weights, self.bias, self.bidirectional,
-                                    self.dropout if self.training else 0.0, batch_sizes)
+        output, states = _rnn.stack(self.mode, input, self._as_tuple(hx), self.all_weights, self.bias,
+                                    self.bidirectional, self.dropout if self.training else 0.0, batch_sizes)
         return output, self._as_given(states)
 
 
@@ -243,7 +248,7 @@ class GRU(RNNBase):
 
 
 class LSTM(RNNBase):
-    """Layers of long short-term memory; the state is `(h, c)`, and h is projected to `proj_size` where that is given."""
+    """Layers of long short-term memory; the state is `(h, c)`, with h of `proj_size` where that is given."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
@@ -257,7 +262,8 @@ class LSTM(RNNBase):
         self.check_input(input, batch_sizes)
         self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes),
                                "Expected hidden[0] size {}, got {}")
-        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}")
+        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size "
+                               "{}, got {}")
 
     def permute_hidden(self, hx: Any, permutation: Any) -> Any:
         """The states with their sequences in another order."""
@@ -271,8 +277,8 @@ class LSTM(RNNBase):
         dims = 3 if batched else 2
         if hx[0].dim() != dims or hx[1].dim() != dims:
             kind = "batched 3-D" if batched else "unbatched 2-D"
-            raise RuntimeError(f"For {kind} input, hx and cx should also be {dims}-D but got ({hx[0].dim()}-D, {hx[1].dim()}-D) "
-                               f"tensors")
+            raise RuntimeError(f"For {kind} input, hx and cx should also be {dims}-D but got ({hx[0].dim()}-D, "
+                               f"{hx[1].dim()}-D) tensors")
         return hx if batched else (hx[0].unsqueeze(1), hx[1].unsqueeze(1))
 
     def _squeeze_states(self, hx: Any) -> Any:

@@ -22,7 +22,8 @@ def _devices(device_ids: Any) -> list[int]:
         return []
     chosen = list(range(cuda_count())) if device_ids is None else [_index(x) for x in device_ids]
     if len(chosen) > 1:
-        raise NotImplementedError("nn.DataParallel over several devices is not supported by jaxtorch; pass device_ids=[0]")
+        raise NotImplementedError("nn.DataParallel over several devices is not supported by jaxtorch; pass "
+                                  "device_ids=[0]")
     return chosen
 
 

@@ -77,12 +77,14 @@ def _empty_total(grads: list) -> Any:
 
 def _check_finite(total: Any, norm_type: float) -> None:
     if not math.isfinite(float(total)):
-        raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
+        raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it "
+                           f"cannot be "
                            f"clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
                            f"`error_if_nonfinite=False`")
 
 
-def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None) -> Any:
+def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False,
+                   foreach: bool | None = None) -> Any:
     """The norm of all tensors as if they were one vector."""
     tensors, norm_type = _list(tensors), float(norm_type)
     if not tensors:

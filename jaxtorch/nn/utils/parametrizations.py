@@ -8,7 +8,7 @@ from typing import Any
 from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.info import finfo
-from jaxtorch.nn import functional as F  # noqa: N812
+from jaxtorch.nn import functional as F
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from jaxtorch.nn.modules.module import Module
@@ -82,7 +82,8 @@ class _Orthogonal(Module):
     @no_grad()
     def right_inverse(self, q: Any) -> Any:
         if q.shape != self.shape:
-            raise ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {q.shape}.")
+            raise ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape "
+                             f"{q.shape}.")
         given = q
         transpose = q.size(-2) < q.size(-1)
         if transpose:
@@ -90,8 +91,8 @@ class _Orthogonal(Module):
         n, k = q.size(-2), q.size(-1)
         if not hasattr(self, "base"):
             if self.orthogonal_map is not _OrthMaps.householder:
-                raise NotImplementedError("It is not possible to assign to the matrix exponential or the Cayley parametrizations "
-                                          "when use_trivialization=False.")
+                raise NotImplementedError("It is not possible to assign to the matrix exponential or the Cayley "
+                                          "parametrizations when use_trivialization=False.")
             a, tau = torch.geqrf(q)
             diagonal = a.diagonal(dim1=-2, dim2=-1)
             diagonal.copy_(torch.where(tau == 0.0, -diagonal.sign(), diagonal.sign()))
@@ -123,7 +124,8 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
         orthogonal_map = "matrix_exp" if w.size(-2) == w.size(-1) or w.is_complex() else "householder"
     found = getattr(_OrthMaps, orthogonal_map, None)
     if found is None:
-        raise ValueError(f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: {orthogonal_map}')
+        raise ValueError(f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: '
+                         f'{orthogonal_map}')
     made = _Orthogonal(w, found, use_trivialization=use_trivialization)
     return parametrize.register_parametrization(module, name, made, unsafe=True)
 
@@ -170,7 +172,8 @@ class _SpectralNorm(Module):
         if not -ndim <= dim < ndim:
             raise IndexError(f"Dimension out of range (expected to be in range of [-{ndim}, {ndim - 1}] but got {dim})")
         if n_power_iterations <= 0:
-            raise ValueError(f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}")
+            raise ValueError(f"Expected n_power_iterations to be positive, but got "
+                             f"n_power_iterations={n_power_iterations}")
         self.dim = dim % ndim
         self.eps = eps
         if ndim > 1:

@@ -101,8 +101,8 @@ class ParametrizationList(ModuleList):
     def _register_several(self, new: Sequence[Any], original: Any) -> None:
         for i, tensor in enumerate(new):
             if not isinstance(tensor, Variable):
-                raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element {i} "
-                                 f"of the sequence with type {type(tensor).__name__}.")
+                raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
+                                 f"Got element {i} of the sequence with type {type(tensor).__name__}.")
             kept: Any = Parameter(tensor, original.requires_grad) if isinstance(original, Parameter) else tensor
             kept.requires_grad_(original.requires_grad)
             _register_parameter_or_buffer(self, f"original{i}", kept)
@@ -113,8 +113,9 @@ class ParametrizationList(ModuleList):
             raise ValueError(f"A parametrization must return a tensor. Got {type(made).__name__}.")
         for what, before in (("dtype", dtype), ("shape", shape)):
             if getattr(made, what) != before:
-                raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is "
-                                 f"enabled.\nunparametrized {what}: {before}\nparametrized {what}: {getattr(made, what)}")
+                raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless "
+                                 f"`unsafe` flag is enabled.\nunparametrized {what}: {before}\nparametrized {what}: "
+                                 f"{getattr(made, what)}")
 
     def right_inverse(self, value: Any) -> None:
         """Set the original tensors so that the parametrized one becomes `value`."""
@@ -127,20 +128,20 @@ class ParametrizationList(ModuleList):
                 if not isinstance(value, Variable):
                     raise ValueError(f"`right_inverse` should return a tensor. Got {type(value).__name__}")
                 if value._aval.dtype != self.original.dtype:
-                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {value._aval.dtype} while `original` has "
-                                     f"dtype {self.original.dtype}")
+                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {value._aval.dtype} while "
+                                     f"`original` has dtype {self.original.dtype}")
                 _maybe_set(self.original, value)
                 return
             if not isinstance(value, Sequence):
                 raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
             if len(value) != self.ntensors:
-                raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a sequence of "
-                                 f"length {len(value)}.")
+                raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a "
+                                 f"sequence of length {len(value)}.")
             for i, tensor in enumerate(value):
                 original = getattr(self, f"original{i}")
                 if tensor.dtype != original.dtype:
-                    raise ValueError(f"Tensor {i} returned by `right_inverse` has dtype {tensor.dtype} while `original{i}` has "
-                                     f"dtype {original.dtype}")
+                    raise ValueError(f"Tensor {i} returned by `right_inverse` has dtype {tensor.dtype} while "
+                                     f"`original{i}` has dtype {original.dtype}")
                 _maybe_set(original, tensor)
 
     def forward(self) -> Any:
@@ -220,12 +221,13 @@ def _check_further(module: Any, name: str, parametrization: Module) -> None:
         raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}")
     for what in ("dtype", "shape"):
         if getattr(back, what) != getattr(before, what):
-            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as module.{name}, "
-                             f"{_UNSAFE}\nmodule.{name}.{what}: {getattr(before, what)}\n"
+            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as "
+                             f"module.{name}, {_UNSAFE}\nmodule.{name}.{what}: {getattr(before, what)}\n"
                              f"returned {what}: {getattr(back, what)}")
 
 
-def register_parametrization(module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> Module:
+def register_parametrization(module: Module, tensor_name: str, parametrization: Module, *,
+                             unsafe: bool = False) -> Module:
     """Compute a parameter or buffer of a module by `parametrization(original)` from now on.
 
     `right_inverse`, where the parametrization has it, makes the original from the current value and from assigned ones.
@@ -273,8 +275,8 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
         value = getattr(module, tensor_name)
         original = Parameter(value) if value.requires_grad else value
     else:
-        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a "
-                         "sequence of tensors.")
+        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in "
+                         "terms of a sequence of tensors.")
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]
     _register_parameter_or_buffer(module, tensor_name, original)

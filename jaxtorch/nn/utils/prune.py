@@ -32,7 +32,8 @@ class BasePruningMethod(ABC):
         return getattr(module, self._tensor_name + "_mask").to(dtype=original.dtype) * original
 
     @classmethod
-    def apply(cls, module: Any, name: str, *args: Any, importance_scores: Any = None, **kwargs: Any) -> BasePruningMethod:
+    def apply(cls, module: Any, name: str, *args: Any, importance_scores: Any = None,
+              **kwargs: Any) -> BasePruningMethod:
         """Prune a parameter: `name_orig` holds it, `name_mask` the mask, `name` the product."""
         method = cls._combined(module, name, *args, **kwargs)
         original = getattr(module, name)
@@ -65,8 +66,8 @@ class BasePruningMethod(ABC):
         found = {k: hook for k, hook in module._forward_pre_hooks.items()
                  if isinstance(hook, BasePruningMethod) and hook._tensor_name == name}
         if len(found) > 1:
-            raise AssertionError(f"Avoid adding multiple pruning hooks to the same tensor {name} of module {module}. Use a "
-                                 f"PruningContainer.")
+            raise AssertionError(f"Avoid adding multiple pruning hooks to the same tensor {name} of module {module}. "
+                                 f"Use a PruningContainer.")
         for k in found:
             del module._forward_pre_hooks[k]
         method = cls(*args, **kwargs)
@@ -82,8 +83,8 @@ class BasePruningMethod(ABC):
         if importance_scores is None:
             importance_scores = t
         elif importance_scores.shape != t.shape:
-            raise AssertionError(f"importance_scores should have the same shape as tensor t, got {importance_scores.shape} vs "
-                                 f"{t.shape}")
+            raise AssertionError(f"importance_scores should have the same shape as tensor t, got "
+                                 f"{importance_scores.shape} vs {t.shape}")
         mask = torch.ones_like(t) if default_mask is None else default_mask
         return t * self.compute_mask(importance_scores, default_mask=mask)
 
@@ -239,8 +240,8 @@ class _Structured(_Amount):
 
     def _check(self, t: Any) -> int:
         if t.dim() <= 1:
-            raise ValueError(f"Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
-                             f"{t.shape} with {t.dim()} dims")
+            raise ValueError(f"Structured pruning can only be applied to multidimensional tensors. Found tensor of "
+                             f"shape {t.shape} with {t.dim()} dims")
         if self.dim >= t.dim():
             raise IndexError(f"Invalid index {self.dim} for tensor of size {t.shape}")
         return t.shape[self.dim]
@@ -304,7 +305,8 @@ class CustomFromMask(BasePruningMethod):
 
     def compute_mask(self, t: Any, default_mask: Any) -> Any:
         if default_mask.shape != self.mask.shape:
-            raise AssertionError(f"default_mask shape {default_mask.shape} must match self.mask shape {self.mask.shape}")
+            raise AssertionError(f"default_mask shape {default_mask.shape} must match self.mask shape "
+                                 f"{self.mask.shape}")
         return default_mask * self.mask.to(dtype=default_mask.dtype)
 
     @classmethod
@@ -367,7 +369,8 @@ def global_unstructured(parameters: Any, pruning_method: Any, importance_scores:
     method = pruning_method(**kwargs)
     container._tensor_name = method._tensor_name = "temp"
     if method.PRUNING_TYPE != "unstructured":
-        raise TypeError(f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method {pruning_method} of '
+        raise TypeError(f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method '
+                        f'{pruning_method} of '
                         f"type {method.PRUNING_TYPE}")
     container.add_pruning_method(method)
     mask, start = container.compute_mask(scores, before), 0

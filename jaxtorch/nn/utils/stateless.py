@@ -38,8 +38,8 @@ def _with_tied_names(module: Module, given: dict[str, Any]) -> dict[str, Any]:
     for names in names_of.values():
         values = [given[n] for n in names if n in given]
         if len({id(v) for v in values}) > 1:
-            raise ValueError(f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider using "
-                             f"tie_weights=False")
+            raise ValueError(f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider "
+                             f"using tie_weights=False")
         if values:
             full.update(dict.fromkeys(names, values[0]))
     return full
@@ -53,7 +53,8 @@ def _check_keys(module: Module, given: dict[str, Any]) -> None:
         if keys:
             messages.append(f"{kind} key(s): {', '.join(map(repr, keys))}.")
     if messages:
-        raise RuntimeError("Error(s) in reparametrizing for {}:\n\t{}".format(module._get_name(), "\n\t".join(messages)))
+        raise RuntimeError("Error(s) in reparametrizing for {}:\n\t{}".format(module._get_name(),
+                                                                              "\n\t".join(messages)))
 
 
 @contextlib.contextmanager
@@ -93,7 +94,8 @@ def _functional_call(module: Module, parameters_and_buffers: dict[str, Any], arg
 def functional_call(module: Module, parameters_and_buffers: dict[str, Any], args: Any = None,
                     kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False) -> Any:
     """Deprecated in PyTorch too: use `torch.func.functional_call`."""
-    warnings.warn("`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in a future "
+    warnings.warn("`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in "
+                  "a future "
                   "version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in replacement.",
                   FutureWarning, stacklevel=2)
     return _functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
