@@ -13,6 +13,7 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable, wrap
 from jaxtorch._engine.calls import Call
 from jaxtorch._engine.recorder import record
+from jaxtorch._engine.residuals import ResidualForm
 from jaxtorch._engine.value import Value
 
 _sequence = itertools.count().__next__
@@ -81,6 +82,29 @@ class Node:
             grads = (grads,)
         found = iter(grads)
         return [next(found) if m else None for m in mask]
+
+
+class ResidualNode(Node):
+    """The derivative of a call that kept its residuals; a differentiable backward goes back to the inputs."""
+
+    def __init__(self, call: Call, saved: tuple, edges: tuple, versions: tuple, form: ResidualForm, residuals: tuple) -> None:
+        Node.__init__(self, call, saved, edges, versions)
+        self.form = form
+        self.residuals: tuple | None = residuals
+
+    def release(self) -> None:
+        self.saved = self.residuals = None
+
+    def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
+        if graph or self.residuals is None:
+            return Node.pull(self, cotangents, mask, graph)
+        if self.versions:
+            _check_versions(self)
+        call = self.form.backward(tuple([c is not None for c in cotangents]))
+        grads = record(call, (*self.residuals, *[c for c in cotangents if c is not None]))
+        found = iter(grads if call.multi else (grads,))
+        every = [next(found) if m else None for m in self.form.mask]
+        return [g if m else None for g, m in zip(every, mask, strict=True)]
 
 
 _apply_call: Any = None

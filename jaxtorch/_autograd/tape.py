@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._autograd import layout, variable
-from jaxtorch._autograd.node import Node, set_apply_call
+from jaxtorch._autograd.node import Node, ResidualNode, set_apply_call
 from jaxtorch._autograd.variable import Variable, View, set_regenerate, value_of, wrap
 from jaxtorch._base.avals import WEAK
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.calls import CALLS, Call, make_call
 from jaxtorch._engine.recorder import record
+from jaxtorch._engine.residuals import residual_form
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import BILINEAR, Op
 from jaxtorch._storage.storage import Storage
@@ -123,6 +124,10 @@ def _retype(call: Call, args: tuple) -> Call:
 
 def apply_values(call: Call, inputs, args: tuple) -> Any:
     """Record a call and wrap its results."""
+    if call.op is not None and call.op.residuals and modes.grad and not call.eager:
+        needs = tuple([isinstance(x, Variable) and x._rg for x in inputs])
+        if True in needs:
+            return _apply_with_residuals(call, inputs, args, needs)
     results = record(call, args)
     if call.multi:
         return _wrap_several(call, inputs, args, results)
@@ -132,6 +137,18 @@ def apply_values(call: Call, inputs, args: tuple) -> Any:
     if modes.grad and call.diff and any(isinstance(x, Variable) and x._rg for x in inputs):
         _attach(call, inputs, args, (out,))
     return out
+
+
+def _apply_with_residuals(call: Call, inputs, args: tuple, needs: tuple) -> Any:
+    form = residual_form(call, needs)
+    values = record(form.forward, args)
+    outs = tuple([wrap(v) for v in values[:form.outputs]])
+    plain = make_node(call, inputs, args)
+    node = ResidualNode(call, args, plain.edges, plain.versions, form, values[form.outputs:])
+    for nr, out in enumerate(outs):
+        if out._aval.dtype.differentiable:
+            out._rg, out._node = True, node if nr == 0 else (node, nr)
+    return outs if call.multi else outs[0]
 
 
 def _wrap_several(call: Call, inputs, args: tuple, results: tuple) -> tuple:

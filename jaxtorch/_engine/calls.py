@@ -115,7 +115,7 @@ def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
             return forward(*full)
 
         given = iter(args[len(needed):])
-        cotangents = tuple(_cotangent(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True))
+        cotangents = tuple(cotangent_of(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True))
         _, back = jax.vjp(of_wanted, *[primals[i] for i in wanted])
         grads = back(cotangents if call.multi else cotangents[0])
         if conjugate:
@@ -125,7 +125,8 @@ def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
     return pull
 
 
-def _cotangent(out: Aval, given, conjugate: bool):
+def cotangent_of(out: Aval, given, conjugate: bool):
+    """A cotangent as `jax.vjp` takes it: float0 for integers, zeros where there is none."""
     if not out.dtype.differentiable:
         return np.zeros(out.shape, jax.dtypes.float0)
     if given is None:
