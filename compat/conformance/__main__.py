@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -74,7 +75,7 @@ def execute(tasks: list[cases.Task], options: argparse.Namespace, console: Conso
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)  # a forked worker must not inherit a thread pool
     tasks = chosen_tasks(options)

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from compat.conformance.compare import Tolerance, tolerance
+from compat.conformance import ties
+from compat.conformance.compare import Tolerance, compare, tolerance
 from compat.conformance.rebind import Unresolvable, find, rebind, resolve
 from compat.conformance.recipes import Recipe, dtype_name, leaves, upcast
 
@@ -65,6 +66,12 @@ class Subject:
         seed(module)
         result = function(first, *args, **kwargs, **extra)
         return Call((first, *args), kwargs, result)
+
+    def compare(self, recipe: Recipe, expected: Any, got: Any, *, gold: bool = False) -> None:
+        """Raise a Difference unless the answers agree; gold: the function's own, so float64 tells the truth."""
+        truth = (lambda: self.gold(self.function(torch), recipe)) if gold else None
+        accept = ties.same_elements(self.op.name, recipe) if gold and ties.is_open(self.op.name, recipe) else None
+        compare(expected, got, self.module, self.bounds, values=self.values, gold=truth, accept=accept)
 
     def gold(self, function: Callable[..., Any], recipe: Recipe) -> Any:
         first, args, kwargs = upcast(recipe.build(torch))

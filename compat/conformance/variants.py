@@ -6,13 +6,12 @@ raise the same type of exception.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
-from compat.conformance.compare import Difference, compare
+from compat.conformance.compare import Difference
 from compat.conformance.gradients import gradients
 from compat.conformance.rebind import find
 from compat.conformance.recipes import Recipe, leaves, record
@@ -76,9 +75,7 @@ def same_answer(subject: Subject, function: Any, recipe: Recipe) -> None:
         subject, lambda module: subject.call(subject.variant(function, module), recipe, module, grad=False).result
     )
     if answers is not None:
-        compare(
-            *answers, subject.module, subject.bounds, values=subject.values, gold=lambda: subject.gold(function, recipe)
-        )
+        subject.compare(recipe, *answers, gold=True)
 
 
 def check_inplace(subject: Subject, function: Any, recipe: Recipe) -> None:
@@ -92,8 +89,7 @@ def check_inplace(subject: Subject, function: Any, recipe: Recipe) -> None:
     (expected, returned), (target, result) = answers
     if (returned is expected) != (result is target):
         raise Difference("structure", "does not return the tensor it wrote into")
-    gold = functools.partial(subject.gold, subject.function(torch), recipe)
-    compare(expected, target, subject.module, subject.bounds, values=subject.values, gold=gold)
+    subject.compare(recipe, expected, target, gold=True)
 
 
 def check_inplace_gradient(subject: Subject, sample: Any, recipe: Recipe) -> None:
@@ -115,7 +111,7 @@ def check_inplace_gradient(subject: Subject, sample: Any, recipe: Recipe) -> Non
     if [e is None for e in expected] != [g is None for g in got]:
         raise Difference("gradient", "other inputs have a gradient", expected, got)
     try:
-        compare(expected, got, subject.module, subject.bounds)
+        subject.compare(recipe, expected, got)
     except Difference as d:
         raise d.within("gradient") from None
 
@@ -123,7 +119,7 @@ def check_inplace_gradient(subject: Subject, sample: Any, recipe: Recipe) -> Non
 def check_synonym(subject: Subject, name: str, recipe: Recipe) -> None:
     answers = both(subject, lambda module: subject.call(find(module, name), recipe, module, grad=False).result)
     if answers is not None:
-        compare(*answers, subject.module, subject.bounds, values=subject.values)
+        subject.compare(recipe, *answers, gold=True)
 
 
 def out_checks(subject: Subject, recipe: Recipe, expected: Call) -> Plan:
@@ -173,11 +169,7 @@ def check_out(subject: Subject, recipe: Recipe, outs: list[torch.Tensor]) -> Non
         return
     (expected, same, kept), (got, also_same, also_kept) = answers
 
-    def gold() -> list[torch.Tensor]:
-        result = subject.gold(subject.function(torch), recipe)
-        return list(result) if isinstance(result, (tuple, list)) else [result]
-
-    compare(expected, got, subject.module, subject.bounds, values=subject.values, gold=gold)
+    subject.compare(recipe, expected, got, gold=True)
     if same != also_same:
         raise Difference("structure", "returns other tensors than out", same, also_same)
     if kept != also_kept:

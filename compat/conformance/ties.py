@@ -1,0 +1,47 @@
+"""Operations whose answer PyTorch itself leaves open where elements are equal.
+
+Without stable=True, PyTorch's sort may give equal elements in any order, and on CPUs with AVX-512 it does. There
+another order is as right as torch's: the indices must only pick equal elements, and gradients, which follow the
+indices, say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from compat.conformance.recipes import Recipe
+
+OPEN = {"sort", "argsort", "topk"}
+
+
+def is_open(name: str, recipe: Recipe) -> bool:
+    """Does this call leave the order of equal elements open, and are there any?"""
+    first, args, kwargs = recipe.build(torch, grad=False)
+    if name not in OPEN or kwargs.get("stable") or not isinstance(first, torch.Tensor) or not first.dim():
+        return False
+    ordered = first.sort(dim=_dimension(name, args, kwargs)).values
+    steps = ordered.movedim(_dimension(name, args, kwargs), 0)
+    return bool(((steps[1:] == steps[:-1]) | (steps[1:].isnan() & steps[:-1].isnan())).any())
+
+
+def same_elements(name: str, recipe: Recipe) -> Callable[[torch.Tensor, torch.Tensor], bool]:
+    """Do two results of indices pick equal elements?"""
+    first, args, kwargs = recipe.build(torch, grad=False)
+    dim = _dimension(name, args, kwargs)
+
+    def agree(expected: torch.Tensor, got: torch.Tensor) -> bool:
+        if expected.dtype != torch.int64 or got.min() < 0 or got.max() >= first.shape[dim]:
+            return False
+        a, b = first.gather(dim, expected), first.gather(dim, got)
+        distinct = bool((got.sort(dim).values.diff(dim=dim) > 0).all())
+        return distinct and torch.equal(a.nan_to_num(), b.nan_to_num())
+
+    return agree
+
+
+def _dimension(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    position = 1 if name == "topk" else 0
+    return kwargs.get("dim", args[position] if len(args) > position else -1)
