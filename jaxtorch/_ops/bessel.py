@@ -1,7 +1,8 @@
 """Bessel and Airy functions from integrals and series, in float64; like PyTorch's they have no derivative.
 
 Trapezoidal sums over a period, or over a doubly exponential decay, converge so fast that a few dozen points give full
-precision (PyTorch's J and Y have 6 to 9 digits). It needs no tables and costs a sum of that many terms an element, which is right for functions so rarely used.
+precision (PyTorch's J and Y have 6 to 9 digits). It needs no tables and costs a sum of that many terms an element,
+which is right for functions so rarely used.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ _bits("bitwise_left_shift", "lshift_cpu", lax.shift_left, BOOL)
 
 
 def _shift_right(x, by):
-    return (lax.shift_right_arithmetic if jnp.issubdtype(x.dtype, jnp.signedinteger) else lax.shift_right_logical)(x, by)
+    signed = jnp.issubdtype(x.dtype, jnp.signedinteger)
+    return lax.shift_right_arithmetic(x, by) if signed else lax.shift_right_logical(x, by)
 
 
 _bits("bitwise_right_shift", "rshift_cpu", _shift_right, BOOL)

@@ -18,8 +18,8 @@ from jaxtorch._ops.table import op
 
 def _nonempty(name: str, x, dims: tuple[int, ...], whole: bool) -> None:
     if whole and x.size == 0:
-        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                           "dim with the 'dim' argument.")
+        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                           "reduction dim with the 'dim' argument.")
     for d in dims:
         if x.ndim and x.shape[d] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
@@ -39,7 +39,7 @@ def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool, nan_too: boo
 
 @_spread.defjvp
 def _spread_jvp(dims, keepdim, largest, nan_too, primals, tangents):
-    """All that are extreme share the derivative evenly; NaNs only in `max()` and `min()`, elsewhere they make it NaN."""
+    """All that are extreme share the derivative evenly: NaNs too in `max()` and `min()`; elsewhere they make it NaN."""
     x, = primals
     best = _spread(x, dims, True, largest, nan_too)
     hit = x == best
@@ -49,7 +49,8 @@ def _spread_jvp(dims, keepdim, largest, nan_too, primals, tangents):
 
 
 for _name, _kernel in (("amax", "max_values_cpu"), ("amin", "min_values_cpu")):
-    op(f"{_name}(Tensor input, int[]? dim=(), bool keepdim=False) -> Tensor", saves=("input", "result"), variants="fmo")(
+    op(f"{_name}(Tensor input, int[]? dim=(), bool keepdim=False) -> Tensor", saves=("input", "result"),
+       variants="fmo")(
         lambda input, *, dim, keepdim, name=_name, kernel=_kernel: _extreme(name, input, dim, keepdim, kernel))
 
 
@@ -59,7 +60,8 @@ def aminmax(input, *, dim, keepdim):
     if input.size == 0:
         dims = axes(dim, input.ndim)
         if dim is None or input.shape[dims[0]] == 0:
-            raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+            raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+                               "identity.")
     return tuple(_extreme(name, input, dim, keepdim, "aminmax_cpu") for name in ("amin", "amax"))
 
 
@@ -91,7 +93,7 @@ def _pair(name: str, input, dim: int, keepdim: bool):
 
 
 def _declare(name: str, other) -> None:
-    @op(f"{name}(Tensor input) -> Tensor", saves=("input", "result"))
+    @op(f"{name}(Tensor input) -> Tensor", saves=("input", "result"), variants="fmo")
     def whole(input):
         return _extreme(name, input, None, False, f"{name}_all")
 

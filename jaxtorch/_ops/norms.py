@@ -44,8 +44,8 @@ def vector_norm(x, *, ord, dim, keepdim):
     """The `ord`-norm of any float tensor, over all of it or along dimensions."""
     dims = axes(dim, x.ndim)
     if x.size == 0 and (ord < 0 or math.isinf(ord)) and (dim is None or any(x.shape[d] == 0 for d in dims)):
-        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation "
-                           "does not have an identity")
+        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the "
+                           "operation does not have an identity")
     if ord == 2:
         square = x.real * x.real + x.imag * x.imag if is_complex(x) else x * x
         return _power(jnp.sum(square, axis=dims, keepdims=keepdim), 0.5)
@@ -65,8 +65,8 @@ def _checked(name: str, input, dtype):
     return input if dtype is None else input.astype(dtype.numpy_dtype)
 
 
-@op("linalg.vector_norm(Tensor input, float ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
-    variants="fo", saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
+@op("linalg.vector_norm(Tensor input, float ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> "
+    "Tensor", variants="fo", saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
 def linalg_vector_norm(input, *, ord, dim, keepdim, dtype):
     return vector_norm(_checked("linalg.vector_norm", input, dtype), ord=ord, dim=dim, keepdim=keepdim)
 

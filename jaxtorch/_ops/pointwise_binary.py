@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxtorch._base.modes import defaults
 from jaxtorch._ops.pointwise import (
     BOOL,
     COMPLEX,
@@ -180,7 +179,8 @@ def _pow_jvp(primals, tangents):
     return out, dx * slope + dy * log
 
 
-@elementwise("_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f", grad_name="PowBackward0")
+@elementwise("_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f",
+             grad_name="PowBackward0")
 def _pow_static(input, *, exponent):
     """`input ** exponent` for a small integer or 0.5, -0.5: exact and without a call of pow."""
     x = input

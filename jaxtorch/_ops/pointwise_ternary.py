@@ -7,7 +7,6 @@ from jax import lax
 
 from jaxtorch._ops.pointwise import BOOL, INTEGRAL, elementwise, is_complex, opmath, reject, scalar_name
 
-
 # ----- Bounds: the derivative is 1 at a bound, unlike that of XLA's clamp -----
 
 @elementwise("clamp(Tensor input, Tensor|Scalar? min=None, Tensor|Scalar? max=None) -> Tensor", promote="default",
@@ -81,9 +80,9 @@ def addcmul(input, tensor1, tensor2, value):
 def addcdiv(input, tensor1, tensor2, value):
     if jnp.issubdtype(input.dtype, jnp.integer) or input.dtype == bool:
         raise RuntimeError(
-            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
-            "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
-            "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
-            "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * "
-            "tensor1 / tensor2), for all dtypes.")
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
+            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
+            "* torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+            "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
+            "* tensor1 / tensor2), for all dtypes.")
     return input + (tensor1 / tensor2 if value is None else value * tensor1 / tensor2)

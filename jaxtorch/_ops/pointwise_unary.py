@@ -13,7 +13,6 @@ from jaxtorch._ops.pointwise import (
     BOOL,
     COMPLEX,
     INTEGRAL,
-    default_float,
     elementwise,
     is_complex,
     is_integral,
@@ -213,8 +212,8 @@ def frac(input):
 @elementwise("neg(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio", aliases=("negative",))
 def neg(input):
     if input.dtype == bool:
-        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
-                           "mask, use the `~` or `logical_not()` operator instead.")
+        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert "
+                           "a mask, use the `~` or `logical_not()` operator instead.")
     return -input
 
 

@@ -103,7 +103,7 @@ def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
     return count
 
 
-@op("mean(Tensor input, *, dtype? dtype=None) -> Tensor", grad="linear")
+@op("mean(Tensor input, *, dtype? dtype=None) -> Tensor", grad="linear", variants="fmo")
 def mean(input, *, dtype):
     return _mean(input, None, False, dtype)
 
@@ -142,8 +142,8 @@ def _variance(name: str, x, dim, correction: float | None, keepdim: bool):
     dims = axes(dim, x.ndim)
     freedom = _count(x.shape, dims) - (1 if correction is None else correction)
     if freedom <= 0:
-        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-                      "(input numel divided by output numel).", UserWarning, stacklevel=2)
+        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+                      "factor (input numel divided by output numel).", UserWarning, stacklevel=2)
     real = jnp.real(x).dtype
     center = jnp.sum(x, axis=dims, keepdims=True) / jnp.asarray(_count(x.shape, dims), real)
     gap = x - center
@@ -239,7 +239,7 @@ def _truth(name: str, fn) -> None:
         out = fn(input != 0, axis=axes(dim, input.ndim), keepdims=keepdim)
         return out.astype(jnp.uint8) if input.dtype == jnp.uint8 else out  # a relic PyTorch keeps
 
-    @op(f"{name}(Tensor input) -> Tensor", grad="none")
+    @op(f"{name}(Tensor input) -> Tensor", grad="none", variants="fmo")
     def whole(input):
         return reduced(input, None, False)
 

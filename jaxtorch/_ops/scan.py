@@ -200,8 +200,8 @@ _integral("cumulative_trapezoid", lambda strips, dim: _cumsum(strips, dim=dim) i
 def gradient_tensors(input, spacing, *, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
     if len(spacing) != len(dims):
-        raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, "
-                           f"but got a list of length {len(spacing)}")
+        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+                           f"{len(dims)}, but got a list of length {len(spacing)}")
     return tuple(_slopes(input, d, points[1:] - points[:-1], edge_order)
                  for d, points in zip(dims, spacing, strict=True))
 
@@ -212,8 +212,8 @@ def gradient(input, *, spacing, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
     steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
     if len(steps) != len(dims):
-        raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)}, "
-                           f"but got a list of length {len(steps)}")
+        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+                           f"{len(dims)}, but got a list of length {len(steps)}")
     real = jnp.finfo(input.dtype).dtype if not is_integral(input) else jnp.float32
     return tuple(_slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
                  for d, step in zip(dims, steps, strict=True))

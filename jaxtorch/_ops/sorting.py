@@ -95,8 +95,8 @@ def _searched(sequence, values, right: bool, out_int32: bool, side: str | None =
     if side is not None and side not in ("left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
-        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was "
-                           "True")
+        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while "
+                           "right was True")
     if sorter is not None:
         sequence = take(sequence, sorter)
     found = _search(sequence, values, right or side == "right")
@@ -105,12 +105,13 @@ def _searched(sequence, values, right: bool, out_int32: bool, side: str | None =
 
 def _boundaries_match(sequence, values) -> None:
     if sequence.ndim == 0:
-        raise RuntimeError("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension")
+        raise RuntimeError("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
+                           "dimension")
     if sequence.ndim != 1 and (values.ndim != sequence.ndim or values.shape[:-1] != sequence.shape[:-1]):
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
-            f"and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input value tensor "
-            f"{list(values.shape)}")
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+            f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "
+            f"value tensor {list(values.shape)}")
 
 
 def _same_dtype(sequence, values):
@@ -143,14 +144,14 @@ def bucketize(input, boundaries, *, out_int32, right):
     return _searched(*_same_dtype(boundaries, input), right, out_int32)
 
 
-@op("bucketize.scalar(Scalar input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor", grad="none",
-    variants="f")
+@op("bucketize.scalar(Scalar input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    grad="none", variants="f")
 def bucketize_scalar(input, boundaries, *, out_int32, right):
     return _searched(boundaries, input.astype(boundaries.dtype), right, out_int32)
 
 
-@op("isin(Tensor|Scalar elements, Tensor|Scalar test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
-    promote="default", grad="none", variants="fo", opmath=False)
+@op("isin(Tensor|Scalar elements, Tensor|Scalar test_elements, *, bool assume_unique=False, bool invert=False) -> "
+    "Tensor", promote="default", grad="none", variants="fo", opmath=False)
 def isin(elements, test_elements, *, assume_unique, invert):
     candidates = test_elements.reshape(-1)
     if candidates.size <= 64 or is_complex(elements):

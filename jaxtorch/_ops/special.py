@@ -36,8 +36,8 @@ def ndtr(input):
     return _constant(input, 0.5) * lax.erfc(-input * _constant(input, math.sqrt(0.5)))
 
 
-@elementwise("special.log_ndtr(Tensor input) -> Tensor", promote="int_to_float", variants="fo", saves=("input", "result"),
-             grad_name="SpecialLogNdtrBackward0")
+@elementwise("special.log_ndtr(Tensor input) -> Tensor", promote="int_to_float", variants="fo",
+             saves=("input", "result"), grad_name="SpecialLogNdtrBackward0")
 def log_ndtr(input):
     return _log_ndtr(input)
 

@@ -119,8 +119,8 @@ def _quantile(input, q, dim: int | None, keepdim: bool, interpolation: str, skip
     if q.ndim > 1:
         raise RuntimeError("quantile() q must be a scalar or 1D tensor")
     if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
-                           f"{interpolation}")
+        raise RuntimeError(f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
+                           f"got {interpolation}")
     if input.size == 0:
         raise RuntimeError("quantile() input tensor must be non-empty")
     kept = (1,) * input.ndim
@@ -224,15 +224,15 @@ def _histogram_edges(input, bins, weight, *, density):
     return (hist / (jnp.sum(hist) * jnp.diff(bins)) if density else hist), bins
 
 
-@op("histogram.bins_tensor(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor "
-    "bin_edges)", grad="none", variants="fm")
+@op("histogram.bins_tensor(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, "
+    "Tensor bin_edges)", grad="none", variants="fm")
 def histogram_edges(input, bins, weight, *, density):
     _floats_only(input)
     return _histogram_edges(input, bins, weight, density=density)
 
 
-@op("histogram(Tensor input, int bins, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, "
-    "Tensor bin_edges)", grad="none", variants="fm")
+@op("histogram(Tensor input, int bins, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor "
+    "hist, Tensor bin_edges)", grad="none", variants="fm")
 def histogram(input, weight, *, bins, range, density):
     _floats_only(input)
     if range is not None:

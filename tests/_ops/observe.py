@@ -25,13 +25,13 @@ class Observed(NamedTuple):
 def observe(torch: Any, name: str, index: int, row: Row) -> Observed:
     """Outputs, gradients for fixed cotangents, and second derivatives if the row asks, or the exception."""
     leaves: list = []
-    args = _build(torch, row.args, leaves, (name, index))
-    kwargs = {key: _build(torch, value, leaves, (name, index, key)) for key, value in row.kwargs.items()}
+    args = build(torch, row.args, leaves, (name, index))
+    kwargs = {key: build(torch, value, leaves, (name, index, key)) for key, value in row.kwargs.items()}
     try:
         result = resolve(torch, name)(*args, **kwargs)
         flat: list = []
         structure = _flatten(torch, result, flat)
-        outputs = [_numpy(torch, out) for out in flat]
+        outputs = [observed(torch, out) for out in flat]
         dtypes = [str(out.dtype).removeprefix("torch.") for out in flat]
     except Exception as error:
         if not row.error:
@@ -57,13 +57,13 @@ def first_sentence(message: str) -> str:
     return re.split(r"\.\s|\n|\.$", message.strip(), maxsplit=1)[0]
 
 
-def _build(torch: Any, value: Any, leaves: list, where: tuple) -> Any:
+def build(torch: Any, value: Any, leaves: list, where: tuple) -> Any:
     if isinstance(value, X):
         return _leaf(torch, value, leaves, where)
     if isinstance(value, Dtype):
         return getattr(torch, value.name)
     if isinstance(value, (list, tuple)):
-        return type(value)(_build(torch, item, leaves, (*where, i)) for i, item in enumerate(value))
+        return type(value)(build(torch, item, leaves, (*where, i)) for i, item in enumerate(value))
     return value
 
 
@@ -81,7 +81,7 @@ def _tensor(torch: Any, array: np.ndarray, dtype: str) -> Any:
     return torch.from_numpy(array)
 
 
-def _numpy(torch: Any, tensor: Any) -> np.ndarray:
+def observed(torch: Any, tensor: Any) -> np.ndarray:
     tensor = tensor.detach()
     if tensor.dtype is torch.bfloat16:
         tensor = tensor.to(torch.float32)
@@ -106,13 +106,13 @@ def _derivatives(torch: Any, flat: list, leaves: list, second: bool, where: tupl
     for given in cotangents if second else ():
         given.requires_grad_()
     grads = torch.autograd.grad(outputs, leaves, cotangents, allow_unused=True, create_graph=second)
-    noted = [None if g is None else _numpy(torch, g) for g in grads]
+    noted = [None if g is None else observed(torch, g) for g in grads]
     again = [g for g in grads if g is not None and g.requires_grad]
     if not second or not again:
         return noted, []
     over = [_cotangent(torch, g, (*where, "second", i)) for i, g in enumerate(again)]
     seconds = torch.autograd.grad(again, [*leaves, *cotangents], over, allow_unused=True)
-    return noted, [None if g is None else _numpy(torch, g) for g in seconds]
+    return noted, [None if g is None else observed(torch, g) for g in seconds]
 
 
 def _cotangent(torch: Any, like: Any, where: tuple) -> Any:

@@ -1,4 +1,4 @@
-"""The recorded observations of a family: one small .npz, all arrays in one buffer, since a zip entry an array is slow."""
+"""The recorded observations of a family: one small .npz, all arrays in one buffer, as many zip entries are slow."""
 
 from __future__ import annotations
 

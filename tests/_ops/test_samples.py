@@ -14,7 +14,8 @@ _FAMILIES = families()
 _RECORDED = {f"{family}/{key}": entry for family in _FAMILIES for key, entry in recording.load(family).items()}
 _ROWS = [(family, name, i, row) for family, rows in _FAMILIES.items() for name, each in rows.items()
          for i, row in enumerate(each)]
-_TOLERANCE = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 2e-5, "complex64": 2e-5, "float64": 1e-9, "complex128": 1e-9}
+_TOLERANCE = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 2e-5, "complex64": 2e-5, "float64": 1e-9,
+              "complex128": 1e-9}
 
 
 @pytest.mark.filterwarnings("ignore")  # what warns under PyTorch may warn here

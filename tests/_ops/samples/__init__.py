@@ -29,8 +29,11 @@ COMPLEX = frozenset(("complex64", "complex128"))
 
 def _brief(self: Any) -> str:
     """The fields that differ from their defaults, so that a new field leaves the recorded texts of rows as they are."""
-    shown = [f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self)
-             if repr(getattr(self, f.name)) != repr(f.default)]
+    shown = [
+        f"{f.name}={getattr(self, f.name)!r}"
+        for f in dataclasses.fields(self)
+        if repr(getattr(self, f.name)) != repr(f.default)
+    ]
     return f"{type(self).__name__}({', '.join(shown)})"
 
 
@@ -88,8 +91,14 @@ class Row:
         return dataclasses.replace(self, undefined=outputs)
 
 
-def x(*shape: int, dtype: str = "float32", low: float | None = None, high: float | None = None,
-      make: str = "uniform", grad: bool = True) -> X:
+def x(
+    *shape: int,
+    dtype: str = "float32",
+    low: float | None = None,
+    high: float | None = None,
+    make: str = "uniform",
+    grad: bool = True,
+) -> X:
     """A tensor of this shape. Floats and complex parts lie in [low, high), by default [-2, 2); integers likewise in
     [-5, 5) or, unsigned, [0, 10). make: "uniform", "permutation" (no two equal), "spd" (symmetric positive definite),
     "sorted" (along the last dim).
@@ -109,15 +118,17 @@ def dt(name: str) -> Dtype:
     return Dtype(name)
 
 
-def S(*args: Any, **kwargs: Any) -> Row:  # noqa: N802  short on purpose: it stands in every row
+def S(*args: Any, **kwargs: Any) -> Row:
     """A sample: the arguments of one call."""
     return Row(args, kwargs)
 
 
 def families() -> dict[str, dict[str, list[Row]]]:
     """The rows of every family, by the family's file name."""
-    return {m.name: importlib.import_module(f"{__name__}.{m.name}").SAMPLES
-            for m in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name)}
+    return {
+        m.name: importlib.import_module(f"{__name__}.{m.name}").SAMPLES
+        for m in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name)
+    }
 
 
 def numpy_dtype(name: str) -> np.dtype:
