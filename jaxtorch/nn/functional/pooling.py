@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
-
-from jaxtorch._base.dtypes import int64
-from jaxtorch._tensor.construct import from_array
-from jaxtorch._tensor.conversion import host_array
 from jaxtorch.nn._root import torch
 from jaxtorch.nn._sizes import _ntuple
 from jaxtorch.nn.functional._ops import internal, table
@@ -96,83 +90,47 @@ def _unpool_size(input: Any, kernel_size: tuple, stride: tuple, padding: tuple, 
     return wanted
 
 
-def _unpool(input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any, n: int) -> Any:
+def _plane(input: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any, n: int) -> list[int]:
     sized = _ntuple(n)
     kernel = sized(kernel_size)
     step = kernel if stride is None else sized(stride)
-    size = _unpool_size(input, kernel, step, sized(padding), output_size)
-    if input.shape != indices.shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
-                           f"but got indices tensor with shape: {list(indices.shape)}")
-    before = tuple(input.shape[:-n])
-    flat = torch.zeros((*before, math.prod(size)), dtype=input.dtype, device=input.device)
-    return flat.scatter(-1, indices.flatten(-n), input.flatten(-n)).view(*before, *size)
+    return _unpool_size(input, kernel, step, sized(padding), output_size)
 
 
 def max_unpool1d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Any = None) -> Any:
     """Put the maxima of `max_pool1d` back to where they were, zeros elsewhere."""
-    return _unpool(input, indices, kernel_size, stride, padding, output_size, 1)
+    size = _plane(input, kernel_size, stride, padding, output_size, 1)
+    return internal._max_unpool2d(input.unsqueeze(-1), indices.unsqueeze(-1), [*size, 1]).squeeze(-1)
 
 
 def max_unpool2d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Any = None) -> Any:
     """Put the maxima of `max_pool2d` back to where they were, zeros elsewhere."""
-    return _unpool(input, indices, kernel_size, stride, padding, output_size, 2)
+    return internal._max_unpool2d(input, indices, _plane(input, kernel_size, stride, padding, output_size, 2))
 
 
 def max_unpool3d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Any = None) -> Any:
     """Put the maxima of `max_pool3d` back to where they were, zeros elsewhere."""
-    return _unpool(input, indices, kernel_size, stride, padding, output_size, 3)
+    return internal._max_unpool3d(input, indices, _plane(input, kernel_size, stride, padding, output_size, 3))
 
 
 # ----- Random windows -----
 
 
-def _starts(samples: np.ndarray, size: int, count: int, window: int) -> np.ndarray:
-    """Where the windows of each channel start, from one random number a channel; in the numbers' own precision."""
-    kind = samples.dtype.type
-    starts = np.full((*samples.shape, count), size - window, np.int64)
-    if count > 1:
-        alpha = kind(size - window) / kind(count - 1)
-        i = np.arange(count - 1, dtype=samples.dtype)
-        starts[..., :-1] = ((i + samples[..., None]) * alpha).astype(np.int64) - (samples * alpha).astype(np.int64)[...,
-                                                                                                                    None]
-    return starts
-
-
-def _fractional(input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any, n: int) -> tuple[Any,
-                                                                                                                  Any]:
+def _fractional(input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any, n: int) -> tuple:
     name = f"fractional_max_pool{n}d"
     sized, plane = _ntuple(n), input.shape[-n:]
     if output_size is None:
         if output_ratio is None:
             raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
         output_size = [int(size * ratio) for size, ratio in zip(plane, sized(output_ratio), strict=True)]
-    kernel, out = sized(kernel_size), sized(output_size)
-    for size, count, window in zip(plane, out, kernel, strict=True):
-        if count + window - 1 > size:
-            raise RuntimeError(f"{name}(): pool size ({window}) too large relative to input size ({size})")
     if samples is None:
         batch = 1 if input.dim() == n + 1 else input.size(0)
         samples = torch.rand(batch, input.size(-n - 1), n, dtype=input.dtype, device=input.device)
-    numbers = np.array(host_array(samples))
-    # In two dimensions the first number is the last dimension's.
-    order = (1, 0) if n == 2 else (0, 1, 2)
-    index = np.zeros((*numbers.shape[:2], *[1] * 2 * n), np.int64)
-    for d, (size, count, window) in enumerate(zip(plane, out, kernel, strict=True)):
-        at = _starts(numbers[..., order[d]], size, count, window)[..., None] + np.arange(window)
-        shape = [1] * 2 * n
-        shape[d], shape[n + d] = count, window
-        index = index * size + at.reshape(*numbers.shape[:2], *shape)
-    index = index.reshape(*input.shape[:-n], math.prod(out), math.prod(kernel))
-    places = from_array(np.ascontiguousarray(index), int64, input.device)
-    windows = input.flatten(-n).gather(-1, places.flatten(-2)).view(places.shape)
-    values, which = windows.max(-1)
-    found = places.gather(-1, which.unsqueeze(-1)).squeeze(-1)
-    shape = (*input.shape[:-n], *out)
-    return values.view(shape), found.view(shape)
+    pool = internal._fractional_max_pool2d if n == 2 else internal._fractional_max_pool3d
+    return tuple(pool(input, samples, sized(kernel_size), sized(output_size)))
 
 
 def fractional_max_pool2d_with_indices(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
