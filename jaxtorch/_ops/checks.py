@@ -41,9 +41,15 @@ _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bf
             "int32": "int", **{name: f"{name}_t" for name in ("uint8", "int8", "int16", "int64")}}
 
 
+def c_name(array) -> str:
+    """The name of an array's dtype in C++: float, c10::Half ..."""
+    kind = from_numpy_dtype(array.dtype).name
+    return _C_NAMES.get(kind, kind)
+
+
 def as_type_of(value, x):
     """A number or 0-dim tensor as the dtype of `x`, which must not lose an imaginary part."""
     kind = from_numpy_dtype(x.dtype)
     if jnp.issubdtype(value.dtype, jnp.complexfloating) and not kind.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind.name, kind.name)} without overflow")
+        raise RuntimeError(f"value cannot be converted to type {c_name(x)} without overflow")
     return cast(value, kind)
