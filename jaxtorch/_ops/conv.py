@@ -97,8 +97,8 @@ def _forward(x, weight, bias, *, spec: Spec):
 
 
 @opmath
-def _backward(x, weight, bias, *, spec: Spec, out_shape: tuple[int, ...]):
-    return _with_bias(transposed(x, weight, out_shape, spec), bias)
+def _backward(x, weight, bias, *, spec: Spec, size: tuple[int, ...]):
+    return _with_bias(transposed(x, weight, size, spec), bias)
 
 
 def _same_padding(stride, dilation, kernel) -> tuple[tuple[int, int], ...]:
@@ -157,7 +157,7 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
     reject(x, f"slow_conv_transpose{n}d_out_cpu", BOOL)
     # Less padding at the end gives the extra rows of output_padding.
     spec = Spec(stride, tuple((p, p - o) for p, o in zip(padding, output_padding, strict=True)), dilation, groups)
-    out = _backward(x, weight, bias, spec=spec, out_shape=(x.shape[0], weight.shape[1] * groups, *sizes))
+    out = _backward(x, weight, bias, spec=spec, size=tuple(sizes))
     return out if batched else out[0]
 
 

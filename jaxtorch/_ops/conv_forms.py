@@ -10,6 +10,7 @@ convolution / the form chosen, in ms on 2 cores with --xla_cpu_experimental_ynn_
   64x32x26x26 * 64x32x3x3, all three     7.3 / 10, 12, 13 / the same (columns are slower: 17, 14, 20)
   16x64x28x28 depthwise 3x3, forward     0.43 / 43 / 0.47 (taps), input gradient 0.5 / 44 / 1.7, weight 28 / 14 / 8
   16x64x28x28 * 128x16x3x3, 4 groups     2.9 / 20 / 8 (split), input gradient 3.4 / 33 / 11, weight 3.3 / 767 / 8
+  4x8x16x16x16 * 16x8x3x3x3, all three   0.7, -, - / 35, 68, 62 / 9, 7, 9 (columns)
 Without the flag XLA's convolution is 1.2 to 2 times slower and the other forms stay as they are, so no choice changes.
 """
 
@@ -26,6 +27,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 _MOST_TAPS = 64  # unrolled kernel positions; larger kernels use XLA's convolution
+_MOST_WINDOWS = 1 << 26  # elements; beyond, the columns would not fit into memory
 _MOST_SPLITS = 8  # convolutions that a grouped one is split into
 
 
@@ -46,18 +48,32 @@ def output_size(x_shape, w_shape, spec: Spec) -> tuple[int, ...]:
 
 def convolve(x, w, spec: Spec):
     """The convolution of `x` with `w`."""
-    if jax.default_backend() != "cpu" or not jnp.issubdtype(x.dtype, jnp.floating) or not x.size:
+    if _plain(x, w):
         return _direct(x, w, spec)
     if spec.groups > 1:
-        return _grouped(x, w, spec)
-    if w.shape[1] > 8 or math.prod(w.shape[2:]) > _MOST_TAPS or max(w.shape[2:]) == 1:
-        return _direct(x, w, spec)
-    return _few_channels(x, w, spec)
+        return _taps(x, w, spec) if w.shape[1] == 1 else _grouped(convolve, x, w, spec)
+    return _whole(x, w, spec)
 
 
-def transposed(y, w, x_shape: tuple[int, ...], spec: Spec):
-    """The input gradient of the convolution that maps `x_shape` to y's shape: a transposed convolution of `y`."""
-    return jax.vjp(lambda x: convolve(x, w, spec), jnp.zeros(x_shape, y.dtype))[1](y)[0]
+def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
+    """The input gradient, of spatial size `x_size`, of the convolution that gives `y`: a transposed convolution of `y`."""
+    if _plain(y, w):
+        return _pull(_direct, y, w, x_size, spec)
+    if spec.groups > 1 and w.shape[1] == 1:
+        return _pull(_taps, y, w, x_size, spec)
+    if spec.groups > 1:
+        return _grouped(lambda ys, ws, whole: transposed(ys, ws, x_size, whole), y, w, spec)
+    return _transposed_whole(y, w, x_size, spec)
+
+
+def _plain(x, w) -> bool:
+    return (jax.default_backend() != "cpu" or not jnp.issubdtype(x.dtype, jnp.floating) or not x.size
+            or math.prod(w.shape[2:]) > _MOST_TAPS or max(w.shape[2:]) == 1 and w.shape[1] > 1)
+
+
+def _pull(form, y, w, x_size: tuple[int, ...], spec: Spec):
+    x = jnp.zeros((y.shape[0], w.shape[1] * spec.groups, *x_size), y.dtype)
+    return jax.vjp(lambda x: form(x, w, spec), x)[1](y)[0]
 
 
 # ----- The forms -----
@@ -125,38 +141,56 @@ def _columns_last(x, w, spec: Spec):
 
 # ----- Choice -----
 
+def _forms(x, w, spec: Spec):
+    """The forms of the value, the input's gradient and the weight's gradient."""
+    channels, volume = w.shape[1], w.ndim == 5
+    windows = x.shape[0] * math.prod(w.shape[1:]) * math.prod(output_size(x.shape, w.shape, spec))
+    if windows > _MOST_WINDOWS or (channels > 8 and not volume):
+        return _direct, _direct, _direct
+    forward = _taps if channels == 1 else _columns if channels <= 4 or volume else _direct
+    return forward, _columns_last, _columns if volume else _direct
+
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
-def _few_channels(x, w, spec: Spec):
-    """At most 8 input channels: forward, input gradient and weight gradient each in its own form."""
-    if w.shape[1] == 1:
-        return _taps(x, w, spec)
-    return (_columns if w.shape[1] <= 4 else _direct)(x, w, spec)
+def _whole(x, w, spec: Spec):
+    return _forms(x, w, spec)[0](x, w, spec)
 
 
-@functools.partial(_few_channels.defjvp, symbolic_zeros=True)
-def _few_channels_jvp(spec, primals, tangents):
+@functools.partial(_whole.defjvp, symbolic_zeros=True)
+def _whole_jvp(spec, primals, tangents):
     # Reverse mode transposes these two, so the forms here are those of the input's and the weight's gradient.
     (x, w), (dx, dw) = primals, tangents
-    out = _few_channels(x, w, spec)
-    parts = []
-    if not isinstance(dx, SymbolicZero):
-        parts.append(_columns_last(dx, w, spec))
-    if not isinstance(dw, SymbolicZero):
-        parts.append(_direct(x, dw, spec))
-    return out, sum(parts[1:], parts[0]) if parts else jnp.zeros_like(out)
+    _, of_input, of_weight = _forms(x, w, spec)
+    return _whole(x, w, spec), _added([of_input(dx, w, spec)] if not isinstance(dx, SymbolicZero) else [],
+                                      [of_weight(x, dw, spec)] if not isinstance(dw, SymbolicZero) else [])
 
 
-def _grouped(x, w, spec: Spec):
-    """Taps when a group has one channel; else one convolution for every few groups, the weights in block diagonals."""
-    if w.shape[1] == 1 and math.prod(w.shape[2:]) <= _MOST_TAPS:
-        return _taps(x, w, spec)
+def _added(first: list, second: list):
+    return first[0] + second[0] if first and second else (first or second)[0]
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2, 3))
+def _transposed_whole(y, w, x_size, spec: Spec):
+    return _pull(convolve, y, w, x_size, spec)
+
+
+@functools.partial(_transposed_whole.defjvp, symbolic_zeros=True)
+def _transposed_whole_jvp(x_size, spec, primals, tangents):
+    # The weight's gradient through XLA's own transposed convolution would be 100 times slower.
+    (y, w), (dy, dw) = primals, tangents
+    return _transposed_whole(y, w, x_size, spec), _added(
+        [_transposed_whole(dy, w, x_size, spec)] if not isinstance(dy, SymbolicZero) else [],
+        [_pull(_columns_last, y, dw, x_size, spec)] if not isinstance(dw, SymbolicZero) else [])
+
+
+def _grouped(function, x, w, spec: Spec):
+    """One convolution for every few groups, their weights in block diagonals."""
     merged = next(m for m in range(1, spec.groups + 1) if spec.groups % m == 0 and spec.groups // m <= _MOST_SPLITS)
     count = spec.groups // merged
     if merged > 1:
-        w = w.reshape(count, merged, -1, *w.shape[1:])
-        eye = jnp.eye(merged, dtype=w.dtype)
-        w = jnp.einsum("amoi...,mn->amoni...", w, eye)
-        w = w.reshape(count * merged * w.shape[2], merged * w.shape[4], *w.shape[5:])
+        blocks = w.reshape(count, merged, -1, *w.shape[1:])
+        w = jnp.einsum("amoi...,mn->amoni...", blocks, jnp.eye(merged, dtype=w.dtype))
+        w = w.reshape(count * merged * blocks.shape[2], merged * blocks.shape[3], *blocks.shape[4:])
     whole = spec._replace(groups=1)
-    return jnp.concatenate([convolve(xs, ws, whole) for xs, ws in zip(
+    return jnp.concatenate([function(xs, ws, whole) for xs, ws in zip(
         jnp.split(x, count, 1), jnp.split(w, count, 0), strict=True)], 1)
