@@ -6,8 +6,11 @@ import warnings
 from enum import IntEnum, auto
 from typing import Any
 
+import numpy as np
+
+from jaxtorch._base.devices import CPU
 from jaxtorch._base.dtypes import bool_
-from jaxtorch.nn._root import torch
+from jaxtorch._tensor.construct import from_array
 
 __all__ = ["causal_upper_left", "causal_lower_right", "CausalVariant", "CausalBias"]
 
@@ -37,7 +40,8 @@ class CausalBias:
 
     def _materialize(self, device: Any = None) -> Any:
         shift = 0 if self.variant == CausalVariant.UPPER_LEFT else self.seq_len_kv - self.seq_len_q
-        return torch.ones(self.seq_len_q, self.seq_len_kv, device=device, dtype=bool_).tril(shift)
+        mask = np.tri(self.seq_len_q, self.seq_len_kv, shift, dtype=np.bool_)
+        return from_array(mask, bool_, device or CPU)
 
     def __repr__(self) -> str:
         return repr(self._materialize())

@@ -6,8 +6,11 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import bool_
+from jaxtorch._tensor.construct import from_array
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.attention.bias import CausalBias
 from jaxtorch.nn.functional._ops import table
@@ -32,7 +35,7 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
         if attn_mask is not None:
             raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when "
                                "is_causal=True")
-        attn_mask = torch.ones(query.size(-2), key.size(-2), dtype=bool_, device=query.device).tril()
+        attn_mask = from_array(np.tri(query.size(-2), key.size(-2), dtype=np.bool_), bool_, query.device)
     # The square root goes to both factors, which keeps half precision in range.
     factor = math.sqrt(1.0 / math.sqrt(query.size(-1)) if scale is None else scale)
     scores = torch.matmul(query * factor, (key * factor).transpose(-2, -1))
@@ -160,7 +163,7 @@ def _project(query: Any, key: Any, value: Any, in_proj_weight: Any, in_proj_bias
 def _heads(x: Any, static: Any, name: str, rows: int, head_dim: int) -> Any:
     """(S, N, E) as (N * heads, S, head_dim), or the given tensor of that form."""
     if static is None:
-        return x.view(x.shape[0], rows, head_dim).transpose(0, 1)
+        return x.reshape(x.shape[0], rows, head_dim).transpose(0, 1)
     for dim, size in ((0, rows), (2, head_dim)):
         if static.size(dim) != size:
             raise AssertionError(f"expecting {name}.size({dim}) of {size}, but got {static.size(dim)}")
@@ -204,7 +207,7 @@ def multi_head_attention_forward(
     if attn_mask is not None:
         attn_mask = _check_mask_size(attn_mask, batch, num_heads, tgt_len, key.shape[0])
     k, v, added = _with_biases(k, v, bias_k, bias_v, static_k, static_v, batch)
-    q = q.view(tgt_len, batch * num_heads, head_dim).transpose(0, 1)
+    q = q.reshape(tgt_len, batch * num_heads, head_dim).transpose(0, 1)
     k = _heads(k, static_k, "static_k", batch * num_heads, head_dim)
     v = _heads(v, static_v, "static_v", batch * num_heads, head_dim)
     if add_zero_attn:
@@ -260,6 +263,6 @@ def _attend(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p
     if mask is not None:
         mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, heads, -1, k.size(1))
     tgt_len, head_dim = q.shape[1:]
-    q, k, v = (x.view(batch, heads, -1, head_dim) for x in (q, k, v))
+    q, k, v = (x.reshape(batch, heads, -1, head_dim) for x in (q, k, v))
     output = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
     return output.permute(2, 0, 1, 3).reshape(tgt_len, batch, heads * head_dim), None
