@@ -32,7 +32,7 @@ def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
     if call is None:
         call = make_call(op, statics, None, (va.aval,))
     if call.multi:
-        return _wrap_several(call, (a,), (va,), record(call, (va,)))
+        return apply_values(call, (a,), (va,))
     value = record(call, (va,))
     out = _new(variable._tensor_class)
     out._storage = out._vc = Storage(value)
@@ -100,12 +100,19 @@ def binary(op: Op, a: Any, b: Any) -> Any:
 
 def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = None) -> Any:
     """Apply an op to any number of flat inputs: variables, weak Values or Python numbers."""
-    args = tuple([value_of(x) if isinstance(x, Variable) else x if type(x) is Value else Value(None, None, WEAK[type(x)], x)
-                  for x in inputs])
-    avals = [v.aval for v in args]
-    key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
-    call = CALLS.get(key) or make_call(op, statics, structure, tuple(avals))
-    return apply_values(call, inputs, args)
+    args = []
+    key: list = [op] if not statics and structure is None else [op, statics, structure]
+    for x in inputs:
+        if isinstance(x, Variable):
+            value = x._storage.value if x._view is None else value_of(x)
+        elif type(x) is Value:
+            value = x
+        else:
+            value = Value(None, None, WEAK[type(x)], x)
+        args.append(value)
+        key.append(value.aval)
+    call = CALLS.get(tuple(key)) or make_call(op, statics, structure, tuple([v.aval for v in args]))
+    return apply_values(call, inputs, tuple(args))
 
 
 def apply_call(call: Call, inputs: list) -> Any:
@@ -124,22 +131,33 @@ def _retype(call: Call, args: tuple) -> Call:
 
 def apply_values(call: Call, inputs, args: tuple) -> Any:
     """Record a call and wrap its results."""
-    if call.op is not None and call.op.residuals and modes.grad and not call.eager:
-        needs = tuple([isinstance(x, Variable) and x._rg for x in inputs])
-        if True in needs:
-            return _apply_with_residuals(call, inputs, args, needs)
+    taping = False
+    if call.diff and modes.grad:
+        for x in inputs:
+            if type(x) is not Value and isinstance(x, Variable) and x._rg:
+                taping = True
+                break
+        if taping and call.op is not None and call.op.residuals and not call.eager:
+            return _apply_with_residuals(call, inputs, args)
     results = record(call, args)
     if call.multi:
-        return _wrap_several(call, inputs, args, results)
+        outs = tuple([wrap(v) for v in results])
+        if taping:
+            _attach(call, inputs, args, outs)
+        return outs
     out = wrap(results)
     if call.pointwise and any(isinstance(x, Variable) and x._strides is not None for x in inputs):
         layout.follow(out, [x for x in inputs if isinstance(x, Variable)])
-    if modes.grad and call.diff and any(isinstance(x, Variable) and x._rg for x in inputs):
-        _attach(call, inputs, args, (out,))
+    if taping:
+        out._rg = True
+        out._node = node = make_node(call, inputs, args)
+        if call.saves_result:
+            node.versions = (*node.versions, out._storage, 0, results.aval, node)
     return out
 
 
-def _apply_with_residuals(call: Call, inputs, args: tuple, needs: tuple) -> Any:
+def _apply_with_residuals(call: Call, inputs, args: tuple) -> Any:
+    needs = tuple([isinstance(x, Variable) and x._rg for x in inputs])
     form = residual_form(call, needs)
     values = record(form.forward, args)
     outs = tuple([wrap(v) for v in values[:form.outputs]])
@@ -149,13 +167,6 @@ def _apply_with_residuals(call: Call, inputs, args: tuple, needs: tuple) -> Any:
         if out._aval.dtype.differentiable:
             out._rg, out._node = True, node if nr == 0 else (node, nr)
     return outs if call.multi else outs[0]
-
-
-def _wrap_several(call: Call, inputs, args: tuple, results: tuple) -> tuple:
-    outs = tuple([wrap(v) for v in results])
-    if modes.grad and call.diff and any(isinstance(x, Variable) and x._rg for x in inputs):
-        _attach(call, inputs, args, outs)
-    return outs
 
 
 def _attach(call: Call, inputs, args: tuple, outs: tuple) -> None:
@@ -170,16 +181,26 @@ def _attach(call: Call, inputs, args: tuple, outs: tuple) -> None:
 
 def make_node(call: Call, inputs, args: tuple) -> Node:
     """The node of a call on given inputs."""
-    needs = [isinstance(x, Variable) and x._rg for x in inputs]
-    edges = tuple([(x._node or x) if n else None for x, n in zip(inputs, needs, strict=True)])
+    edges: list = []
+    wanted = 0
+    for x in inputs:
+        if type(x) is not Value and isinstance(x, Variable) and x._rg:
+            edges.append(x._node or x)
+            wanted += 1
+        else:
+            edges.append(None)
     saves = call.saves
     if not call.keeps_all:
-        wanted = sum(needs)
-        keep = [v.aval.weak or not v.aval.dtype.differentiable or (call.kind is BILINEAR and wanted - n > 0)
-                for v, n in zip(args, needs, strict=True)]
-        args = tuple([v if k else None for v, k in zip(args, keep, strict=True)])
-        saves = tuple([i for i in saves if keep[i]])
-    return Node(call, args, edges, _versions(saves, inputs))
+        others = call.kind is BILINEAR
+        kept = []
+        for v, e in zip(args, edges, strict=True):
+            a = v.aval
+            keep = a.weak or not a.dtype.differentiable or (others and wanted - (e is not None) > 0)
+            kept.append(v if keep else None)
+        args = tuple(kept)
+        if saves:
+            saves = [i for i in saves if kept[i] is not None]
+    return Node(call, args, tuple(edges), _versions(saves, inputs) if saves else ())
 
 
 def _versions(saves, inputs) -> tuple:

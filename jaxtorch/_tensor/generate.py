@@ -55,6 +55,19 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
     return tape.apply(op, flat, statics, structure)
 
 
+def call_tensors(op: Op, arrays: tuple, statics: tuple) -> Any:
+    """`call_general` for the common case: tensors, and absent optional ones only at the end."""
+    flat = []
+    for i, x in enumerate(arrays):
+        if isinstance(x, Variable):
+            flat.append(x)
+        elif x is None and op.arrays[i].optional and all(rest is None for rest in arrays[i:]):
+            break
+        else:
+            return call_general(op, arrays, statics)
+    return tape.apply(op, flat, statics)
+
+
 def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
     if x._aval.ndim:
         raise arguments.argument_error(op.name, param.name, 0, "Number", x)
@@ -135,6 +148,7 @@ def _varargs_param(op: Op) -> Param | None:
 _ENVIRONMENT = {
     "_int": arguments.integer, "_ints": arguments.integers, "_float": arguments.floating, "_bool": arguments.boolean,
     "_dtype": arguments.as_dtype, "_device": arguments.as_device, "_any": arguments.static_any, "_general": call_general,
+    "_tensors": call_tensors,
     "_unary": call_unary, "_binary": call_binary, "_write_out": write_out,
     "_missing": _MISSING, "_missing_argument": _missing_argument,
 }
@@ -151,7 +165,8 @@ def _call_source(op: Op) -> str:
         return f"_unary(_op, {arrays[0]}, ({statics}))"
     if len(op.arrays) == 2 and not op.statics and not any(p.is_list or p.optional for p in op.arrays):
         return f"_binary(_op, {arrays[0]}, {arrays[1]})"
-    return f"_general(_op, ({''.join(a + ', ' for a in arrays)}), ({statics}))"
+    way = "_general" if any(p.is_list or p.type == "Scalar" for p in op.arrays) else "_tensors"
+    return f"{way}(_op, ({''.join(a + ', ' for a in arrays)}), ({statics}))"
 
 
 def function_of(op: Op) -> Any:

@@ -15,13 +15,15 @@ from jaxtorch._tensor.conversion import Conversions
 from jaxtorch._tensor.creation import NewMethods, zeros
 from jaxtorch._tensor.generate import build
 from jaxtorch._tensor.operators import Operators
+from jaxtorch._tensor.pickling import Pickling
 from jaxtorch._tensor.printing import Printing
 from jaxtorch._tensor.properties import Properties
 from jaxtorch._tensor.random import RandomMethods
 from jaxtorch._tensor.view_methods import ViewMethods
 
 
-class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, RandomMethods, Properties, Variable):
+class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, RandomMethods, Pickling, Properties,
+             Variable):
     """A multi-dimensional array with PyTorch's semantics on an XLA array.
 
     `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.

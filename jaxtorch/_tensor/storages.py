@@ -1,0 +1,534 @@
+"""Storages as objects: `UntypedStorage` (bytes), `TypedStorage` (elements), and tensors laid over them.
+
+They are handles: `tensor.untyped_storage()` makes a new one each time, and two of the same memory have equal `_cdata`. A
+storage that a file or the user filled holds plain bytes; the first tensor laid over all of it gives it its shape and
+dtype, so that a loaded tensor is as plain as a computed one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from jaxtorch._autograd import layout, tape, variable
+from jaxtorch._autograd.variable import Variable, alias
+from jaxtorch._base import dtypes
+from jaxtorch._base.devices import CPU, META
+from jaxtorch._base.devices import device as device_
+from jaxtorch._base.modes import modes
+from jaxtorch._base.sizes import contiguous_strides
+from jaxtorch._engine.recorder import force
+from jaxtorch._engine.value import leaf, meta
+from jaxtorch._ops.table import TABLE
+from jaxtorch._storage.chain import Link
+from jaxtorch._storage.storage import Storage
+from jaxtorch._tensor import view_methods
+from jaxtorch._tensor.arguments import as_device
+from jaxtorch._tensor.construct import array_value
+
+_FRESH = "bytes"  # in `Storage.extra`: the device of plain bytes that no tensor has been laid over yet
+
+
+class UntypedStorage:
+    """A block of bytes under one or more tensors: `UntypedStorage(nbytes)`, `UntypedStorage([1, 2, 3])`."""
+
+    def __init__(self, *args: Any, device: Any = None) -> None:
+        given = args[0] if args else 0
+        content = np.zeros(given, np.uint8) if isinstance(given, (int, np.integer)) else np.array(given, np.uint8)
+        self._block = _fresh_block(content, CPU if device is None else as_device(device))
+
+    @classmethod
+    def _of_block(cls, block: Storage) -> UntypedStorage:
+        made = object.__new__(cls)
+        made._block = block
+        return made
+
+    @classmethod
+    def _of_bytes(cls, content: np.ndarray, device: device_ = CPU) -> UntypedStorage:
+        """A storage over a byte array that nobody else writes to."""
+        return cls._of_block(_fresh_block(content, device))
+
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The bytes of a file, mapped into memory and read when they are needed."""
+        if shared:
+            raise NotImplementedError("UntypedStorage.from_file(shared=True) is not supported by jaxtorch, whose buffers cannot "
+                                      "be written through to a file; use shared=False")
+        return cls._of_bytes(np.memmap(filename, np.uint8, "c", shape=(nbytes,)))
+
+    # ----- What it is -----
+
+    def nbytes(self) -> int:
+        """The number of bytes."""
+        aval = self._block.value.aval
+        return aval.numel * aval.dtype.itemsize
+
+    size = __len__ = nbytes
+
+    @property
+    def device(self) -> device_:
+        """Where the bytes lie."""
+        return (self._block.extra or {}).get(_FRESH) or self._block.value.aval.device
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the bytes lie on a GPU."""
+        return self.device.type == "cuda"
+
+    is_sparse = is_sparse_csr = is_hpu = False
+
+    @property
+    def _cdata(self) -> int:
+        return self._block.address()
+
+    def data_ptr(self) -> int:
+        """An address that tells storages apart."""
+        return self._block.address() if self.nbytes() else 0
+
+    def element_size(self) -> int:
+        """1: the elements are bytes."""
+        return 1
+
+    def get_device(self) -> int:
+        """The index of the accelerator, -1 on CPU."""
+        return -1 if self.device.type == "cpu" else self.device.index or 0
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """False: memory is never pinned."""
+        return False
+
+    def is_shared(self) -> bool:
+        """False: memory is not shared between processes."""
+        return False
+
+    def resizable(self) -> bool:
+        """Whether `resize_` works."""
+        return True
+
+    # ----- Content -----
+
+    def _bytes(self) -> np.ndarray:
+        """The content in memory order; not to be written to."""
+        array = np.asarray(force(self._block.value))
+        if self._block.strides is not None:
+            array = np.transpose(array, np.argsort([-s for s in self._block.strides], kind="stable"))
+        return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+    def _tensor(self, dtype: dtypes.dtype = dtypes.uint8) -> Any:
+        """A flat tensor over all elements."""
+        count = self.nbytes() // dtype.itemsize
+        return tensor_over(self, dtype, 0, (count,), (1,))
+
+    def tolist(self) -> list[int]:
+        """The bytes as a list of ints."""
+        return self._bytes().tolist()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.tolist())
+
+    def __getitem__(self, index: Any) -> int:
+        if isinstance(index, slice):
+            raise NotImplementedError("slices of UntypedStorage, which share memory, are not supported by jaxtorch; slice a "
+                                      "tensor instead")
+        return int(self._bytes()[self._index(index)])
+
+    def _index(self, index: Any) -> int:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} out of range for storage of size {len(self)}")
+        return index
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        with _no_grad():
+            self._tensor()[index if isinstance(index, slice) else self._index(index)] = value
+
+    def fill_(self, value: int) -> UntypedStorage:
+        """Set every byte."""
+        with _no_grad():
+            self._tensor().fill_(value)
+        return self
+
+    def copy_(self, source: UntypedStorage, non_blocking: bool | None = None) -> UntypedStorage:
+        """Take over the bytes of another storage of the same size."""
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(f"size mismatch, got {source.nbytes()} bytes for a storage of {self.nbytes()}")
+        with _no_grad():
+            self._tensor().copy_(source._tensor().to(self.device))
+        return self
+
+    def resize_(self, size: int) -> UntypedStorage:
+        """Give the storage `size` bytes; new ones are zero. Tensors over it must not reach beyond its end."""
+        content = np.zeros(size, np.uint8)
+        kept = self._bytes()[:size]
+        content[:kept.size] = kept
+        fresh = _fresh_block(content, self.device)
+        self._block.value, self._block.strides = fresh.value, None
+        self._block.stamp += 1
+        self._block.extra = {**(self._block.extra or {}), **(fresh.extra or {})}
+        return self
+
+    def byteswap(self, dtype: dtypes.dtype) -> None:
+        """Reverse the bytes of every element of `dtype`."""
+        size = dtype.itemsize // (2 if dtype.is_complex else 1)
+        self.copy_(UntypedStorage._of_bytes(np.ascontiguousarray(self._bytes().reshape(-1, size)[:, ::-1]).reshape(-1)))
+
+    # ----- Copies -----
+
+    def clone(self) -> UntypedStorage:
+        """A copy."""
+        return UntypedStorage._of_block(copy_block(self._block))
+
+    def __copy__(self) -> UntypedStorage:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict) -> UntypedStorage:
+        return UntypedStorage._of_block(deepcopy_block(self._block, memo))
+
+    def __reduce__(self) -> tuple:
+        return _from_bytes, (self._bytes().tobytes(),)
+
+    def to(self, *, device: Any, non_blocking: bool = False) -> UntypedStorage:
+        """The bytes on another device; itself when they are there already."""
+        dev = as_device(device)
+        if dev == self.device:
+            return self
+        if dev is META:
+            return UntypedStorage._of_block(Storage(meta((self.nbytes(),), dtypes.uint8)))
+        return UntypedStorage._of_bytes(self._bytes(), dev)
+
+    def cpu(self) -> UntypedStorage:
+        """The bytes on the CPU."""
+        return self.to(device=CPU)
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> UntypedStorage:
+        """The bytes on a GPU."""
+        return self.to(device="cuda:0" if device is None else f"cuda:{device}" if isinstance(device, int) else device)
+
+    def untyped(self) -> UntypedStorage:
+        """Itself."""
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UntypedStorage) and other._block is self._block
+
+    def __hash__(self) -> int:
+        return hash(id(self._block))
+
+    def __repr__(self) -> str:
+        tail = f"[torch.storage.UntypedStorage(device={self.device}) of size {len(self)}]"
+        return f"...\n{tail}" if self.device.type == "meta" else "\n".join([*[f" {x}" for x in self], tail])
+
+    __str__ = __repr__
+
+
+def _from_bytes(content: bytes) -> UntypedStorage:
+    return UntypedStorage._of_bytes(np.frombuffer(bytearray(content), np.uint8))
+
+
+def _fresh_block(content: np.ndarray, device: device_) -> Storage:
+    if device is META:
+        return Storage(meta((content.size,), dtypes.uint8))
+    block = Storage(leaf(content, dtypes.uint8, CPU))
+    block.extra = {_FRESH: device}
+    return block
+
+
+def copy_block(block: Storage) -> Storage:
+    """A storage of its own with the same content; values are immutable, so nothing is copied yet."""
+    made = Storage(block.value)
+    made.strides = block.strides
+    if block.extra and _FRESH in block.extra:
+        made.extra = {_FRESH: block.extra[_FRESH]}
+    return made
+
+
+def deepcopy_block(block: Storage, memo: dict) -> Storage:
+    """The copy of a storage within one `copy.deepcopy`, which keeps what is shared shared."""
+    copies = memo.setdefault("torch", {})
+    if id(block) not in copies:
+        copies[id(block)] = copy_block(block)
+        memo[id(copies[id(block)])] = block  # keeps the original, and with it its id, alive
+    return copies[id(block)]
+
+
+class _no_grad:
+    def __enter__(self) -> None:
+        self.before, modes.grad = modes.grad, False
+
+    def __exit__(self, *exc: Any) -> None:
+        modes.grad = self.before
+
+
+# ----- Tensors over storages -----
+
+def on_block(block: Storage, cls: type | None = None) -> Any:
+    """The root tensor of a storage: all of it, in the shape it was made with."""
+    out = object.__new__(cls or variable._tensor_class)
+    out._storage = out._vc = block
+    out._aval, out._strides = block.value.aval, block.strides
+    out._view = out._node = out._meta = None
+    out._rg = False
+    return out
+
+
+def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size: Any, stride: Any) -> Any:
+    """A tensor without history over a storage, of the given metadata (in elements of `dtype`)."""
+    block, size, stride = storage._block, tuple(size), tuple(stride)
+    if block.extra and _FRESH in block.extra:
+        _settle(block, dtype, offset, size, stride)
+    root = on_block(block)
+    if root._aval.dtype is dtype and offset == 0 and tuple(root._aval.shape) == size and (
+            root._strides or contiguous_strides(size)) == stride:
+        return root
+    item = dtype.itemsize
+    needed = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1 if math.prod(size) else 0
+    if needed * item > storage.nbytes():
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} "
+                           f"requiring a storage size of {needed * item} are out of bounds for storage of size "
+                           f"{storage.nbytes()}")
+    links = [Link(TABLE["_memory"], (block.strides or contiguous_strides(root._aval.shape),), None)]
+    if root._aval.dtype is not dtype:
+        links.append(Link(TABLE["_view_dtype"], (dtype,), None))
+    links.append(Link(TABLE["_as_strided"], (size, stride, offset), None))
+    return alias(tape.view_of(root, tuple(links), view_methods.normal(size, stride), offset, "AsStridedBackward0"))
+
+
+def _settle(block: Storage, dtype: dtypes.dtype, offset: int, size: tuple, stride: tuple) -> None:
+    """Give plain bytes a dtype, and the shape of the first tensor over them if it covers them all."""
+    device = block.extra.pop(_FRESH)  # type: ignore[union-attr]
+    content = np.asarray(block.value.data)
+    if content.size % dtype.itemsize:
+        dtype, size, stride, offset = dtypes.uint8, (content.size,), (1,), 0
+    array = content.view(dtype.numpy_dtype)
+    block.strides = None
+    if offset == 0 and math.prod(size) == array.size and layout.is_dense(size, stride):
+        normal = view_methods.normal(size, stride)
+        if normal is None:
+            array = array.reshape(size)
+        else:
+            array = np.lib.stride_tricks.as_strided(array, size, [s * dtype.itemsize for s in stride])
+            block.strides = normal
+    block.value = array_value(array, dtype, device)
+
+
+def set_bytes(storage: UntypedStorage, content: np.ndarray) -> None:
+    """Replace all bytes of a storage, keeping the shape and dtype it has by now."""
+    block = storage._block
+    if storage.device is META:
+        return
+    if block.extra and _FRESH in block.extra:
+        block.value = leaf(content, dtypes.uint8, CPU)
+        return
+    aval, item = block.value.aval, block.value.aval.dtype.itemsize
+    array = content.view(aval.dtype.numpy_dtype)
+    if block.strides is None:
+        array = array.reshape(tuple(aval.shape))
+    else:
+        array = np.lib.stride_tricks.as_strided(array, tuple(aval.shape), [s * item for s in block.strides])
+    block.value = array_value(array, aval.dtype, aval.device)
+    block.stamp += 1
+
+
+# ----- Typed storages -----
+
+class TypedStorage:
+    """The elements of one dtype under a tensor (deprecated in PyTorch too; see `UntypedStorage`)."""
+
+    _dtype: dtypes.dtype | None = None
+
+    def __init__(self, *args: Any, device: Any = None, dtype: Any = None, wrap_storage: Any = None,
+                 _internal: bool = False) -> None:
+        self.dtype = self._dtype or dtype or dtypes.float32
+        if wrap_storage is not None:
+            if not isinstance(wrap_storage, UntypedStorage):
+                raise TypeError(f"Argument 'wrap_storage' must be UntypedStorage, but got {type(wrap_storage)}")
+            self._untyped_storage = wrap_storage
+        elif args and not isinstance(args[0], (int, np.integer)):
+            content = np.array(args[0]).astype(self.dtype.numpy_dtype)
+            self._untyped_storage = UntypedStorage._of_bytes(content.reshape(-1).view(np.uint8))
+        else:
+            self._untyped_storage = UntypedStorage(int(args[0] if args else 0) * self.dtype.itemsize, device=device)
+
+    def untyped(self) -> UntypedStorage:
+        """The bytes."""
+        return self._untyped_storage
+
+    @property
+    def device(self) -> device_:
+        """Where the elements lie."""
+        return self._untyped_storage.device
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the elements lie on a GPU."""
+        return self._untyped_storage.is_cuda
+
+    is_sparse = False
+
+    @property
+    def _cdata(self) -> int:
+        return self._untyped_storage._cdata
+
+    def size(self) -> int:
+        """The number of elements."""
+        return self._untyped_storage.nbytes() // self.dtype.itemsize
+
+    _size = __len__ = size
+
+    def nbytes(self) -> int:
+        """The number of bytes."""
+        return self._untyped_storage.nbytes()
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def data_ptr(self) -> int:
+        """An address that tells storages apart."""
+        return self._untyped_storage.data_ptr()
+
+    _data_ptr = data_ptr
+
+    def get_device(self) -> int:
+        """The index of the accelerator, -1 on CPU."""
+        return self._untyped_storage.get_device()
+
+    def is_shared(self) -> bool:
+        """False: memory is not shared between processes."""
+        return False
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """False: memory is never pinned."""
+        return False
+
+    def resizable(self) -> bool:
+        """Whether `resize_` works."""
+        return True
+
+    def _elements(self) -> Any:
+        return self._untyped_storage._tensor(self.dtype)
+
+    def tolist(self) -> list:
+        """The elements as a list of numbers."""
+        return self._elements().tolist()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.tolist())
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
+        return self._elements()[self._index(index)].item()
+
+    def _index(self, index: Any) -> int:
+        if not isinstance(index, int):
+            raise RuntimeError(f"can't index a {type(self)} with {type(index)}")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} out of range for storage of size {len(self)}")
+        return index
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        with _no_grad():
+            self._elements()[index if isinstance(index, slice) else self._index(index)] = value
+
+    def fill_(self, value: Any) -> TypedStorage:
+        """Set every element."""
+        with _no_grad():
+            self._elements().fill_(value)
+        return self
+
+    def copy_(self, source: Any, non_blocking: bool | None = None) -> TypedStorage:
+        """Take over the elements of another storage, cast to this dtype."""
+        taken = source._elements() if isinstance(source, TypedStorage) else source._tensor()
+        with _no_grad():
+            self._elements().copy_(taken)
+        return self
+
+    def resize_(self, size: int) -> TypedStorage:
+        """Give the storage `size` elements."""
+        self._untyped_storage.resize_(size * self.dtype.itemsize)
+        return self
+
+    def _wrapped(self, storage: UntypedStorage) -> TypedStorage:
+        return TypedStorage(wrap_storage=storage, dtype=self.dtype)
+
+    def clone(self) -> TypedStorage:
+        """A copy."""
+        return self._wrapped(self._untyped_storage.clone())
+
+    def __copy__(self) -> TypedStorage:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict) -> TypedStorage:
+        return self._wrapped(self._untyped_storage.__deepcopy__(memo))
+
+    _deepcopy = __deepcopy__
+
+    def __reduce__(self) -> tuple:
+        return _typed_from_bytes, (self.dtype, self._untyped_storage._bytes().tobytes())
+
+    def to(self, *, device: Any, non_blocking: bool = False) -> TypedStorage:
+        """The elements on another device."""
+        return self._wrapped(self._untyped_storage.to(device=device))
+
+    def cpu(self) -> TypedStorage:
+        """The elements on the CPU."""
+        return self._wrapped(self._untyped_storage.cpu())
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> TypedStorage:
+        """The elements on a GPU."""
+        return self._wrapped(self._untyped_storage.cuda(device))
+
+    def pickle_storage_type(self) -> str:
+        """The name of the legacy class of this dtype, e.g. "FloatStorage"."""
+        return legacy_name(self.dtype)
+
+    _pickle_storage_type = pickle_storage_type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypedStorage) and other.dtype is self.dtype and other._untyped_storage == self._untyped_storage
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self._untyped_storage))
+
+    def __str__(self) -> str:
+        tail = f"[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
+        return f"...\n{tail}" if self.device.type == "meta" else "\n".join([*[f" {x}" for x in self], tail])
+
+    __repr__ = __str__
+
+
+def _typed_from_bytes(dtype: dtypes.dtype, content: bytes) -> TypedStorage:
+    return TypedStorage(wrap_storage=_from_bytes(content), dtype=dtype)
+
+
+# The dtypes that files name by a legacy storage class; others are saved as bytes with their dtype.
+LEGACY: dict[str, dtypes.dtype] = {
+    "DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16,
+    "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16, "CharStorage": dtypes.int8,
+    "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool_, "BFloat16Storage": dtypes.bfloat16,
+    "ComplexDoubleStorage": dtypes.complex128, "ComplexFloatStorage": dtypes.complex64,
+}
+_NAMES = {dtype: name for name, dtype in LEGACY.items()}
+LEGACY_CLASSES: dict[str, type] = {
+    name: type(name, (TypedStorage,), {"_dtype": dtype, "__module__": "jaxtorch", "__doc__": f"Storage of {dtype}."})
+    for name, dtype in LEGACY.items()}
+
+
+def legacy_name(dtype: dtypes.dtype) -> str:
+    """The legacy storage class of a dtype; KeyError where there is none."""
+    if dtype not in _NAMES:
+        raise KeyError(f"dtype {dtype} is not recognized")
+    return _NAMES[dtype]
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether `obj` is a storage."""
+    return isinstance(obj, (UntypedStorage, TypedStorage))
+
+
+def storage_of(x: Variable) -> UntypedStorage:
+    """The storage of a tensor."""
+    return UntypedStorage._of_block(x._storage)
