@@ -320,6 +320,7 @@ def frexp(input):
 
 @elementwise("polygamma(int n, Tensor input) -> Tensor", promote="int_to_float", variants="fo",
              aliases=("special.polygamma",))
+@elementwise("polygamma.method(Tensor input, int n) -> Tensor", promote="int_to_float", variants="mi")
 def polygamma(input, *, n):
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")

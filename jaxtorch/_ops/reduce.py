@@ -250,3 +250,16 @@ def _truth(name: str, fn) -> None:
 
 _truth("all", jnp.all)
 _truth("any", jnp.any)
+
+
+@op("hash_tensor(Tensor input, int[] dim=(), *, bool keepdim=False, int mode=0) -> Tensor", grad="none", variants="fmo")
+def hash_tensor(input, *, dim, keepdim, mode):
+    """The exclusive or of all elements' bits, as 64-bit floats or integers."""
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    if input.size == 0 and not dim:
+        raise RuntimeError("hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                           "reduction dim with the 'dim' argument.")
+    wide = input.astype(jnp.float64 if is_floating(input) else jnp.int64)
+    bits, dims = lax.bitcast_convert_type(wide, jnp.uint64), axes(dim, input.ndim)
+    return squeeze(jnp.bitwise_xor.reduce(bits, axis=dims, keepdims=True), dims, keepdim)

@@ -12,8 +12,8 @@ from jaxtorch._base.sizes import wrap_dim, wrap_dims
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, is_integral, opmath, reject
 from jaxtorch._ops.table import op
 
-# XLA's CPU cumsum of 1000 x 1000 takes 2.8 to 4.1 ms, a loop over rows of lanes 0.3 to 0.7 ms (PyTorch 0.9 to 1.4).
-# Below this size the loop is not worth its own compilation.
+# XLA's CPU cumsum of 1000 x 1000 takes 2.8 to 4.1 ms, a loop over rows of lanes 0.3 to 0.7 ms (PyTorch 0.9 to 1.4); a
+# tree is quicker only where a row is one element or two. Small ones are not worth the loop's compilation.
 _SMALL = 4096
 
 
@@ -36,7 +36,7 @@ def _prefix(combine: Callable, leaves: tuple, dim: int):
     def tree(*rows):
         return tuple(lax.associative_scan(combine, rows))
 
-    if lanes < 16 and length > 1024:
+    if lanes < 4 and length > 1024:
         done = tree(*rows)
     else:
         done = lax.platform_dependent(*rows, cpu=loop, default=tree)
@@ -45,27 +45,9 @@ def _prefix(combine: Callable, leaves: tuple, dim: int):
 
 # ----- Sums and products -----
 
-def _cumsum_cpu(x, dim: int):
-    rows = jnp.moveaxis(x, dim, 0)
-    length, lanes = rows.shape[0], x.size // rows.shape[0]
-    blocks = 1 if lanes >= 128 else max(1, int(math.sqrt(length / lanes)))
-    width = -(-length // blocks)
-    padded = jnp.pad(rows.reshape(length, lanes), ((0, blocks * width - length), (0, 0)))
-    # all blocks side by side in one loop, then each lifted by the total of those before it
-    side = jnp.swapaxes(padded.reshape(blocks, width, lanes), 0, 1)
-    local = lax.scan(lambda carry, row: (carry + row,) * 2, jnp.zeros_like(side[0]), side)[1]
-    if blocks > 1:
-        totals = local[-1]
-        local = local + (lax.cumsum(totals, axis=0) - totals)[None]
-    done = jnp.swapaxes(local, 0, 1).reshape(blocks * width, lanes)[:length]
-    return jnp.moveaxis(done.reshape(rows.shape), 0, dim)
-
-
 @opmath
 def _cumsum(x, *, dim):
-    if x.size <= _SMALL:
-        return lax.cumsum(x, axis=dim)
-    return lax.platform_dependent(x, cpu=lambda x: _cumsum_cpu(x, dim), default=lambda x: lax.cumsum(x, axis=dim))
+    return lax.cumsum(x, axis=dim) if x.size <= _SMALL else _prefix(lambda a, b: (a[0] + b[0],), (x,), dim)[0]
 
 
 @opmath

@@ -60,6 +60,12 @@ def test_method(name: str) -> None:
             _same(getattr(args[0], name)(*args[1:], **kwargs), expected)
 
 
+def test_polygamma_has_its_order_first_only_as_a_function() -> None:
+    x = torch.tensor([0.5, 2.0])
+    _same(x.polygamma(1), torch.polygamma(1, x))
+    _same(x.clone().polygamma_(1), torch.polygamma(1, x))
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", _VARIANTS["i"])
 def test_in_place(name: str) -> None:

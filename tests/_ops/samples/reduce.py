@@ -306,4 +306,15 @@ STATISTICS = {
     ],
 }
 
-SAMPLES = {**SUMS, **VARIANCES, **EXTREMES, **NORMS, **STATISTICS}
+HASHES = {
+    "hash_tensor": [
+        S(x(5)),
+        S(x(2, 3), 1),
+        S(x(2, 3, dtype="int64"), dim=0, keepdim=True),
+        S(x(5, dtype="bfloat16")),
+        S(x(3), mode=1).raises(),
+        S(x(0)).raises(),
+    ]
+}
+
+SAMPLES = {**HASHES, **SUMS, **VARIANCES, **EXTREMES, **NORMS, **STATISTICS}

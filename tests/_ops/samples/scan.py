@@ -33,7 +33,7 @@ _EXTREME = [
 ]
 
 SAMPLES = {
-    # beyond 4096 elements cumsum is a loop, in blocks where the rows are few; beyond 1024 of few rows others are a tree
+    # beyond 4096 elements cumsum is a loop over rows, or a tree where a row is short; the others whatever their size
     "cumsum": _running(
         *_INTS,
         S(x(70, 60, dtype="int32"), 0),
