@@ -407,12 +407,13 @@ class TypedStorage:
         """Whether `resize_` works."""
         return True
 
-    def _elements(self) -> Any:
+    def _tensor(self, dtype: Any = None) -> Any:
+        """A flat tensor over all elements."""
         return self._untyped_storage._tensor(self.dtype)
 
     def tolist(self) -> list:
         """The elements as a list of numbers."""
-        return self._elements().tolist()
+        return self._tensor().tolist()
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.tolist())
@@ -420,7 +421,7 @@ class TypedStorage:
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
-        return self._elements()[self._index(index)].item()
+        return self._tensor()[self._index(index)].item()
 
     def _index(self, index: Any) -> int:
         if not isinstance(index, int):
@@ -431,19 +432,19 @@ class TypedStorage:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         with _no_grad():
-            self._elements()[index if isinstance(index, slice) else self._index(index)] = value
+            self._tensor()[index if isinstance(index, slice) else self._index(index)] = value
 
     def fill_(self, value: Any) -> TypedStorage:
         """Set every element."""
         with _no_grad():
-            self._elements().fill_(value)
+            self._tensor().fill_(value)
         return self
 
     def copy_(self, source: Any, non_blocking: bool | None = None) -> TypedStorage:
         """Take over the elements of another storage, cast to this dtype."""
-        taken = source._elements() if isinstance(source, TypedStorage) else source._tensor()
+        taken = source._tensor()
         with _no_grad():
-            self._elements().copy_(taken)
+            self._tensor().copy_(taken)
         return self
 
     def resize_(self, size: int) -> TypedStorage:

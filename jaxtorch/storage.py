@@ -1,0 +1,19 @@
+"""`torch.storage`: the memory under tensors as objects."""
+
+import io as _io
+from typing import Any as _Any
+
+from jaxtorch._serialization.loading import load as _load
+from jaxtorch._tensor.storages import LEGACY_CLASSES as _LEGACY_CLASSES
+from jaxtorch._tensor.storages import TypedStorage as TypedStorage
+from jaxtorch._tensor.storages import UntypedStorage as UntypedStorage
+
+globals().update(_LEGACY_CLASSES)
+
+
+def _load_from_bytes(content: bytes) -> _Any:
+    """A storage from a plain pickle that PyTorch wrote; plain pickles are for files one trusts."""
+    return _load(_io.BytesIO(content), weights_only=False)
+
+
+__all__ = ["TypedStorage", "UntypedStorage"]
