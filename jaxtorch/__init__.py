@@ -44,8 +44,11 @@ from jaxtorch import cuda as cuda  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
+from jaxtorch import nn as nn  # noqa: E402
+from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
 from jaxtorch import special as special  # noqa: E402
+from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402

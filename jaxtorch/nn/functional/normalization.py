@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from jaxtorch._autograd import inplace
-from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._autograd.variable import value_of
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._ops import internal, table
@@ -33,7 +32,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
-        return internal._batch_norm_eval(input, weight, bias, running_mean, running_var, eps=eps)
+        return internal._batch_norm_eval(input, running_mean, running_var, weight, bias, eps=eps)
     out, mean, var = internal._batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps=eps)
     for running, new in ((running_mean, mean), (running_var, var)):
         if running is not None:
@@ -56,21 +55,12 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
-        return internal._batch_norm_eval(input, weight, bias, running_mean, running_var, eps=eps)
-    out = internal._instance_norm(input, weight, bias, eps=eps)
-    if running_mean is not None or running_var is not None:
-        _average_in(input.detach(), running_mean, running_var, momentum)
+        return internal._batch_norm_eval(input, running_mean, running_var, weight, bias, eps=eps)
+    out, mean, var = internal._instance_norm_train(input, weight, bias, running_mean, running_var, momentum, eps=eps)
+    for running, new in ((running_mean, mean), (running_var, var)):
+        if running is not None:
+            inplace.write(running, value_of(new))
     return out
-
-
-@no_grad()
-def _average_in(input: Any, running_mean: Any, running_var: Any, momentum: float) -> None:
-    """Average the statistics of all samples into the running ones."""
-    dims = list(range(2, input.dim()))
-    if running_mean is not None:
-        running_mean.copy_((1 - momentum) * running_mean + momentum * input.mean(dims).mean(0))
-    if running_var is not None:
-        running_var.copy_((1 - momentum) * running_var + momentum * input.var(dims).mean(0))
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
