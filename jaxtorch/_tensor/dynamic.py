@@ -146,5 +146,6 @@ def is_nonzero(input: Any) -> bool:
 
 FUNCTIONS = {f.__name__: f for f in (nonzero, argwhere, where, masked_select, unique, unique_consecutive, repeat_interleave,
                                      equal, is_nonzero)}
+FUNCTIONS["nn.functional.one_hot"] = one_hot
 METHODS = {name: FUNCTIONS[name] for name in ("nonzero", "argwhere", "masked_select", "unique", "unique_consecutive",
                                               "repeat_interleave", "equal", "is_nonzero")}
