@@ -26,14 +26,26 @@ _BOOL_SUB = ("Subtraction, the `-` operator, with two bool tensors is not suppor
 
 # ----- Sums and products -----
 
+def _alpha_fits(common, input, other, alpha=None):
+    """PyTorch's errors for a multiplier of a higher category than the result."""
+    if alpha is None:
+        return
+    if alpha.dtype.category == BOOL and common.category != BOOL:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if alpha.dtype.category > INTEGRAL >= common.category:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if alpha.dtype.category == COMPLEX != common.category:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+
+
 @elementwise("add(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="fmio")
+             grad="linear", variants="fmio", guard=_alpha_fits)
 def add(input, other, alpha):
     return input + (other if alpha is None else alpha * other)
 
 
 @elementwise("sub(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="fmio", aliases=("subtract",))
+             grad="linear", variants="fmio", guard=_alpha_fits, aliases=("subtract",))
 def sub(input, other, alpha):
     if input.dtype == bool:
         raise RuntimeError(_BOOL_SUB)
@@ -41,7 +53,7 @@ def sub(input, other, alpha):
 
 
 @elementwise("rsub(Tensor input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="f", grad_name="RsubBackward0|RsubBackward1")
+             grad="linear", variants="f", guard=_alpha_fits, grad_name="RsubBackward0|RsubBackward1")
 def rsub(input, other, alpha):
     return sub(other, input, alpha)
 

@@ -27,7 +27,7 @@ class Op:
     """One operation. `fn` takes arrays positionally and metadata by keyword."""
 
     __slots__ = ("schema", "fn", "promote", "participants", "pointwise", "grad", "saves", "variants", "aliases", "check",
-                 "view", "opmath", "grad_name", "residuals", "arrays", "statics", "doc", "shape_rule", "host")
+                 "view", "opmath", "grad_name", "residuals", "arrays", "statics", "doc", "shape_rule", "host", "guard")
 
     def __init__(self, schema: Schema, fn: Callable, **options: Any) -> None:
         self.schema = schema
@@ -58,7 +58,7 @@ def op(schema: str, *, promote: str | None = None, participants: tuple[str, ...]
        grad: str = GENERAL, saves: tuple[str, ...] | str | None = None, variants: str = "fm",
        aliases: tuple[str, ...] = (), check: Callable | None = None, view: Any = None, opmath: bool = True,
        grad_name: str | None = None, residuals: bool = False, shape_rule: Callable | None = None,
-       host: Callable | None = None) -> Callable[[Callable], Callable]:
+       host: Callable | None = None, guard: Callable | None = None) -> Callable[[Callable], Callable]:
     """Declare an operation.
 
     promote: promotion kind (see `_ops/promote.py`); None leaves inputs as they are.
@@ -76,6 +76,8 @@ def op(schema: str, *, promote: str | None = None, participants: tuple[str, ...]
     view: the view rule when the result aliases the input (see `_ops/views.py`).
     residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
     shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
+    guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
+        combinations of types that the op function, seeing promoted inputs, cannot tell apart.
     """
     parsed = parse(schema)
 
@@ -83,7 +85,7 @@ def op(schema: str, *, promote: str | None = None, participants: tuple[str, ...]
         register(Op(parsed, fn, promote=promote, participants=_participants(parsed, participants), pointwise=pointwise,
                     grad=grad, saves=_saves(parsed, saves, grad), variants=variants, aliases=tuple(aliases), check=check,
                     view=view, opmath=opmath, grad_name=grad_name or _grad_name(parsed), residuals=residuals,
-                    shape_rule=shape_rule, host=host))
+                    shape_rule=shape_rule, host=host, guard=guard))
         return fn
 
     if promote not in promotion.KINDS:
@@ -170,6 +172,8 @@ def bind(made: Op, avals: tuple[Aval, ...], structure: tuple | None, statics: di
     marks = _flat_marks(made, structure, len(avals))
     taking = [a for a, takes_part in zip(avals, marks, strict=True) if takes_part]
     common = promotion.common_dtype(made.promote, taking)
+    if made.guard is not None:
+        made.guard(common, *avals)
     compute = promotion.compute_dtype(common, made.opmath)
     casts = tuple(takes_part or a.weak for a, takes_part in zip(avals, marks, strict=True))
     return promotion.promoting(fn, compute, common, casts)
