@@ -26,6 +26,11 @@ def filled_like(x: Any, number: Any = 0) -> Any:
     return out
 
 
+def filled_shape(x: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of another shape with the dtype and device of `x`."""
+    return from_array(np.zeros(shape, x._aval.dtype.numpy_dtype), x._aval.dtype, x._aval.device)
+
+
 def scalar_state(number: float, fused: Any = None, device: Any = CPU) -> Any:
     """A 0-dim tensor as PyTorch keeps step counts.
 
