@@ -14,6 +14,7 @@ from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 from jaxtorch.nn import modules, parameter
 
 _OURS, _THEIRS, _FUNCTIONAL = "jaxtorch", "torch", "torch.nn.functional"
+_SCHEDULERS = "torch.optim.lr_scheduler"
 
 
 def get_layout(name: str) -> Any:
@@ -73,6 +74,8 @@ def torch_name(obj: Any, name: str | None = None) -> tuple[str, str]:
     name = name or getattr(obj, "__qualname__", None) or obj.__name__
     if module == _OURS or module.startswith(_OURS + "."):
         module = _THEIRS + module[len(_OURS):]
+        if module.startswith(_SCHEDULERS + "."):
+            module = _SCHEDULERS  # a package here, one file there
         if module.startswith(_FUNCTIONAL) or (module == _THEIRS and FUNCTIONS.get(f"nn.functional.{name}") is obj):
             module = _FUNCTIONAL
     return module, name

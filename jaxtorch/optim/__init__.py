@@ -1,7 +1,9 @@
 """`torch.optim`: optimizers and learning-rate schedules."""
 
+from jaxtorch.optim import lr_scheduler as lr_scheduler
 from jaxtorch.optim._adafactor import Adafactor as Adafactor
 from jaxtorch.optim._muon import Muon as Muon
+from jaxtorch.optim._stateless import swap_in_optimizer_params_and_state as swap_in_optimizer_params_and_state
 from jaxtorch.optim.adadelta import Adadelta as Adadelta
 from jaxtorch.optim.adagrad import Adagrad as Adagrad
 from jaxtorch.optim.adam import Adam as Adam
