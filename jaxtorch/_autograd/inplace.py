@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._autograd.node import Node
-from jaxtorch._autograd.variable import Variable, value_of
+from jaxtorch._autograd.variable import Variable, View, value_of
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.recorder import record
 from jaxtorch._engine.value import Value
@@ -16,28 +16,52 @@ from jaxtorch._storage import chain as chains
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+NO_GRAD_VIEW = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "to be tracked).")
 OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
            "Please clone() the tensor before performing the operation.")
 
 
 def check_writable(target: Variable) -> None:
     """Raise where PyTorch forbids an in-place operation on `target`."""
+    view = target._view
+    if view is not None:
+        value_of(target)  # a stale view renews its grad_fn first
+    if modes.grad and target._rg:
+        if view is not None and view.base is not None and view.base._rg:
+            _check_view(view)
+        if target._node is None:
+            raise RuntimeError(LEAF)
     strides = target._strides
     if strides is not None:
         for size, stride in zip(target._aval.shape, strides, strict=True):
             if stride == 0 and size > 1:
                 raise RuntimeError(OVERLAP)
-    view = target._view
-    if view is not None:
-        value_of(target)  # a stale view renews its grad_fn first
-    if not modes.grad:
-        return
-    if target._rg and target._node is None:
-        raise RuntimeError(LEAF)
-    if view is not None and view.base is not None and target._rg:
-        base = view.base
-        if base._rg and base._node is None and view.tracked:
-            raise RuntimeError(VIEW_OF_LEAF)
+
+
+def _check_view(view: View) -> None:
+    if not view.tracked:
+        raise RuntimeError(NO_GRAD_VIEW)
+    if view.name in _ONE_OF_SEVERAL:
+        raise RuntimeError(f"Output {_ONE_OF_SEVERAL[view.name](view.chain[-1])} of {view.name.removesuffix('Backward0')} is a "
+                           f"view and is being modified inplace. This view is the output of a function that returns "
+                           f"multiple views. Such functions do not allow the output views to be modified inplace. You "
+                           f"should replace the inplace operation by an out-of-place one.")
+    if view.base._node is None:
+        raise RuntimeError(VIEW_OF_LEAF)
+
+
+def _piece(link: chains.Link) -> int:
+    begin, length = next(part[1:3] for part in link.statics[0] if part[0] == "range")
+    return begin // length if length else 0
+
+
+# Views that functions give several of, and which of them a view is.
+_ONE_OF_SEVERAL: dict[str, Any] = {"UnbindBackward0": lambda link: link.numbers[0], "SplitBackward0": _piece,
+                                   "SplitWithSizesBackward0": _piece}
 
 
 def write(target: Variable, value: Value, source: Any = None) -> None:

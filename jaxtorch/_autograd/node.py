@@ -153,4 +153,7 @@ def _origin(origin: Any) -> str:
     if edge is None:
         return ""
     node, nr = split(edge)
-    return "" if nr == LEAF else f", which is output {nr} of {re.sub('Backward[0-9]*$', '', node.name())}"
+    if nr == LEAF:
+        return ""
+    name = re.sub("Backward[0-9]*$", "", node.name())
+    return f", which is output {nr} of {'torch::autograd::' if name == 'CopySlices' else ''}{name}"

@@ -232,9 +232,9 @@ def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, off
     out = _new(variable._tensor_class)
     out._storage, out._vc, out._aval = storage, source._vc, value.aval
     out._strides, out._meta = strides, None
-    tracking = tracking and value.aval.dtype.differentiable
-    out._rg = tracking
-    out._node = node if tracking else None
+    # Without grad mode a view of what requires grad is a leaf that requires grad, in PyTorch too.
+    out._rg = source._rg and value.aval.dtype.differentiable
+    out._node = node if tracking and out._rg else None
     if under is None:
         out._view = View(links, value, storage.stamp, source, len(links), offset, modes.grad, name)
     else:

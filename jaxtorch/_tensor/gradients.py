@@ -42,13 +42,12 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
          only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
          materialize_grads: bool = False) -> tuple:
     """The gradients of the sum of `outputs` with respect to `inputs`, as a tuple."""
-    if is_grads_batched:
-        raise NotImplementedError("torch.autograd.grad(is_grads_batched=True) is not supported by jaxtorch; loop over the "
-                                  "gradients instead")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
                          "allow_unused=False.")
     outs, ins = _as_list(outputs), _as_list(inputs)
+    if is_grads_batched:
+        return _one_by_one(outs, ins, _as_list(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads)
     for x in ins:
         if x._view is not None:
             value_of(x)
@@ -60,7 +59,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     edges = [edge_of(x) for x in ins]
     captured = walk.run(roots, gradients, keep, create_graph, edges, False)
     found: list = []
-    for x, edge in zip(ins, edges, strict=True):
+    for i, (x, edge) in enumerate(zip(ins, edges, strict=True)):
         gradient = captured.get(walk.target_key(edge))
         if gradient is not None:
             found.append(gradient if create_graph and isinstance(gradient, Variable) else walk.detached(gradient))
@@ -69,8 +68,17 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         elif allow_unused:
             found.append(None)
         else:
-            raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. Set "
-                               "allow_unused=True if this is the desired behavior.")
+            raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                               f"allow_unused=True if this is the desired behavior.")
     return tuple(found)
+
+
+def _one_by_one(outs: list, ins: list, batches: list, retain: bool | None, graph: bool, *unused: Any) -> tuple:
+    """The gradients for each slice of `batches`, stacked: the walks are recorded together and run as one program."""
+    count = batches[0]._aval.shape[0]
+    rows = [grad(outs, ins, [b[i] for b in batches], retain or graph or i < count - 1, graph, True, unused[0], False, unused[1])
+            for i in range(count)]
+    return tuple(None if column[0] is None else tape.apply(TABLE["stack"], list(column), (0,), (("v",) * count,))
+                 for column in zip(*rows, strict=True))
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from jaxtorch._autograd.node import LEAF, split
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of
 from jaxtorch._base.devices import META
 from jaxtorch._base.sizes import Size, is_contiguous, wrap_dim
 from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, strided
+
+_NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
+    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.")
 
 
 class Properties:
@@ -222,7 +229,12 @@ class Properties:
     @property
     def grad(self: Any) -> Any:
         """The accumulated gradient, None before the first backward."""
-        return None if self._meta is None else self._meta.grad
+        meta = self._meta
+        gradient = None if meta is None else meta.grad
+        if gradient is None and self._node is not None and not (
+                (meta is not None and meta.retains) or split(self._node)[1] == LEAF):
+            warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
+        return gradient
 
     @grad.setter
     def grad(self: Any, value: Any) -> None:
@@ -231,13 +243,15 @@ class Properties:
                 self._meta.grad = None
             return
         if not isinstance(value, Variable):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._aval.dtype is not self._aval.dtype:
-            raise RuntimeError("assigned grad has data of a different type")
+            raise RuntimeError(f"attempting to assign a gradient with dtype '{value._aval.dtype.name}' to a tensor with "
+                               f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's dtype.")
         if value._aval.shape != self._aval.shape:
-            raise RuntimeError("assigned grad has data of a different size")
+            raise RuntimeError(f"attempting to assign a gradient of size '{list(value._aval.shape)}' to a tensor of size "
+                               f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the same size")
         meta_of(self).grad = value
 
     @grad.deleter
