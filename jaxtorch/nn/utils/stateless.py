@@ -12,20 +12,17 @@ from jaxtorch.nn._root import typename
 from jaxtorch.nn.modules.module import Module
 
 __all__ = ["functional_call"]
+_ABSENT = object()
 
 
-def _owner(module: Module, name: str) -> tuple[dict, str] | None:
-    """The table a tensor of a module lives in, and its name there."""
+def _owner(module: Module, name: str) -> tuple[dict, str]:
+    """The table a tensor of a module lives in (the attributes where there is none of that name), and its name there."""
     path, _, last = name.rpartition(".")
-    found: Any = module
-    for part in path.split(".") if path else ():
-        found = found._modules.get(part)
-        if found is None:
-            return None
+    found: Any = module.get_submodule(path)
     for table in (found._parameters, found._buffers):
         if last in table:
             return table, last
-    return (found.__dict__, last) if isinstance(found.__dict__.get(last), Variable) else None
+    return found.__dict__, last
 
 
 def _with_tied_names(module: Module, given: dict[str, Any]) -> dict[str, Any]:
@@ -68,11 +65,8 @@ def _reparametrize_module(module: Module, parameters_and_buffers: dict[str, Any]
         for name, tensor in given.items():
             if not isinstance(tensor, Variable):
                 raise TypeError(f"{typename(tensor)} is not an instance of torch.Tensor")
-            place = _owner(module, name)
-            if place is None:
-                raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-            table, last = place
-            replaced.append((table, last, name, table[last]))
+            table, last = _owner(module, name)
+            replaced.append((table, last, name, table.get(last, _ABSENT)))
             table[last] = tensor
         yield
     finally:
@@ -80,7 +74,10 @@ def _reparametrize_module(module: Module, parameters_and_buffers: dict[str, Any]
             # A buffer that forward replaced is handed to the caller.
             if name in parameters_and_buffers:
                 parameters_and_buffers[name] = table.get(last)
-            table[last] = before
+            if before is _ABSENT:
+                table.pop(last, None)
+            else:
+                table[last] = before
 
 
 def _functional_call(module: Module, parameters_and_buffers: dict[str, Any], args: Any = None,
