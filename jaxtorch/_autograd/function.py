@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.inplace import LEAF as LEAF_WRITTEN
+from jaxtorch._autograd.node import Node, overwritten
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base.avals import Aval
 from jaxtorch._base.modes import modes
@@ -63,12 +64,7 @@ class FunctionNode(Node):
             return None
         value, edge, counter, version, original = entry
         if counter.version != version:
-            kind = f"torch.{value.aval.dtype.scalar_name}Tensor {list(value.aval.shape)}"
-            raise RuntimeError(
-                f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{kind}] is at version {counter.version}; expected version {version} instead. Hint: enable anomaly "
-                f"detection to find the operation that failed to compute its gradient, with "
-                f"torch.autograd.set_detect_anomaly(True).")
+            raise overwritten(value.aval, edge if original is None else original, counter.version, version)
         if original is not None:
             return original
         out = wrap(value)
@@ -185,6 +181,11 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
     inputs = {id(a) for a in args if isinstance(a, Variable)}
     dirty = {id(t) for t in ctx.dirty}
     fixed = {id(t) for t in ctx.non_differentiable}
+    if any(id(a) in dirty and a._rg and a._node is None for a in args):
+        raise RuntimeError(LEAF_WRITTEN)
+    for i, t in enumerate(ctx.to_save):
+        if t is not None and not isinstance(t, Variable):
+            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
     ctx.input_avals = tuple([a._aval if isinstance(a, Variable) else None for a in args])
     done, avals = [], []
     for r in results:

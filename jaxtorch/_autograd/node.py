@@ -139,12 +139,17 @@ def _check_versions(node: Node) -> None:
     for i in range(0, len(versions), 4):
         counter, expected, aval, origin = versions[i:i + 4]
         if counter.version != expected:
-            kind = f"torch.{aval.dtype.scalar_name}Tensor {list(aval.shape)}"
-            raise RuntimeError(
-                f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{kind}]{_origin(origin)}, is at version {counter.version}; expected version {expected} instead. Hint: "
-                f"enable anomaly detection to find the operation that failed to compute its gradient, with "
-                f"torch.autograd.set_detect_anomaly(True).")
+            raise overwritten(aval, origin, counter.version, expected)
+
+
+def overwritten(aval: Any, origin: Any, version: int, expected: int) -> RuntimeError:
+    """PyTorch's error for a saved tensor that was written to; `origin` as in `_origin`."""
+    kind = f"torch.{aval.dtype.scalar_name}Tensor {list(aval.shape)}"
+    return RuntimeError(
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]"
+        f"{_origin(origin)}, is at version {version}; expected version {expected} instead. Hint: enable anomaly detection to "
+        f"find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
+        f"check_nan=False).")
 
 
 def _origin(origin: Any) -> str:
