@@ -93,10 +93,10 @@ def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
 
 
 def _check(call: Call, args: tuple[Value, ...]) -> None:
-    """Check indices: at once when they are there, else by an extra output of the program."""
+    """Check indices at once when they are there; them else, and floats, by an extra output of the program."""
     check = call.check
     integers = [args[i] for i in check.integers]
-    if all(a.data is not None for a in integers):
+    if integers and all(a.data is not None for a in integers):
         failure = check.look(args)
         if failure is not None:
             raise failure
