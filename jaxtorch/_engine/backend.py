@@ -46,7 +46,6 @@ def start() -> None:
     jax.config.update("jax_enable_x64", True)
     if config.cache_dir:
         jax.config.update("jax_compilation_cache_dir", config.cache_dir)
-        jax.config.update("jax_compilation_cache_max_size", config.cache_size)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 

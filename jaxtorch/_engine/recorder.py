@@ -19,6 +19,7 @@ import numpy as np
 
 from jaxtorch._base.avals import Aval
 from jaxtorch._base.devices import META
+from jaxtorch._engine import disk as disk  # looks after the cache when the process ends
 from jaxtorch._engine import segments
 from jaxtorch._engine.calls import CALLS, Call, make_call
 from jaxtorch._engine.config import config

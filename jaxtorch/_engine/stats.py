@@ -26,6 +26,7 @@ class Stats:
     flushes: int = 0
     host_batches: int = 0
     records: int = 0
+    ever_compiled: bool = False  # not reset: the disk cache is looked after when the process ends
     seconds: dict[str, float] = field(default_factory=lambda: {"record": 0.0, "compile": 0.0, "run": 0.0})
     compilations: deque[Compilation] = field(default_factory=lambda: deque(maxlen=1000))
 
