@@ -1,6 +1,7 @@
 """`torch.optim`: optimizers and learning-rate schedules."""
 
 from jaxtorch.optim import lr_scheduler as lr_scheduler
+from jaxtorch.optim import swa_utils as swa_utils
 from jaxtorch.optim._adafactor import Adafactor as Adafactor
 from jaxtorch.optim._muon import Muon as Muon
 from jaxtorch.optim._stateless import swap_in_optimizer_params_and_state as swap_in_optimizer_params_and_state
