@@ -31,6 +31,7 @@ _getrefcount = sys.getrefcount
 
 
 _states: weakref.WeakSet[_State] = weakref.WeakSet()
+_orphans: list[_State] = []  # pending graphs whose thread has ended, run at the next flush of any thread
 
 
 class _State:
@@ -44,6 +45,13 @@ class _State:
         self.backwards = 0
         with _flush_lock:
             _states.add(self)
+
+    def __del__(self) -> None:
+        # The thread ends; what it recorded and handed on can still be asked for.
+        if self.pending and _orphans is not None:  # None while the interpreter goes away
+            _trim(self.pending)
+            if self.pending:
+                _orphans.append(self)
 
 
 class _Local(threading.local):
@@ -147,12 +155,15 @@ def flush() -> None:
 
 def _flush_state(state: _State, upto: int | None = None) -> None:
     with _flush_lock:
+        while _orphans:
+            _flush_state(_orphans.pop())
         pending = state.pending
         count = len(pending) if upto is None else upto
         if not count:
             return
         batch = pending[:count]
         del pending[:count]
+        trains = state.step_end > 0
         state.step_end = 0
         state.backwards = 0
         checks = state.checks
@@ -162,7 +173,7 @@ def _flush_state(state: _State, upto: int | None = None) -> None:
         stats.flushes += 1
         stats.records += count
         for part in _parts(state, batch):
-            segments.run_batch(part)
+            segments.run_batch(part, trains)
             segments.release(part)
         if checks:
             _raise_failures(checks)
@@ -218,9 +229,13 @@ def forget_unused() -> None:
     """Drop the records at the end of this thread's graph that nothing refers to: nobody can ask for them any more."""
     state = _local.state
     pending = state.pending
+    _trim(pending)
+    state.step_end = min(state.step_end, len(pending))
+
+
+def _trim(pending: list) -> None:
     while pending and type(pending[-1]) is Value and _getrefcount(pending[-1]) <= 2:  # the list and the argument
         pending.pop()
-    state.step_end = min(state.step_end, len(pending))
 
 
 def pending_count() -> int:

@@ -18,6 +18,7 @@ from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
 _HOST_SECONDS = 0.01  # what a batch may take on the host: less than compiling it would
+_HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _RECORDS_PER_RUN = 8  # compiling this many records costs about what one more run in pieces may
 
 
@@ -29,27 +30,40 @@ class _Plan:
 
     __slots__ = ("ends", "times", "patience", "job", "on_host")
 
-    def __init__(self, batch: list) -> None:
+    def __init__(self, batch: list, trains: bool) -> None:
         ids = [record.call.id for record in batch]
+        repeats = cuts.long_run(ids, _LONG_RUN)
         self.ends: list[int] | None = None
-        if len(batch) > config.whole or cuts.long_run(ids, _LONG_RUN):
+        if len(batch) > config.whole or repeats:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
-        self.on_host = config.host_times if host.affordable(batch, _HOST_SECONDS) else 0
+        self.on_host = _times_on_host(batch) if repeats or not trains else 0
         self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
         self.job: background.Job | None = None
+
+
+def _times_on_host(batch: list) -> int:
+    """How often a batch runs on the host before it is compiled: until that has cost a share of compiling it."""
+    seconds = host.cost(batch, _HOST_SECONDS)
+    if seconds is None:
+        return 0
+    return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * len(batch) / seconds), 20 * config.host_times))
 
 
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()
 
 
-def run_batch(batch: list) -> None:
-    """Run all records of a batch; the batch is emptied when it runs in pieces."""
+def run_batch(batch: list, trains: bool) -> None:
+    """Run all records of a batch; the batch is emptied when it runs in pieces.
+
+    `trains` says that it holds an optimiser's step: such a batch will come again and is compiled at once, unless it
+    repeats itself inside (unrolled time steps, whose number changes).
+    """
     stretch = program.survey(batch)
     plan = _plans.get(stretch.key)
     if plan is None:
-        plan = _plans[stretch.key] = _Plan(batch)
+        plan = _plans[stretch.key] = _Plan(batch, trains)
         while len(_plans) > config.programs:
             _plans.popitem(last=False)
     plan.times += 1

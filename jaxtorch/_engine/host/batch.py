@@ -39,17 +39,17 @@ def _outs(call: Call) -> tuple:
     return call.out_avals if call.multi else (call.out_avals,)
 
 
-def affordable(batch: list, seconds: float) -> bool:
-    """Whether every call of a batch can run here, all of them within about `seconds`."""
+def cost(batch: list, most: float) -> float | None:
+    """About how many seconds a batch takes here; None when it cannot run here or takes more than `most`."""
     total = 0.0
     for record in batch:
         lowered = host_call(record.call)
         if lowered is None:
-            return False
+            return None
         total += lowered.seconds
-        if total > seconds:
-            return False
-    return True
+        if total > most:
+            return None
+    return max(total, 1e-6)
 
 
 def run(batch: list) -> None:
