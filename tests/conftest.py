@@ -7,7 +7,7 @@ os.environ["JAXTORCH_CACHE_DIR"] = "0"  # read when jaxtorch is imported
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-import jaxtorch  # noqa: E402
+import jaxtorch
 
 settings.register_profile("jaxtorch", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("jaxtorch")

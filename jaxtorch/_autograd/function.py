@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._autograd.inplace import LEAF as LEAF_WRITTEN
 from jaxtorch._autograd.node import Node, overwritten
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base.avals import Aval
@@ -90,11 +89,14 @@ class FunctionNode(Node):
         finally:
             modes.grad = before
         found = found if isinstance(found, tuple) else (found,)
-        if len(found) < len(mask) or any(g is not None for g in found[len(mask):]):
-            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {len(mask)}, got "
-                               f"{len(found)})")
-        return [self._gradient_out(g, i, graph) if m else None
-                for i, (g, m) in enumerate(zip(found, mask, strict=False))]
+        if len(found) < len(mask) or any(g is not None for g in found[len(mask) :]):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {len(mask)}, got "
+                f"{len(found)})"
+            )
+        return [
+            self._gradient_out(g, i, graph) if m else None for i, (g, m) in enumerate(zip(found, mask, strict=False))
+        ]
 
     def _gradient_in(self, cotangent: Any, a: Aval) -> Any:
         if cotangent is None:
@@ -109,17 +111,21 @@ class FunctionNode(Node):
         expected = self.input_avals[i]
         value = value_of(gradient)
         if value.aval.shape != expected.shape:
-            raise RuntimeError(f"Function {self.name()} returned an invalid gradient at index {i} - got "
-                               f"{list(value.aval.shape)} but expected shape compatible with {list(expected.shape)}")
+            raise RuntimeError(
+                f"Function {self.name()} returned an invalid gradient at index {i} - got "
+                f"{list(value.aval.shape)} but expected shape compatible with {list(expected.shape)}"
+            )
         if value.aval.dtype is not expected.dtype:
             gradient = _cast(gradient, expected.dtype)
         return gradient if graph else value_of(gradient)
 
 
-_SECOND = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-           "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-           "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
-           "saved tensors after calling backward.")
+_SECOND = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
 
 
 def _zeros(a: Aval) -> Any:
@@ -159,7 +165,7 @@ def run_function(cls: type, *args: Any) -> Any:
     results = list(outputs) if several else [outputs]
     if recording:
         results = _attach(ctx, args, results)
-    return (tuple(results) if several else results[0])
+    return tuple(results) if several else results[0]
 
 
 def _has_setup_context(cls: type) -> bool:
@@ -182,10 +188,12 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
     dirty = {id(t) for t in ctx.dirty}
     fixed = {id(t) for t in ctx.non_differentiable}
     if any(id(a) in dirty and a._rg and a._node is None for a in args):
-        raise RuntimeError(LEAF_WRITTEN)
+        raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
     for i, t in enumerate(ctx.to_save):
         if t is not None and not isinstance(t, Variable):
-            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+            )
     ctx.input_avals = tuple([a._aval if isinstance(a, Variable) else None for a in args])
     done, avals = [], []
     for r in results:
@@ -224,8 +232,10 @@ class Function:
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
-                           "should invoke them on the class itself. Instantiating an autograd function is deprecated.")
+        raise RuntimeError(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
+            "should invoke them on the class itself. Instantiating an autograd function is deprecated."
+        )
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -240,8 +250,10 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Gradients of the inputs from those of the outputs."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
-                                  "to use it with backward mode AD.")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function "
+            "to use it with backward mode AD."
+        )
 
     @classmethod
     def apply(cls, *args: Any) -> Any:

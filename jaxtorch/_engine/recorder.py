@@ -124,8 +124,10 @@ def _run_now(call: Call, args: tuple[Value, ...]) -> Any:
     else:
         result = call.fn(*[_for_tracing(a) for a in args])
         results = result if call.multi else (result,)
-        made = tuple(Value(None, None, Aval(o.shape, o.dtype, o.device, False, isinstance(r, jax.core.Tracer)), r)
-                     for o, r in zip(outs, results, strict=True))
+        made = tuple(
+            Value(None, None, Aval(o.shape, o.dtype, o.device, False, isinstance(r, jax.core.Tracer)), r)
+            for o, r in zip(outs, results, strict=True)
+        )
     return made if call.multi else made[0]
 
 

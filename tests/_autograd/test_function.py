@@ -96,7 +96,7 @@ def test_mark_dirty():
     assert c is b and b.tolist() == [2, 4]
     c.sum().backward()
     assert a.grad.tolist() == [2, 2]
-    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation."):
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad has been used in an in-place operation."):
         Double.apply(a)
 
 
