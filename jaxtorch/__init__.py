@@ -5,7 +5,6 @@ The functions of the operation table are put into this namespace by name; `__ini
 
 import math as _math
 
-from jaxtorch._engine import backend as _backend  # first: its settings must precede JAX's backend  # noqa: F401
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
 from jaxtorch._autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -19,6 +18,7 @@ from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.info import finfo as finfo
 from jaxtorch._base.info import iinfo as iinfo
 from jaxtorch._base.sizes import Size as Size
+from jaxtorch._engine import backend as _backend  # first: its settings must precede JAX's backend  # noqa: F401
 from jaxtorch._tensor.construct import tensor as tensor
 from jaxtorch._tensor.conversion import from_jax as from_jax
 from jaxtorch._tensor.interop import legacy_types as _legacy_types
@@ -30,10 +30,11 @@ from jaxtorch._tensor.printing import get_printoptions as get_printoptions
 from jaxtorch._tensor.printing import printoptions as printoptions
 from jaxtorch._tensor.printing import set_printoptions as set_printoptions
 from jaxtorch._tensor.random import Generator as Generator
-from jaxtorch._tensor.random import default as default_generator
+from jaxtorch._tensor.random import default as _default
 from jaxtorch._tensor.tensor import Tensor as Tensor
 
 globals().update(_functions_of(""))
+default_generator = _default
 globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 

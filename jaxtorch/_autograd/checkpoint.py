@@ -1,8 +1,9 @@
 """Regions of the graph that forget what they saved and compute it again in backward.
 
-After the forward pass of a region its nodes let go of their saved values. The first of them that backward visits runs the
-region's function again, on the same inputs behind an optimisation barrier (without it XLA would see that the values are
-those of the forward pass and keep them instead), and every node takes its values from the node at the same place.
+After the forward pass of a region its nodes let go of their saved values. The first of them that backward visits runs
+the region's function again, on the same inputs behind an optimisation barrier (without it XLA would see that the
+values are those of the forward pass and keep them instead), and every node takes its values from the node at the same
+place.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from jaxtorch._engine.recorder import record
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import NONE
 
-MISMATCH = ("torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
-            "Number of tensors saved during forward: {}\nNumber of tensors saved during recomputation: {}.")
+MISMATCH = (
+    "torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
+    "Number of tensors saved during forward: {}\nNumber of tensors saved during recomputation: {}."
+)
 
 
 class Region:

@@ -70,7 +70,7 @@ class _NoParens(_Mode):
         return made(function)
 
 
-class no_grad(_NoParens):  # noqa: N801  PyTorch's own spelling
+class no_grad(_NoParens):
     """No gradients are recorded inside."""
 
     def __enter__(self) -> None:
@@ -81,7 +81,7 @@ class no_grad(_NoParens):  # noqa: N801  PyTorch's own spelling
         modes.grad = self.before
 
 
-class enable_grad(_NoParens):  # noqa: N801  PyTorch's own spelling
+class enable_grad(_NoParens):
     """Gradients are recorded inside."""
 
     def __enter__(self) -> None:
@@ -92,7 +92,7 @@ class enable_grad(_NoParens):  # noqa: N801  PyTorch's own spelling
         modes.grad = self.before
 
 
-class set_grad_enabled(_Mode):  # noqa: N801  PyTorch's own spelling
+class set_grad_enabled(_Mode):
     """Gradients are recorded or not; takes effect at once, and until the end of a `with` block if there is one."""
 
     def __init__(self, mode: bool) -> None:
@@ -114,7 +114,7 @@ class set_grad_enabled(_Mode):  # noqa: N801  PyTorch's own spelling
         return type(self)(self.mode)
 
 
-class inference_mode(_Mode):  # noqa: N801  PyTorch's own spelling
+class inference_mode(_Mode):
     """Like `no_grad`; differs from PyTorch in that tensors made inside may be used in autograd later."""
 
     def __new__(cls, mode: Any = True) -> Any:

@@ -17,12 +17,18 @@ from jaxtorch._storage import chain as chains
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 NO_GRAD_VIEW = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
-    "to be tracked).")
-OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-           "Please clone() the tensor before performing the operation.")
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+    "case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+    "either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the "
+    "inplace "
+    "to be tracked)."
+)
+OVERLAP = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+    "Please clone() the tensor before performing the operation."
+)
 
 
 def check_writable(target: Variable) -> None:
@@ -46,10 +52,12 @@ def _check_view(view: View) -> None:
     if not view.tracked:
         raise RuntimeError(NO_GRAD_VIEW)
     if view.name in _ONE_OF_SEVERAL:
-        raise RuntimeError(f"Output {_ONE_OF_SEVERAL[view.name](view.chain[-1])} of {view.name.removesuffix('Backward0')} is a "
-                           f"view and is being modified inplace. This view is the output of a function that returns "
-                           f"multiple views. Such functions do not allow the output views to be modified inplace. You "
-                           f"should replace the inplace operation by an out-of-place one.")
+        raise RuntimeError(
+            f"Output {_ONE_OF_SEVERAL[view.name](view.chain[-1])} of {view.name.removesuffix('Backward0')} is a "
+            f"view and is being modified inplace. This view is the output of a function that returns "
+            f"multiple views. Such functions do not allow the output views to be modified inplace. You "
+            f"should replace the inplace operation by an out-of-place one."
+        )
     if view.base._node is None:
         raise RuntimeError(VIEW_OF_LEAF)
 
@@ -60,8 +68,11 @@ def _piece(link: chains.Link) -> int:
 
 
 # Views that functions give several of, and which of them a view is.
-_ONE_OF_SEVERAL: dict[str, Any] = {"UnbindBackward0": lambda link: link.numbers[0], "SplitBackward0": _piece,
-                                   "SplitWithSizesBackward0": _piece}
+_ONE_OF_SEVERAL: dict[str, Any] = {
+    "UnbindBackward0": lambda link: link.numbers[0],
+    "SplitBackward0": _piece,
+    "SplitWithSizesBackward0": _piece,
+}
 
 
 def write(target: Variable, value: Value, source: Any = None) -> None:
@@ -76,8 +87,11 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
         storage.value = value
         _moved_on(target)
         if modes.grad or tracking:
-            target._rg, target._node = (True, source._node or source) if tracking else (
-                (target._rg, None) if target._node is None else (False, None))
+            target._rg, target._node = (
+                (True, source._node or source)
+                if tracking
+                else ((target._rg, None) if target._node is None else (False, None))
+            )
         return
     call, args = chains.write_call(storage.value, value, view.chain)
     _rebase(target, view, value, source if tracking else None)
@@ -103,7 +117,7 @@ def _rebase(target: Variable, view: Any, value: Value, source: Any) -> None:
         return
     if source is None and not base._rg:
         return
-    links = view.chain[len(view.chain) - view.links:]
+    links = view.chain[len(view.chain) - view.links :]
     call, args = chains.write_call(value_of(base), value, links)
     edges = ((base._node or base) if base._rg else None, None if source is None else source._node or source)
     node = Node(call, (None, None, *args[2:]), (*edges, *[None] * (len(args) - 2)), ())

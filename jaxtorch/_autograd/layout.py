@@ -34,8 +34,9 @@ def _normal(shape, strides) -> tuple[int, ...] | None:
 
 def _broadcast_strides(shape, own_shape, strides) -> tuple[int, ...]:
     lead = len(shape) - len(own_shape)
-    return (0,) * lead + tuple(0 if n == 1 and full != 1 else st
-                               for n, st, full in zip(own_shape, strides, shape[lead:], strict=True))
+    return (0,) * lead + tuple(
+        0 if n == 1 and full != 1 else st for n, st, full in zip(own_shape, strides, shape[lead:], strict=True)
+    )
 
 
 def is_dense(shape, strides) -> bool:

@@ -24,7 +24,8 @@ SECOND_TIME = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
     "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
     "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-    "after calling backward.")
+    "after calling backward."
+)
 
 
 class Node:
@@ -87,7 +88,9 @@ class Node:
 class ResidualNode(Node):
     """The derivative of a call that kept its residuals; a differentiable backward goes back to the inputs."""
 
-    def __init__(self, call: Call, saved: tuple, edges: tuple, versions: tuple, form: ResidualForm, residuals: tuple) -> None:
+    def __init__(
+        self, call: Call, saved: tuple, edges: tuple, versions: tuple, form: ResidualForm, residuals: tuple
+    ) -> None:
         Node.__init__(self, call, saved, edges, versions)
         self.form = form
         self.residuals: tuple | None = residuals
@@ -137,7 +140,7 @@ def split(edge: Any) -> tuple[Any, int]:
 def _check_versions(node: Node) -> None:
     versions = node.versions
     for i in range(0, len(versions), 4):
-        counter, expected, aval, origin = versions[i:i + 4]
+        counter, expected, aval, origin = versions[i : i + 4]
         if counter.version != expected:
             raise overwritten(aval, origin, counter.version, expected)
 
@@ -147,9 +150,11 @@ def overwritten(aval: Any, origin: Any, version: int, expected: int) -> RuntimeE
     kind = f"torch.{aval.dtype.scalar_name}Tensor {list(aval.shape)}"
     return RuntimeError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]"
-        f"{_origin(origin)}, is at version {version}; expected version {expected} instead. Hint: enable anomaly detection to "
+        f"{_origin(origin)}, is at version {version}; expected version {expected} instead. Hint: enable anomaly "
+        f"detection to "
         f"find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
-        f"check_nan=False).")
+        f"check_nan=False)."
+    )
 
 
 def _origin(origin: Any) -> str:

@@ -48,8 +48,9 @@ def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
             versions = (out._storage, 0, value.aval, None)
         elif call.saves:
             versions = (a._vc, a._vc.version, va.aval, a)
-        out._node = node = Node(call, (va,) if call.keeps_all or not va.aval.dtype.differentiable else (None,),
-                                (a._node or a,), versions)
+        out._node = node = Node(
+            call, (va,) if call.keeps_all or not va.aval.dtype.differentiable else (None,), (a._node or a,), versions
+        )
         if call.saves_result:
             node.versions = (out._storage, 0, value.aval, node)
     return out
@@ -88,11 +89,15 @@ def binary(op: Op, a: Any, b: Any) -> Any:
                 if b_is and a_rg:
                     versions = (*versions, b._vc, b._vc.version, vb.aval, b)
             else:
-                args = (None if a_is and va.aval.dtype.differentiable else va,
-                        None if b_is and vb.aval.dtype.differentiable else vb)
+                args = (
+                    None if a_is and va.aval.dtype.differentiable else va,
+                    None if b_is and vb.aval.dtype.differentiable else vb,
+                )
         elif saves:
             versions = _versions(saves, (a, b))
-        out._node = node = Node(call, args, ((a._node or a) if a_rg else None, (b._node or b) if b_rg else None), versions)
+        out._node = node = Node(
+            call, args, ((a._node or a) if a_rg else None, (b._node or b) if b_rg else None), versions
+        )
         if call.saves_result:
             node.versions = (*versions, out._storage, 0, value.aval, node)
     return out
@@ -160,9 +165,9 @@ def _apply_with_residuals(call: Call, inputs, args: tuple) -> Any:
     needs = tuple([isinstance(x, Variable) and x._rg for x in inputs])
     form = residual_form(call, needs)
     values = record(form.forward, args)
-    outs = tuple([wrap(v) for v in values[:form.outputs]])
+    outs = tuple([wrap(v) for v in values[: form.outputs]])
     plain = make_node(call, inputs, args)
-    node = ResidualNode(call, args, plain.edges, plain.versions, form, values[form.outputs:])
+    node = ResidualNode(call, args, plain.edges, plain.versions, form, values[form.outputs :])
     for nr, out in enumerate(outs):
         if out._aval.dtype.differentiable:
             out._rg, out._node = True, node if nr == 0 else (node, nr)
@@ -214,6 +219,7 @@ def _versions(saves, inputs) -> tuple:
 
 # ----- Views -----
 
+
 def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, offset: int, name: str) -> Any:
     """A view of `source` through further links. `name` is the grad_fn's name in PyTorch."""
     value = value_of(source)
@@ -239,8 +245,16 @@ def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, off
         out._view = View(links, value, storage.stamp, source, len(links), offset, modes.grad, name)
     else:
         base, count = (source, 0) if under.base is None else (under.base, under.links)
-        out._view = View(under.chain + links, value, storage.stamp, base, count + len(links), offset,
-                         modes.grad and (under.tracked or under.base is None), name)
+        out._view = View(
+            under.chain + links,
+            value,
+            storage.stamp,
+            base,
+            count + len(links),
+            offset,
+            modes.grad and (under.tracked or under.base is None),
+            name,
+        )
     return out
 
 
@@ -251,7 +265,7 @@ def _renew_node(v: Variable, view: View) -> None:
     if not base._rg:
         return
     node: Any = base._node or base
-    for link in view.chain[len(view.chain) - view.links:]:
+    for link in view.chain[len(view.chain) - view.links :]:
         args = link.arguments(value)
         call = link.call(args)
         node = Node(call, (None, *args[1:]), (node, *[None] * (len(args) - 1)), ())

@@ -1,8 +1,8 @@
 """Variable: a window onto a storage with its autograd state; `Tensor` adds the methods.
 
-`_node` is where the gradient goes: None for leaves and for what needs no gradient, else a Node or a (Node, output) pair;
-an alias of a leaf (made for double backward, or by `as_subclass`) has (leaf, -1). What a consumer's node points to is
-`x._node or x`.
+`_node` is where the gradient goes: None for leaves and for what needs no gradient, else a Node or a (Node, output)
+pair; an alias of a leaf (made for double backward, or by `as_subclass`) has (leaf, -1). What a consumer's node points
+to is `x._node or x`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,17 @@ class View:
 
     __slots__ = ("chain", "value", "stamp", "base", "links", "offset", "tracked", "name")
 
-    def __init__(self, chain: tuple[Link, ...], value: Value, stamp: int, base: Any, links: int, offset: int,
-                 tracked: bool, name: str) -> None:
+    def __init__(
+        self,
+        chain: tuple[Link, ...],
+        value: Value,
+        stamp: int,
+        base: Any,
+        links: int,
+        offset: int,
+        tracked: bool,
+        name: str,
+    ) -> None:
         self.chain = chain
         self.value = value
         self.stamp = stamp
@@ -135,4 +144,3 @@ def meta_of(variable: Variable) -> Meta:
     if meta is None:
         meta = variable._meta = Meta()
     return meta
-

@@ -51,5 +51,9 @@ def _weak(dtype: dtypes.dtype) -> Aval:
     return Aval(Size(), dtype, devices.CPU, True, False)
 
 
-WEAK = {bool: _weak(dtypes.bool_), int: _weak(dtypes.int64), float: _weak(dtypes.float64),
-        complex: _weak(dtypes.complex128)}
+WEAK = {
+    bool: _weak(dtypes.bool_),
+    int: _weak(dtypes.int64),
+    float: _weak(dtypes.float64),
+    complex: _weak(dtypes.complex128),
+}

@@ -13,7 +13,7 @@ import jax
 _KNOWN = ("cpu", "cuda", "xla", "meta", "mps", "xpu")
 
 
-class device:  # noqa: N801  PyTorch's own spelling
+class device:
     """Where a tensor lives: `torch.device("cpu")`, `torch.device("cuda:1")`, `torch.device("cuda", 1)`."""
 
     __slots__ = ("type", "index")
@@ -30,7 +30,9 @@ class device:  # noqa: N801  PyTorch's own spelling
         return _intern(*_parse(type, index))
 
     def __repr__(self) -> str:
-        return f"device(type={self.type!r})" if self.index is None else f"device(type={self.type!r}, index={self.index})"
+        return (
+            f"device(type={self.type!r})" if self.index is None else f"device(type={self.type!r}, index={self.index})"
+        )
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -55,9 +57,12 @@ def _parse(type: str, index: int | None) -> tuple[str, int | None]:
     name, _, number = type.partition(":")
     if name not in _KNOWN or (":" in type and not number.isdigit()):
         raise RuntimeError(
-            f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
+            f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+            f"vulkan, "
             f"mps, meta, hpu, mtia, privateuseone device type at start of device string: {name}"
-            if name not in _KNOWN else f"Invalid device string: '{type}'")
+            if name not in _KNOWN
+            else f"Invalid device string: '{type}'"
+        )
     if number:
         if index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
@@ -65,14 +70,14 @@ def _parse(type: str, index: int | None) -> tuple[str, int | None]:
     return name, index
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _intern(type: str, index: int | None) -> device:
     made = object.__new__(device)
     made.type, made.index = type, index
     return made
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _count(platform: str) -> int:
     try:
         return len(jax.devices(platform))
@@ -85,7 +90,7 @@ def cuda_count() -> int:
     return _count("gpu")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def jax_device(dev: device):
     """The JAX device of `dev`; PyTorch's error when it is not present."""
     if dev.type == "cpu":

@@ -8,14 +8,23 @@ import numpy as np
 BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
 
 
-class dtype:  # noqa: N801  PyTorch's own spelling
+class dtype:
     """An element type, e.g. `torch.float32`.
 
     Instances are singletons: compare with `is` or `==`. `numpy_dtype` is the NumPy dtype of the buffers.
     """
 
-    __slots__ = ("name", "numpy_dtype", "category", "scalar_name", "itemsize", "is_floating_point", "is_complex",
-                 "is_signed", "differentiable")
+    __slots__ = (
+        "name",
+        "numpy_dtype",
+        "category",
+        "scalar_name",
+        "itemsize",
+        "is_floating_point",
+        "is_complex",
+        "is_signed",
+        "differentiable",
+    )
 
     def __init__(self, name: str, numpy_dtype, category: int, scalar_name: str) -> None:
         self.name = name
@@ -78,11 +87,39 @@ complex128 = dtype("complex128", np.complex128, COMPLEX, "ComplexDouble")
 
 DTYPES: dict[str, dtype] = {
     d.name: d
-    for d in (float32, float64, float16, bfloat16, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz,
-              float8_e8m0fnu, uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool_, complex64, complex128)
+    for d in (
+        float32,
+        float64,
+        float16,
+        bfloat16,
+        float8_e4m3fn,
+        float8_e5m2,
+        float8_e4m3fnuz,
+        float8_e5m2fnuz,
+        float8_e8m0fnu,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
+        int8,
+        int16,
+        int32,
+        int64,
+        bool_,
+        complex64,
+        complex128,
+    )
 }
-ALIASES = {"float": float32, "double": float64, "half": float16, "short": int16, "int": int32, "long": int64,
-           "cfloat": complex64, "cdouble": complex128}
+ALIASES = {
+    "float": float32,
+    "double": float64,
+    "half": float16,
+    "short": int16,
+    "int": int32,
+    "long": int64,
+    "cfloat": complex64,
+    "cdouble": complex128,
+}
 FROM_NUMPY: dict[np.dtype, dtype] = {d.numpy_dtype: d for d in DTYPES.values()}
 LOW_PRECISION = frozenset((float16, bfloat16))
 _TO_REAL = {complex64: float32, complex128: float64}
@@ -93,6 +130,8 @@ def from_numpy_dtype(numpy_dtype) -> dtype:
     found = FROM_NUMPY.get(np.dtype(numpy_dtype))
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy_dtype)}. The only supported types are: float64, float32, "
-            "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.")
+            f"can't convert np.ndarray of type {np.dtype(numpy_dtype)}. The only supported types are: float64, "
+            f"float32, "
+            "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        )
     return found

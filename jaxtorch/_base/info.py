@@ -9,7 +9,7 @@ from jaxtorch._base.dtypes import BOOL, FLOATING, INTEGRAL, dtype
 from jaxtorch._base.modes import defaults
 
 
-class finfo:  # noqa: N801  PyTorch's own spelling
+class finfo:
     """Limits of a floating point dtype (of the parts, for a complex one)."""
 
     def __init__(self, type: dtype | None = None) -> None:
@@ -25,11 +25,13 @@ class finfo:  # noqa: N801  PyTorch's own spelling
         self.smallest_normal, self.resolution = self.tiny, float(info.resolution)
 
     def __repr__(self) -> str:
-        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
-                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
 
 
-class iinfo:  # noqa: N801  PyTorch's own spelling
+class iinfo:
     """Limits of an integer dtype."""
 
     def __init__(self, type: dtype) -> None:

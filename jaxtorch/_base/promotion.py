@@ -9,7 +9,7 @@ from jaxtorch._base.dtypes import BOOL, COMPLEX, FLOATING, INTEGRAL, dtype
 from jaxtorch._base.modes import defaults
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def promote_types(a: dtype, b: dtype) -> dtype:
     """The smallest dtype both convert to, by PyTorch's table."""
     if a is b:
@@ -33,15 +33,18 @@ def _promote_ints(a: dtype, b: dtype) -> dtype:
         return a if a.itemsize >= b.itemsize else b
     signed, unsigned = (a, b) if a.is_signed else (b, a)
     if unsigned is not dtypes.uint8:
-        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
-                           f"{a.scalar_name} and {b.scalar_name}")
+        raise RuntimeError(
+            f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{a.scalar_name} and {b.scalar_name}"
+        )
     return dtypes.int16 if signed is dtypes.int8 else signed
 
 
 def _promote_floats(a: dtype, b: dtype) -> dtype:
     if a.itemsize == 1 or b.itemsize == 1:
-        raise RuntimeError(f"Promotion for Float8 Types is not supported, attempted to promote {a.scalar_name} and "
-                           f"{b.scalar_name}")
+        raise RuntimeError(
+            f"Promotion for Float8 Types is not supported, attempted to promote {a.scalar_name} and {b.scalar_name}"
+        )
     if a.itemsize == b.itemsize:  # float16 with bfloat16
         return dtypes.float32
     return a if a.itemsize > b.itemsize else b

@@ -56,9 +56,8 @@ def _contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 def is_contiguous(shape, strides) -> bool:
     """Whether memory is walked in row-major order."""
     expected = 1
-    for size, stride in zip(reversed(shape), reversed(strides), strict=True):
-        if size == 0:
-            return True
+    if 0 in shape:
+        return True
     for size, stride in zip(reversed(shape), reversed(strides), strict=True):
         if size != 1:
             if stride != expected:
@@ -96,8 +95,10 @@ def broadcast_shapes(*shapes) -> tuple[int, ...]:
             if have == size or size == 1:
                 continue
             if have != 1:
-                raise RuntimeError(f"The size of tensor a ({have}) must match the size of tensor b ({size}) at "
-                                   f"non-singleton dimension {offset + i}")
+                raise RuntimeError(
+                    f"The size of tensor a ({have}) must match the size of tensor b ({size}) at "
+                    f"non-singleton dimension {offset + i}"
+                )
             result[offset + i] = size
     return tuple(result)
 
@@ -120,6 +121,8 @@ def infer_size(shape, numel: int) -> tuple[int, ...]:
     elif known > 0 and numel % known == 0:
         return tuple(numel // known if i == hole else size for i, size in enumerate(shape))
     elif known == 0 and numel == 0:
-        raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
-                           f"dimension size -1 can be any value and is ambiguous")
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
+            f"dimension size -1 can be any value and is ambiguous"
+        )
     raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")

@@ -7,7 +7,6 @@ call (so derivatives of any order are), the `jax.vjp` of the first. Recording a 
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -30,8 +29,29 @@ _next_id = iter(range(1, 1 << 62)).__next__
 class Call:
     """One signature of an op. `kind` is the op's gradient kind, `needs(mask)` which inputs the derivative reads."""
 
-    __slots__ = ("id", "op", "name", "fn", "avals", "out_avals", "multi", "kind", "diff", "device", "eager", "_vjps",
-                 "check", "statics", "structure", "pointwise", "saves", "saves_result", "keeps_all", "plain", "_fingerprint")
+    __slots__ = (
+        "id",
+        "op",
+        "name",
+        "fn",
+        "avals",
+        "out_avals",
+        "multi",
+        "kind",
+        "diff",
+        "device",
+        "eager",
+        "_vjps",
+        "check",
+        "statics",
+        "structure",
+        "pointwise",
+        "saves",
+        "saves_result",
+        "keeps_all",
+        "plain",
+        "_fingerprint",
+    )
 
     def __init__(self, op: Op | None, name: str, fn, avals: tuple[Aval, ...], out_avals, kind: str) -> None:
         self.id = _next_id()
@@ -82,9 +102,10 @@ def _needed(call: Call, mask: tuple[bool, ...]) -> tuple[int, ...]:
         return tuple(range(len(call.avals)))
     wanted = sum(mask)
     return tuple(
-        i for i, a in enumerate(call.avals)
-        if a.weak or not a.dtype.differentiable
-        or (call.kind == BILINEAR and (wanted - mask[i]) > 0))
+        i
+        for i, a in enumerate(call.avals)
+        if a.weak or not a.dtype.differentiable or (call.kind == BILINEAR and (wanted - mask[i]) > 0)
+    )
 
 
 def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[int, ...]]:
@@ -96,8 +117,14 @@ def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[in
     fn = _vjp_function(call, needed, wanted, outs, present, conjugate)
     avals = (*[call.avals[i] for i in needed], *[o for o, p in zip(outs, present, strict=True) if p])
     results = tuple(call.avals[i] for i in wanted)
-    made = Call(None, f"{call.name}Backward", jax.jit(fn, inline=True), avals, results if len(results) > 1 else results[0],
-                GENERAL)
+    made = Call(
+        None,
+        f"{call.name}Backward",
+        jax.jit(fn, inline=True),
+        avals,
+        results if len(results) > 1 else results[0],
+        GENERAL,
+    )
     return made, needed
 
 
@@ -114,8 +141,10 @@ def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
                 full[i] = x
             return forward(*full)
 
-        given = iter(args[len(needed):])
-        cotangents = tuple(cotangent_of(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True))
+        given = iter(args[len(needed) :])
+        cotangents = tuple(
+            cotangent_of(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True)
+        )
         _, back = jax.vjp(of_wanted, *[primals[i] for i in wanted])
         grads = back(cotangents if call.multi else cotangents[0])
         if conjugate:
@@ -195,8 +224,12 @@ class Check:
 
     def look(self, args: tuple) -> Exception | None:
         """The failure for index values that are there already; floating inputs count by their shape alone."""
-        arrays = [np.asarray(a.data, a.aval.dtype.numpy_dtype) if i in self.integers
-                  else np.broadcast_to(np.zeros((), a.aval.dtype.numpy_dtype), a.aval.shape) for i, a in enumerate(args)]
+        arrays = [
+            np.asarray(a.data, a.aval.dtype.numpy_dtype)
+            if i in self.integers
+            else np.broadcast_to(np.zeros((), a.aval.dtype.numpy_dtype), a.aval.shape)
+            for i, a in enumerate(args)
+        ]
         found = self.function(*arrays)
         flags = [np.asarray(c[0]).all() for c in (found if isinstance(found, list) else [found])]
         return None if all(flags) else self.failure(flags, [arrays[i] for i in self.integers])
@@ -236,8 +269,10 @@ def _common_device(op: Op, avals, named) -> device:
         if found is None:
             found = a.device
         elif a.device is not found:
-            raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, "
-                               f"{found} and {a.device}!")
+            raise RuntimeError(
+                f"Expected all tensors to be on the same device, but found at least two devices, "
+                f"{found} and {a.device}!"
+            )
     return found or CPU
 
 

@@ -1,14 +1,14 @@
 """The engine's one configuration object, `jaxtorch.engine.config`; every field has an environment variable.
 
-    JAXTORCH_CACHE_DIR      where compiled programs are kept between processes ("" or "0" switches that off)
-    JAXTORCH_CACHE_SIZE     its bound in bytes
-    JAXTORCH_SEGMENT        records a pending graph may hold before it is run without being asked
-    JAXTORCH_WHOLE          records up to which a stretch is compiled as one program at once
-    JAXTORCH_HOST           times a small batch runs on the host before it is compiled (0: never on the host)
-    JAXTORCH_PROMOTE        least times a stretch runs in pieces before it is compiled as one program
-    JAXTORCH_PROGRAMS       compiled programs kept in memory
-    JAXTORCH_DONATE         smallest dead buffer, in bytes, given to XLA for reuse (0 switches donation off)
-    JAXTORCH_TUNE           0 leaves XLA's flags and the allocator's thresholds as they are
+JAXTORCH_CACHE_DIR      where compiled programs are kept between processes ("" or "0" switches that off)
+JAXTORCH_CACHE_SIZE     its bound in bytes
+JAXTORCH_SEGMENT        records a pending graph may hold before it is run without being asked
+JAXTORCH_WHOLE          records up to which a stretch is compiled as one program at once
+JAXTORCH_HOST           times a small batch runs on the host before it is compiled (0: never on the host)
+JAXTORCH_PROMOTE        least times a stretch runs in pieces before it is compiled as one program
+JAXTORCH_PROGRAMS       compiled programs kept in memory
+JAXTORCH_DONATE         smallest dead buffer, in bytes, given to XLA for reuse (0 switches donation off)
+JAXTORCH_TUNE           0 leaves XLA's flags and the allocator's thresholds as they are
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where a long stretch of records is cut, by content.
 
-Runs of repeating calls (unrolled time steps, equal layers, iterations) are cut into blocks of 2^k whole periods; what does
-not repeat is cut where a hash of the last few calls says so. Position decides nothing, so other sequence lengths and
-other loop phases meet the same segments again.
+Runs of repeating calls (unrolled time steps, equal layers, iterations) are cut into blocks of 2^k whole periods; what
+does not repeat is cut where a hash of the last few calls says so. Position decides nothing, so other sequence lengths
+and other loop phases meet the same segments again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keeping the persistent compilation cache below its bound.
 
-JAX's own bound takes a file lock at every look-up, polled in steps of 50 ms: with a few processes side by side most of a
-script's start went into waiting for it. So the cache is unbounded for JAX and pruned here: when a process that has
+JAX's own bound takes a file lock at every look-up, polled in steps of 50 ms: with a few processes side by side most of
+a script's start went into waiting for it. So the cache is unbounded for JAX and pruned here: when a process that has
 compiled something ends, at most every ten minutes, the entries that were written first go.
 """
 

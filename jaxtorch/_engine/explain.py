@@ -26,9 +26,11 @@ class Explanation:
         return dict(Counter(c.reason for c in self.compilations))
 
     def __str__(self) -> str:
-        lines = [f"flushes {self.flushes}, records {self.records}, run on the host {self.host_batches}, programs compiled "
-                 f"{self.programs}, found again {self.hits}",
-                 "seconds: " + ", ".join(f"{name} {value:.3f}" for name, value in self.seconds.items())]
+        lines = [
+            f"flushes {self.flushes}, records {self.records}, run on the host {self.host_batches}, programs compiled "
+            f"{self.programs}, found again {self.hits}",
+            "seconds: " + ", ".join(f"{name} {value:.3f}" for name, value in self.seconds.items()),
+        ]
         lines.extend(f"  {count} x {reason}" for reason, count in self.reasons.items())
         slowest = sorted(self.compilations, key=lambda c: -c.seconds)[:5]
         lines.extend(f"  {c.seconds:.3f} s: {c.records} records ({c.reason})" for c in slowest)
@@ -37,8 +39,15 @@ class Explanation:
 
 def explain() -> Explanation:
     """The engine's counters since the start, or since the last `reset()`."""
-    return Explanation(stats.programs, stats.hits, stats.flushes, stats.host_batches, stats.records, dict(stats.seconds),
-                       tuple(stats.compilations))
+    return Explanation(
+        stats.programs,
+        stats.hits,
+        stats.flushes,
+        stats.host_batches,
+        stats.records,
+        dict(stats.seconds),
+        tuple(stats.compilations),
+    )
 
 
 def reset() -> None:

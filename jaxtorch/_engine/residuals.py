@@ -1,7 +1,7 @@
 """Calls that keep what their derivative needs, for ops whose forward pass is too costly to run again (loops over time).
 
-`jax.vjp` gives a closure that is a pytree: its leaves are the residuals. The forward call gives them as further outputs,
-and the backward call takes them instead of the inputs.
+`jax.vjp` gives a closure that is a pytree: its leaves are the residuals. The forward call gives them as further
+outputs, and the backward call takes them instead of the inputs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from jaxtorch._engine.calls import Call, adhoc_call, cotangent_of
 
 
 class ResidualForm:
-    """A call in two halves, for the inputs in `mask`: `forward` gives outputs then residuals, `backward` the gradients."""
+    """A call in two halves, for the inputs in `mask`: `forward` gives outputs then residuals, `backward` the
+    gradients."""
 
     __slots__ = ("forward", "mask", "outputs", "_call", "_tree", "_backwards", "_conjugates")
 
@@ -54,14 +55,15 @@ class ResidualForm:
         return found
 
     def _make_backward(self, given: tuple[bool, ...]) -> Call:
-        call, outs = self._call, self.forward.out_avals[:self.outputs]
-        residuals = self.forward.out_avals[self.outputs:]
+        call, outs = self._call, self.forward.out_avals[: self.outputs]
+        residuals = self.forward.out_avals[self.outputs :]
 
         def pull(*args: Any) -> Any:
-            back = jax.tree.unflatten(self._tree, args[:len(residuals)])
-            there = iter(args[len(residuals):])
-            cotangents = tuple(cotangent_of(o, next(there) if g else None, self._conjugates)
-                               for o, g in zip(outs, given, strict=True))
+            back = jax.tree.unflatten(self._tree, args[: len(residuals)])
+            there = iter(args[len(residuals) :])
+            cotangents = tuple(
+                cotangent_of(o, next(there) if g else None, self._conjugates) for o, g in zip(outs, given, strict=True)
+            )
             grads = back(cotangents if call.multi else cotangents[0])
             grads = tuple(jax.numpy.conj(g) for g in grads) if self._conjugates else tuple(grads)
             return grads if len(grads) > 1 else grads[0]

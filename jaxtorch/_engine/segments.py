@@ -3,8 +3,8 @@
 A small batch runs on the host (NumPy) the first times it is seen: most of what a script or a test does once would not
 repay a compilation. Others are compiled as one program when they are short and do not repeat themselves; else cut by
 content (`cuts`), since segments are shared between lengths and layers and compile time stops growing with depth. A
-batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what runs
-when must not depend on the clock, or two runs of one script would differ in the last digits.
+batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what
+runs when must not depend on the clock, or two runs of one script would differ in the last digits.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def _times_on_host(batch: list) -> int:
     seconds = host.cost(batch, _HOST_SECONDS)
     if seconds is None:
         return 0
-    return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * len(batch) / seconds), 20 * config.host_times))
+    return max(
+        config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * len(batch) / seconds), 20 * config.host_times)
+    )
 
 
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()

@@ -1,8 +1,8 @@
 """Losses over class numbers: cross entropy, negative log likelihood, multi-margin, multi-label margin.
 
 Serves nn.functional.cross_entropy, nll_loss, multi_margin_loss, multilabel_margin_loss (their wrappers translate legacy
-arguments). The log-probability of the target is picked by comparing with the class numbers and summing: on XLA's CPU this
-fuses with the softmax, where a gather and its scatter gradient do not.
+arguments). The log-probability of the target is picked by comparing with the class numbers and summing: on XLA's CPU
+this fuses with the softmax, where a gather and its scatter gradient do not.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ def _check_shapes(input, target) -> None:
     if input.ndim == 1:
         if target.ndim:
             if target.shape != (1,):
-                raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
-                                 f"({target.shape[0]}).")
+                raise ValueError(
+                    f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+                )
         return
     expected = (input.shape[0], *input.shape[2:])
     if target.shape == expected:
@@ -59,7 +60,9 @@ def _pick(values, target, dim: int):
 
 
 def _is_target(values, target, dim: int):
-    line = jnp.arange(values.shape[dim], dtype=target.dtype).reshape([-1 if d == dim else 1 for d in range(values.ndim)])
+    line = jnp.arange(values.shape[dim], dtype=target.dtype).reshape(
+        [-1 if d == dim else 1 for d in range(values.ndim)]
+    )
     return jnp.expand_dims(target, dim) == line
 
 
@@ -80,16 +83,31 @@ def _nll(log_probabilities, target, weight, reduction: str, ignore_index: int):
     return reduced(loss, reduction)
 
 
-@op("_nll_loss(Tensor input, Tensor target, Tensor? weight, *, str reduction, int ignore_index) -> Tensor", promote="default",
-    participants=("input",), variants="f", saves=("target", "weight"), check=_targets_in_range, grad_name="NllLossBackward0")
+@op(
+    "_nll_loss(Tensor input, Tensor target, Tensor? weight, *, str reduction, int ignore_index) -> Tensor",
+    promote="default",
+    participants=("input",),
+    variants="f",
+    saves=("target", "weight"),
+    check=_targets_in_range,
+    grad_name="NllLossBackward0",
+)
 def _nll_loss(input, target, weight, *, reduction, ignore_index):
     _check_shapes(input, target)
     return _nll(input, target, weight, reduction, ignore_index)
 
 
-@op("_cross_entropy(Tensor input, Tensor target, Tensor? weight, *, str reduction, int ignore_index, float label_smoothing) "
-    "-> Tensor", promote="default", participants=("input",), variants="f", saves=("target", "weight"),
-    check=_targets_in_range, grad_name="NllLossBackward0")
+@op(
+    "_cross_entropy(Tensor input, Tensor target, Tensor? weight, *, str reduction, int ignore_index, float "
+    "label_smoothing) "
+    "-> Tensor",
+    promote="default",
+    participants=("input",),
+    variants="f",
+    saves=("target", "weight"),
+    check=_targets_in_range,
+    grad_name="NllLossBackward0",
+)
 def _cross_entropy(input, target, weight, *, reduction, ignore_index, label_smoothing):
     check_reduction(reduction)
     dim = _class_dim(input)
@@ -103,18 +121,29 @@ def _cross_entropy(input, target, weight, *, reduction, ignore_index, label_smoo
     if not label_smoothing:
         return loss
     return (1 - label_smoothing) * loss + label_smoothing / input.shape[dim] * _smooth(
-        log_probabilities, target, weight, reduction, ignore_index, dim)
+        log_probabilities, target, weight, reduction, ignore_index, dim
+    )
 
 
-_scalar_names = {"float32": "Float", "float64": "Double", "int32": "Int", "int16": "Short", "int8": "Char", "bool": "Bool"}
+_scalar_names = {
+    "float32": "Float",
+    "float64": "Double",
+    "int32": "Int",
+    "int16": "Short",
+    "int8": "Char",
+    "bool": "Bool",
+}
 
 
 def _smooth(log_probabilities, target, weight, reduction: str, ignore_index: int, dim: int):
     """The uniform part of label smoothing."""
     counted = target != ignore_index
     shape = [-1 if d == dim else 1 for d in range(log_probabilities.ndim)]
-    weighted = log_probabilities if weight is None else log_probabilities * weight.astype(
-        log_probabilities.dtype).reshape(shape)
+    weighted = (
+        log_probabilities
+        if weight is None
+        else log_probabilities * weight.astype(log_probabilities.dtype).reshape(shape)
+    )
     loss = jnp.where(counted, -jnp.sum(weighted, dim), 0)
     if reduction != "mean":
         return reduced(loss, reduction)
@@ -135,8 +164,14 @@ def _with_probabilities(input, target, weight, reduction: str, label_smoothing: 
     return reduced(-jnp.sum(scores, dim), reduction)
 
 
-@op("_multi_margin_loss(Tensor input, Tensor target, Tensor? weight, *, float p, float margin, str reduction) -> Tensor",
-    promote="default", participants=("input",), variants="f", grad_name="MultiMarginLossBackward0")
+@op(
+    "_multi_margin_loss(Tensor input, Tensor target, Tensor? weight, *, float p, float margin, str reduction) -> "
+    "Tensor",
+    promote="default",
+    participants=("input",),
+    variants="f",
+    grad_name="MultiMarginLossBackward0",
+)
 def _multi_margin_loss(input, target, weight, *, p, margin, reduction):
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
@@ -150,8 +185,13 @@ def _multi_margin_loss(input, target, weight, *, p, margin, reduction):
     return reduced(loss[0] if input.ndim == 1 else loss, reduction)
 
 
-@op("_multilabel_margin_loss(Tensor input, Tensor target, *, str reduction) -> Tensor", promote="default",
-    participants=("input",), variants="f", grad_name="MultilabelMarginLossBackward0")
+@op(
+    "_multilabel_margin_loss(Tensor input, Tensor target, *, str reduction) -> Tensor",
+    promote="default",
+    participants=("input",),
+    variants="f",
+    grad_name="MultilabelMarginLossBackward0",
+)
 def _multilabel_margin_loss(input, target, *, reduction):
     x, t = (input[None], target[None]) if input.ndim == 1 else (input, target)
     classes = x.shape[1]

@@ -47,8 +47,9 @@ def read(value: Value, chain: tuple[Link, ...]) -> Value:
 
 def write_call(base: Value, new: Value, chain: tuple[Link, ...]) -> tuple[Call, tuple[Value, ...]]:
     """The call that gives `base` with the part the chain shows replaced by `new`, and its arguments."""
-    shape_of_chain = tuple([(link.op, link.statics, None if link.numbers is None else len(link.numbers))
-                            for link in chain])
+    shape_of_chain = tuple(
+        [(link.op, link.statics, None if link.numbers is None else len(link.numbers)) for link in chain]
+    )
     numbers = [scalar(n) for link in chain for n in link.numbers or ()]
     call = _write_call(base.aval, new.aval, shape_of_chain, base.aval.traced or new.aval.traced)
     return call, (base, new, *numbers)
@@ -60,7 +61,7 @@ def _write_call(base, new, shape_of_chain: tuple, traced: bool) -> Call:
         steps, taken = [], 0
         for op, statics, count in shape_of_chain:
             named: dict[str, Any] = {p.name: v for p, v in zip(op.statics, statics, strict=True)}
-            lists = () if count is None else (list(numbers[taken:taken + count]),)
+            lists = () if count is None else (list(numbers[taken : taken + count]),)
             taken += count or 0
             steps.append((op, named, lists))
         shown = [memory]

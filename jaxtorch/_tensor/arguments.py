@@ -26,8 +26,11 @@ def type_name(x: Any) -> str:
     if isinstance(x, Variable):
         return "Tensor"
     if isinstance(x, (list, tuple)):
-        inside = f" of ({', '.join(type_name(i) for i in x)})" if x and isinstance(x, tuple) else (
-            f" of [{', '.join(type_name(i) for i in x)}]" if x else "")
+        inside = (
+            f" of ({', '.join(type_name(i) for i in x)})"
+            if x and isinstance(x, tuple)
+            else (f" of [{', '.join(type_name(i) for i in x)}]" if x else "")
+        )
         return type(x).__name__ + inside
     return type(x).__name__
 
@@ -88,8 +91,10 @@ def _element(i: Any, k: int, whole: Any, function: str, name: str, position: int
         return integer(i)
     except TypeError:
         where = f" (position {position})" if position else ""
-        raise TypeError(f"{function}(): argument '{name}'{where} must be tuple of ints, but found element of type "
-                        f"{type_name(i)} at pos {k}") from None
+        raise TypeError(
+            f"{function}(): argument '{name}'{where} must be tuple of ints, but found element of type "
+            f"{type_name(i)} at pos {k}"
+        ) from None
 
 
 def floating(x: Any, function: str = "", name: str = "", position: int = 0) -> float:

@@ -26,14 +26,17 @@ def initial_gradient(root: Any, gradient: Any, graph: bool) -> Any:
         if root._aval.numel != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if root._aval.dtype.is_complex:
-            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
-                               f"torch.{root._aval.dtype.name}")
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got torch.{root._aval.dtype.name}"
+            )
         gradient = tape.apply(TABLE["_ones"], [], (tuple(root._aval.shape), root._aval.dtype))
     elif not isinstance(gradient, Variable):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     elif gradient._aval.shape != root._aval.shape:
-        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {gradient._aval.shape} and output[0] has a shape "
-                           f"of {root._aval.shape}.")
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient._aval.shape} and output[0] has a shape "
+            f"of {root._aval.shape}."
+        )
     gradient = cast(gradient, root._aval.dtype)
     return gradient if graph else value_of(gradient)
 
@@ -59,8 +62,13 @@ class AutogradMethods:
         node, nr = split(self._node)
         return AccumulateGrad(node) if nr == LEAF else named(node)
 
-    def backward(self: Any, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-                 inputs: Any = None) -> None:
+    def backward(
+        self: Any,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
         """Add the gradients of this tensor with respect to the leaves (or `inputs`) into their `.grad`."""
         if self._view is not None:
             value_of(self)
@@ -138,7 +146,8 @@ _node_classes: dict[tuple, type] = {}
 
 
 def named(node: Any) -> Any:
-    """A node whose class carries PyTorch's name, as `type(x.grad_fn).__name__` shows; done when a user first sees it."""
+    """A node whose class carries PyTorch's name, as `type(x.grad_fn).__name__` shows; done when a user first sees
+    it."""
     if type(node) is Node:
         name = node.name()
         made = _node_classes.get((Node, name))

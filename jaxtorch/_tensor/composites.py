@@ -107,6 +107,8 @@ def _atleast(ndim: int, grow: Any) -> Any:
 
 atleast_1d = _atleast(1, lambda t: t if t._aval.ndim else t.reshape(1))
 atleast_2d = _atleast(2, lambda t: t if t._aval.ndim >= 2 else t.reshape(1, -1) if t._aval.ndim else t.reshape(1, 1))
+
+
 def _grow_to_3d(t: Any) -> Any:
     shape = tuple(t._aval.shape)
     if len(shape) >= 3:
@@ -149,7 +151,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
         if count <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {count}")
         sizes = [size // count + (i < size % count) for i in range(count)]
-        ends = [sum(sizes[:i + 1]) for i in range(count - 1)]
+        ends = [sum(sizes[: i + 1]) for i in range(count - 1)]
     else:
         ends = list(indices_or_sections)
     parts, begin = [], 0
@@ -163,12 +165,16 @@ def _split_along(name: str, axis: Any, least: int) -> Any:
     def function(input: Any, indices_or_sections: Any) -> tuple:
         ndim = input._aval.ndim
         if ndim < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {ndim} "
-                               f"dimensions!")
+            raise RuntimeError(
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {ndim} "
+                f"dimensions!"
+            )
         d = axis(ndim)
         if isinstance(indices_or_sections, int) and input._aval.shape[d] % indices_or_sections:
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
-                               f"{input._aval.shape[d]} is not divisible by the split_size {indices_or_sections}!")
+            raise RuntimeError(
+                f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
+                f"{input._aval.shape[d]} is not divisible by the split_size {indices_or_sections}!"
+            )
         return tensor_split(input, indices_or_sections, d)
 
     function.__name__ = function.__qualname__ = name
@@ -205,9 +211,35 @@ def sum_to_size(self: Any, *size: Any) -> Any:
     return self.sum(dims, keepdim=True).reshape(shape) if dims else self
 
 
-FUNCTIONS = {f.__name__: f for f in (broadcast_tensors, meshgrid, cartesian_prod, combinations, block_diag, atleast_1d,
-                                     atleast_2d, atleast_3d, hstack, vstack, dstack, column_stack, tensor_split, hsplit,
-                                     vsplit, dsplit, allclose)}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (
+        broadcast_tensors,
+        meshgrid,
+        cartesian_prod,
+        combinations,
+        block_diag,
+        atleast_1d,
+        atleast_2d,
+        atleast_3d,
+        hstack,
+        vstack,
+        dstack,
+        column_stack,
+        tensor_split,
+        hsplit,
+        vsplit,
+        dsplit,
+        allclose,
+    )
+}
 FUNCTIONS |= {"row_stack": vstack, "broadcast_shapes": broadcast_shapes_}
-METHODS = {"tensor_split": tensor_split, "hsplit": hsplit, "vsplit": vsplit, "dsplit": dsplit, "allclose": allclose,
-           "new_tensor": new_tensor, "sum_to_size": sum_to_size}
+METHODS = {
+    "tensor_split": tensor_split,
+    "hsplit": hsplit,
+    "vsplit": vsplit,
+    "dsplit": dsplit,
+    "allclose": allclose,
+    "new_tensor": new_tensor,
+    "sum_to_size": sum_to_size,
+}

@@ -79,7 +79,9 @@ def _plain(data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         if data and isinstance(data[0], (list, tuple, Variable, np.ndarray, np.generic)):
             return [_plain(d) for d in data]
-        return [d if isinstance(d, (int, float, complex)) and not isinstance(d, np.generic) else _plain(d) for d in data]
+        return [
+            d if isinstance(d, (int, float, complex)) and not isinstance(d, np.generic) else _plain(d) for d in data
+        ]
     if isinstance(data, range):
         return list(data)
     if hasattr(data, "__array__"):
@@ -111,14 +113,19 @@ def _check_rectangular(data: Any, depth: int = 0) -> int | None:
     return expected
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Any:
     """A tensor holding a copy of `data` (numbers, nested sequences, NumPy or JAX arrays, tensors)."""
     dev = current_device(None if device is None else as_device(device))
     wanted = None if dtype is None else as_dtype(dtype, "tensor")
     if isinstance(data, Variable):
-        warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-                      "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-                      UserWarning, stacklevel=2)
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
         out = data.detach().clone() if wanted is None else data.detach().to(wanted, copy=True)
         out = out if device is None else out.to(dev)
     elif isinstance(data, (np.ndarray, np.generic)):
@@ -127,7 +134,13 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         out = from_array(_convert(array, (wanted or source)), wanted or source, dev)
     elif isinstance(data, jax.Array):
         source = dtypes.from_numpy_dtype(data.dtype)
-        out = wrap(leaf(jax.numpy.array(data), source, CPU if not hasattr(data, "devices") else of_jax(next(iter(data.devices())))))
+        out = wrap(
+            leaf(
+                jax.numpy.array(data),
+                source,
+                CPU if not hasattr(data, "devices") else of_jax(next(iter(data.devices()))),
+            )
+        )
         out = out if wanted is None else out.to(wanted)
     else:
         array = infer(data)
@@ -151,7 +164,9 @@ def _convert_data(data: Any, inferred: np.ndarray, wanted: dtypes.dtype) -> np.n
         info = np.iinfo(wanted.numpy_dtype)
         if exact.min() < info.min or exact.max() > info.max:
             if not (wanted.is_signed is False and exact.min() >= -info.max):
-                raise RuntimeError(f"value cannot be converted to type {_C_TYPES.get(wanted.name, wanted.name)} without overflow")
+                raise RuntimeError(
+                    f"value cannot be converted to type {_C_TYPES.get(wanted.name, wanted.name)} without overflow"
+                )
     return _convert(exact, wanted)
 
 

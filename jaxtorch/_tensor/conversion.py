@@ -23,7 +23,7 @@ from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import as_device, as_dtype, number
 from jaxtorch._tensor.construct import constant
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
-from jaxtorch._tensor.variants import cast, expand_to
+from jaxtorch._tensor.variants import expand_to
 
 _GRAD_TO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 _ORDERS = {channels_last: (0, 2, 3, 1), channels_last_3d: (0, 2, 3, 4, 1)}
@@ -73,14 +73,20 @@ def from_numpy(array: np.ndarray) -> Any:
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     dtype = dtypes.from_numpy_dtype(array.dtype)
     if any(s < 0 for s in array.strides):
-        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-                         "currently supported. (You can probably work around this by making a copy of your array with "
-                         "array.copy().) ")
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array with "
+            "array.copy().) "
+        )
     if not array.flags.writeable:
-        warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
-                      "writing to this tensor will result in undefined behavior. You may want to copy the array to protect its "
-                      "data or make it writable before converting it to a tensor. This type of warning will be suppressed for "
-                      "the rest of this program.", UserWarning, stacklevel=2)
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
+            "writing to this tensor will result in undefined behavior. You may want to copy the array to protect its "
+            "data or make it writable before converting it to a tensor. This type of warning will be suppressed for "
+            "the rest of this program.",
+            UserWarning,
+            stacklevel=2,
+        )
     out = wrap(leaf(np.array(array), dtype, CPU))
     strides = tuple(s // max(array.itemsize, 1) for s in array.strides)
     out._strides = out._storage.strides = view_methods.normal(array.shape, strides) if array.size else None
@@ -108,13 +114,20 @@ class Conversions:
         """The value of a one-element tensor as a Python number."""
         if self._aval.numel != 1:
             raise RuntimeError(f"a Tensor with {self._aval.numel} elements cannot be converted to Scalar")
-        return np.asarray(force(value_of(self))).reshape(()).item() if self._aval.dtype.itemsize > 1 or (
-            not self._aval.dtype.is_floating_point) else float(host_array(self).reshape(()))
+        return (
+            np.asarray(force(value_of(self))).reshape(()).item()
+            if self._aval.dtype.itemsize > 1 or (not self._aval.dtype.is_floating_point)
+            else float(host_array(self).reshape(()))
+        )
 
     def tolist(self: Any) -> Any:
         """Nested lists of Python numbers."""
         array = host_array(self)
-        return array.astype(np.float32).tolist() if array.dtype.kind == "V" or self._aval.dtype in _NO_TOLIST else array.tolist()
+        return (
+            array.astype(np.float32).tolist()
+            if array.dtype.kind == "V" or self._aval.dtype in _NO_TOLIST
+            else array.tolist()
+        )
 
     def __float__(self: Any) -> float:
         return float(self.item())
@@ -133,8 +146,11 @@ class Conversions:
     def __bool__(self: Any) -> bool:
         numel = self._aval.numel
         if numel != 1:
-            raise RuntimeError("Boolean value of Tensor with no values is ambiguous" if not numel else
-                               "Boolean value of Tensor with more than one value is ambiguous")
+            raise RuntimeError(
+                "Boolean value of Tensor with no values is ambiguous"
+                if not numel
+                else "Boolean value of Tensor with more than one value is ambiguous"
+            )
         return bool(host_array(self).reshape(()))
 
     def __contains__(self: Any, element: Any) -> bool:
@@ -151,8 +167,10 @@ class Conversions:
         if self._aval.dtype in _NO_NUMPY:
             raise TypeError(f"Got unsupported ScalarType {self._aval.dtype.scalar_name}")
         if self._aval.device is not CPU and not force:
-            raise TypeError(f"can't convert {self._aval.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
-                            f"to host memory first.")
+            raise TypeError(
+                f"can't convert {self._aval.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
+                f"to host memory first."
+            )
         return _shared_numpy(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -206,7 +224,11 @@ class Conversions:
 
     def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = preserve_format) -> Any:
         """The tensor on a GPU."""
-        dev = device_("cuda", 0) if device is None else as_device(device if not isinstance(device, int) else f"cuda:{device}")
+        dev = (
+            device_("cuda", 0)
+            if device is None
+            else as_device(device if not isinstance(device, int) else f"cuda:{device}")
+        )
         return convert(self, None, dev, False, memory_format)
 
     # ----- Writing -----
@@ -221,8 +243,10 @@ class Conversions:
         source = convert(src, self._aval.dtype, self._aval.device, False, preserve_format)
         if source._aval.shape != self._aval.shape:
             if len(source._aval.shape) > len(self._aval.shape):
-                raise RuntimeError(f"output with shape {list(self._aval.shape)} doesn't match the broadcast shape "
-                                   f"{list(source._aval.shape)}")
+                raise RuntimeError(
+                    f"output with shape {list(self._aval.shape)} doesn't match the broadcast shape "
+                    f"{list(source._aval.shape)}"
+                )
             view_methods.expand(source, tuple(self._aval.shape))  # raises PyTorch's error when it does not fit
             source = expand_to(source, self._aval.shape)
         inplace.write(self, value_of(source), source)
@@ -232,8 +256,9 @@ class Conversions:
         """Set every element to `value`."""
         if isinstance(value, Variable):
             if value._aval.ndim:
-                raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} "
-                                   f"dimensions.")
+                raise RuntimeError(
+                    f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions."
+                )
             return self.copy_(value)
         inplace.check_writable(self)
         dtype, shape = self._aval.dtype, tuple(self._aval.shape)
@@ -261,9 +286,15 @@ def _cast_method(name: str, dtype: dtypes.dtype) -> Any:
     return method
 
 
-for _name, _dtype in {**{n: d for n, d in dtypes.ALIASES.items() if n not in ("cfloat", "cdouble")}, "bool": dtypes.bool_,
-                      "char": dtypes.int8, "byte": dtypes.uint8, "bfloat16": dtypes.bfloat16, "cfloat": dtypes.complex64,
-                      "cdouble": dtypes.complex128}.items():
+for _name, _dtype in {
+    **{n: d for n, d in dtypes.ALIASES.items() if n not in ("cfloat", "cdouble")},
+    "bool": dtypes.bool_,
+    "char": dtypes.int8,
+    "byte": dtypes.uint8,
+    "bfloat16": dtypes.bfloat16,
+    "cfloat": dtypes.complex64,
+    "cdouble": dtypes.complex128,
+}.items():
     setattr(Conversions, _name, _cast_method(_name, _dtype))
 
 _NO_NUMPY = frozenset(d for d in dtypes.DTYPES.values() if d.name.startswith(("bfloat", "float8")))
@@ -300,8 +331,9 @@ def _numpy_view(x: Variable, root: np.ndarray) -> np.ndarray:
         return np.empty(x._aval.shape, x._aval.dtype.numpy_dtype)
     item = x._aval.dtype.itemsize
     flat = np.lib.stride_tricks.as_strided(root, (root.size,), (root.itemsize,)).view(x._aval.dtype.numpy_dtype)
-    return np.lib.stride_tricks.as_strided(flat[view_methods.offset(x):], tuple(x._aval.shape),
-                                           tuple(s * item for s in view_methods.strides(x)))
+    return np.lib.stride_tricks.as_strided(
+        flat[view_methods.offset(x) :], tuple(x._aval.shape), tuple(s * item for s in view_methods.strides(x))
+    )
 
 
 def parse_to(args: tuple, kwargs: dict) -> tuple:
@@ -321,12 +353,19 @@ def parse_to(args: tuple, kwargs: dict) -> tuple:
         elif isinstance(a, (str, int, device_)):
             dev = a
         elif a is not None:
-            raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__}), but expected one "
-                            f"of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool "
-                            f"copy = False, *, torch.memory_format memory_format = None)")
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got ({type(a).__name__}), but expected one "
+                f"of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool "
+                f"copy = False, *, torch.memory_format memory_format = None)"
+            )
     if len(flags) > 1:
         copy = flags[1]
-    return (None if dtype is None else as_dtype(dtype, "to")), (None if dev is None else as_device(dev)), copy, memory_format
+    return (
+        (None if dtype is None else as_dtype(dtype, "to")),
+        (None if dev is None else as_device(dev)),
+        copy,
+        memory_format,
+    )
 
 
 def convert(x: Variable, dtype: Any, dev: Any, copy: bool, memory_format: Any) -> Any:
@@ -338,7 +377,9 @@ def convert(x: Variable, dtype: Any, dev: Any, copy: bool, memory_format: Any) -
         if out._aval.dtype.is_complex and not dtype.is_complex and dtype is not dtypes.bool_:
             warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
         out = _ordered(tape.unary(TABLE["_to_copy"], out, (dtype,)), x, memory_format)
-    if out is x and (copy or (memory_format not in (preserve_format, None) and not x.is_contiguous(memory_format=memory_format))):
+    if out is x and (
+        copy or (memory_format not in (preserve_format, None) and not x.is_contiguous(memory_format=memory_format))
+    ):
         out = clone(x, memory_format=memory_format)
     return out
 
@@ -353,14 +394,25 @@ def _move(x: Variable, dev: device_) -> Any:
     moved = jax.device_put(force(value_of(x)), jax_device(dev))
     out = wrap(Value(None, None, aval(tuple(x._aval.shape), x._aval.dtype, dev), moved))
     if x._rg:
-        raise NotImplementedError("moving a tensor that requires grad between devices inside a graph is not supported by "
-                                  "jaxtorch; move it before requires_grad_() or use detach()")
+        raise NotImplementedError(
+            "moving a tensor that requires grad between devices inside a graph is not supported by "
+            "jaxtorch; move it before requires_grad_() or use detach()"
+        )
     return out
 
 
-_LEGACY = {"Float": dtypes.float32, "Double": dtypes.float64, "Half": dtypes.float16, "BFloat16": dtypes.bfloat16,
-           "Byte": dtypes.uint8, "Char": dtypes.int8, "Short": dtypes.int16, "Int": dtypes.int32, "Long": dtypes.int64,
-           "Bool": dtypes.bool_}
+_LEGACY = {
+    "Float": dtypes.float32,
+    "Double": dtypes.float64,
+    "Half": dtypes.float16,
+    "BFloat16": dtypes.bfloat16,
+    "Byte": dtypes.uint8,
+    "Char": dtypes.int8,
+    "Short": dtypes.int16,
+    "Int": dtypes.int32,
+    "Long": dtypes.int64,
+    "Bool": dtypes.bool_,
+}
 
 
 def _legacy_name(x: Any) -> str:

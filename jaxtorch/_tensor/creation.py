@@ -25,7 +25,9 @@ from jaxtorch._tensor.view_methods import spread
 def _options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
     if layout_ is not None and str(layout_) != "torch.strided":
         raise NotImplementedError(f"{name}() with layout={layout_} is not supported by jaxtorch; use strided tensors")
-    return (None if dtype is None else as_dtype(dtype, name)), current_device(None if device is None else as_device(device))
+    return (None if dtype is None else as_dtype(dtype, name)), current_device(
+        None if device is None else as_device(device)
+    )
 
 
 def _finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: str = "") -> Any:
@@ -54,8 +56,17 @@ def _size(size: tuple, name: str) -> tuple[int, ...]:
 
 
 def _plain_factory(op: str, name: str, doc: str) -> Any:
-    def factory(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-                pin_memory: bool = False, requires_grad: bool = False, names: Any = None, memory_format: Any = None) -> Any:
+    def factory(
+        *size: Any,
+        out: Any = None,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+        names: Any = None,
+        memory_format: Any = None,
+    ) -> Any:
         wanted, dev = _options(dtype, device, layout, name)
         made = _filled(op, _size(size, name), wanted or (out._aval.dtype if out is not None else defaults.dtype), dev)
         return _finish(made, dev, requires_grad, out, name)
@@ -73,8 +84,18 @@ ones = _plain_factory("_ones", "ones", "A tensor of ones of shape `size`.")
 empty = _plain_factory("_zeros", "empty", "A tensor of shape `size`; its content is zeros here, undefined in PyTorch.")
 
 
-def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-         pin_memory: bool = False, requires_grad: bool = False, names: Any = None) -> Any:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    names: Any = None,
+) -> Any:
     """A tensor of shape `size` filled with `fill_value`; its dtype is the value's."""
     wanted, dev = _options(dtype, device, layout, "full")
     if isinstance(fill_value, Variable):
@@ -84,8 +105,13 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
         raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(fill_value).__name__}")
     if wanted is None:
         kind = value.aval.dtype
-        wanted = out._aval.dtype if out is not None else kind if kind.category < dtypes.FLOATING else (
-            defaults.dtype if kind.category == dtypes.FLOATING else defaults.dtype.to_complex())
+        wanted = (
+            out._aval.dtype
+            if out is not None
+            else kind
+            if kind.category < dtypes.FLOATING
+            else (defaults.dtype if kind.category == dtypes.FLOATING else defaults.dtype.to_complex())
+        )
     shape = integers(size, 1, "full", "size", 1)
     if dev is META:
         return wrap(meta(shape, wanted))
@@ -104,8 +130,16 @@ def _follow(out: Any, input: Any, memory_format: Any) -> Any:
 
 
 def _like_factory(op: str, name: str, doc: str) -> Any:
-    def factory(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
-                requires_grad: bool = False, memory_format: Any = None) -> Any:
+    def factory(
+        input: Any,
+        *,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        pin_memory: bool = False,
+        requires_grad: bool = False,
+        memory_format: Any = None,
+    ) -> Any:
         wanted, dev = _like(input, dtype, layout, device, name)
         out = _follow(_filled(op, tuple(input._aval.shape), wanted, dev), input, memory_format)
         return _finish(out, dev, requires_grad)
@@ -117,19 +151,38 @@ def _like_factory(op: str, name: str, doc: str) -> Any:
 
 zeros_like = _like_factory("_zeros", "zeros_like", "Zeros of the shape, dtype and device of `input`.")
 ones_like = _like_factory("_ones", "ones_like", "Ones of the shape, dtype and device of `input`.")
-empty_like = _like_factory("_zeros", "empty_like", "A tensor like `input`; its content is zeros here, undefined in PyTorch.")
+empty_like = _like_factory(
+    "_zeros", "empty_like", "A tensor like `input`; its content is zeros here, undefined in PyTorch."
+)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
-              pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def full_like(
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """`fill_value` in the shape, dtype and device of `input`."""
     wanted, dev = _like(input, dtype, layout, device, "full_like")
     out = full(tuple(input._aval.shape), fill_value, dtype=wanted, device=dev)
     return _finish(_follow(out, input, memory_format), dev, requires_grad)
 
 
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
-                  requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def empty_strided(
+    size: Any,
+    stride: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """A tensor of given size and strides."""
     shape, st = integers(size, 0, "empty_strided", "size", 1), integers(stride, 0, "empty_strided", "stride", 2)
     needed = 1 + sum((n - 1) * s for n, s in zip(shape, st, strict=True)) if 0 not in shape else 0
@@ -138,8 +191,17 @@ def empty_strided(size: Any, stride: Any, *, dtype: Any = None, layout: Any = No
     return out.requires_grad_() if requires_grad else out
 
 
-def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-        pin_memory: bool = False, requires_grad: bool = False) -> Any:
+def eye(
+    n: Any,
+    m: Any = None,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """The identity matrix, of `n` rows and `m` columns."""
     wanted, dev = _options(dtype, device, layout, "eye")
     rows = integer(n, "eye", "n", 1)
@@ -149,12 +211,25 @@ def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: An
 
 
 def _plain_number(x: Any) -> Any:
-    return np.asarray(force(value_of(x))).reshape(()).item() if isinstance(x, Variable) else (
-        x.item() if isinstance(x, np.generic) else x)
+    return (
+        np.asarray(force(value_of(x))).reshape(()).item()
+        if isinstance(x, Variable)
+        else (x.item() if isinstance(x, np.generic) else x)
+    )
 
 
-def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out: Any = None, dtype: Any = None,
-           layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Any:
+def arange(
+    *args: Any,
+    start: Any = None,
+    end: Any = None,
+    step: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """Numbers from `start` (0) up to, not including, `end` in steps of `step` (1)."""
     if len(args) == 1 and end is None:
         end = args[0]
@@ -162,14 +237,22 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
         given = dict(zip(("start", "end", "step"), args, strict=False))
         start, end, step = given["start"], given.get("end", end), given.get("step", step)
     if end is None:
-        raise TypeError("arange() received an invalid combination of arguments - got (), but expected one of:\n"
-                        " * (Number end, *, Tensor out = None, torch.dtype dtype = None)")
-    first, last, by = (_plain_number(0 if start is None else start), _plain_number(end),
-                       _plain_number(1 if step is None else step))
+        raise TypeError(
+            "arange() received an invalid combination of arguments - got (), but expected one of:\n"
+            " * (Number end, *, Tensor out = None, torch.dtype dtype = None)"
+        )
+    first, last, by = (
+        _plain_number(0 if start is None else start),
+        _plain_number(end),
+        _plain_number(1 if step is None else step),
+    )
     wanted, dev = _options(dtype, device, layout, "arange")
     if wanted is None:
-        wanted = out._aval.dtype if out is not None else (
-            defaults.dtype if any(isinstance(x, float) for x in (first, last, by)) else dtypes.int64)
+        wanted = (
+            out._aval.dtype
+            if out is not None
+            else (defaults.dtype if any(isinstance(x, float) for x in (first, last, by)) else dtypes.int64)
+        )
     if wanted.category == dtypes.INTEGRAL:
         first, last, by = int(first), int(last), int(by)
     length = arange_length(first, last, by)
@@ -182,25 +265,51 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> An
     if end is None:
         start, end = 0, start
     length = int((end - start) / step) + 1
-    return arange(start, start + (length - 0.5) * step, step, dtype=options.pop("dtype", None) or defaults.dtype, **options)
+    return arange(
+        start, start + (length - 0.5) * step, step, dtype=options.pop("dtype", None) or defaults.dtype, **options
+    )
 
 
-def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-             pin_memory: bool = False, requires_grad: bool = False) -> Any:
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """`steps` numbers evenly spaced from `start` to `end`, both included."""
     wanted, dev = _options(dtype, device, layout, "linspace")
     wanted = wanted or _bounds_dtype(start, end, out)
-    made = tape.apply(TABLE["_linspace"], [_bound(start), _bound(end)], (integer(steps, "linspace", "steps", 3), wanted))
+    made = tape.apply(
+        TABLE["_linspace"], [_bound(start), _bound(end)], (integer(steps, "linspace", "steps", 3), wanted)
+    )
     return _finish(made, dev, requires_grad, out, "linspace")
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
-             device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Any:
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """Powers of `base` with exponents evenly spaced from `start` to `end`."""
     wanted, dev = _options(dtype, device, layout, "logspace")
     wanted = wanted or _bounds_dtype(start, end, out)
-    made = tape.apply(TABLE["_logspace"], [_bound(start), _bound(end), float(base)],
-                      (integer(steps, "logspace", "steps", 3), wanted))
+    made = tape.apply(
+        TABLE["_logspace"], [_bound(start), _bound(end), float(base)], (integer(steps, "logspace", "steps", 3), wanted)
+    )
     return _finish(made, dev, requires_grad, out, "logspace")
 
 
@@ -219,8 +328,15 @@ def _bounds_dtype(start: Any, end: Any, out: Any) -> dtypes.dtype:
     return found
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
-                  requires_grad: bool = False) -> Any:
+def scalar_tensor(
+    s: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """A 0-dim tensor of the default dtype."""
     return full((), s, dtype=dtype or defaults.dtype, device=device, requires_grad=requires_grad)
 
@@ -230,33 +346,97 @@ class NewMethods:
 
     __slots__ = ()
 
-    def new_zeros(self: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-                  layout: Any = None, pin_memory: bool = False) -> Any:
+    def new_zeros(
+        self: Any,
+        *size: Any,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Any:
         """Zeros with this tensor's dtype and device."""
-        return zeros(*size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad)
+        return zeros(
+            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
+        )
 
-    def new_ones(self: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-                 layout: Any = None, pin_memory: bool = False) -> Any:
+    def new_ones(
+        self: Any,
+        *size: Any,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Any:
         """Ones with this tensor's dtype and device."""
-        return ones(*size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad)
+        return ones(
+            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
+        )
 
-    def new_empty(self: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-                  layout: Any = None, pin_memory: bool = False) -> Any:
+    def new_empty(
+        self: Any,
+        *size: Any,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Any:
         """An uninitialised tensor (zeros here) with this tensor's dtype and device."""
-        return empty(*size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad)
+        return empty(
+            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
+        )
 
-    def new_full(self: Any, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-                 layout: Any = None, pin_memory: bool = False) -> Any:
+    def new_full(
+        self: Any,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        layout: Any = None,
+        pin_memory: bool = False,
+    ) -> Any:
         """`fill_value` with this tensor's dtype and device."""
-        return full(size, fill_value, dtype=dtype or self._aval.dtype, device=device or self._aval.device,
-                    requires_grad=requires_grad)
+        return full(
+            size,
+            fill_value,
+            dtype=dtype or self._aval.dtype,
+            device=device or self._aval.device,
+            requires_grad=requires_grad,
+        )
 
-    def new_empty_strided(self: Any, size: Any, stride: Any, *, dtype: Any = None, device: Any = None,
-                          requires_grad: bool = False) -> Any:
+    def new_empty_strided(
+        self: Any, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
         """A tensor of given size and strides with this tensor's dtype and device."""
-        return empty_strided(size, stride, dtype=dtype or self._aval.dtype, device=device or self._aval.device,
-                             requires_grad=requires_grad)
+        return empty_strided(
+            size,
+            stride,
+            dtype=dtype or self._aval.dtype,
+            device=device or self._aval.device,
+            requires_grad=requires_grad,
+        )
 
 
-FUNCTIONS = {f.__name__: f for f in (zeros, ones, empty, full, zeros_like, ones_like, empty_like, full_like, empty_strided,
-                                     eye, arange, linspace, logspace, scalar_tensor)} | {"range": range_}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (
+        zeros,
+        ones,
+        empty,
+        full,
+        zeros_like,
+        ones_like,
+        empty_like,
+        full_like,
+        empty_strided,
+        eye,
+        arange,
+        linspace,
+        logspace,
+        scalar_tensor,
+    )
+} | {"range": range_}

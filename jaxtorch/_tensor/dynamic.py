@@ -53,8 +53,9 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     return result if out is None else write_out("masked_select", out, result, None)
 
 
-def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
-           dim: int | None = None) -> Any:
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The distinct elements (or slices along `dim`), optionally with inverse positions and counts."""
     array = host_array(input)
     axis = None if dim is None else wrap_dim(dim, array.ndim)
@@ -63,7 +64,9 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
 
 
-def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The elements (or slices along `dim`) that differ from the one before."""
     array = host_array(input)
     rows = array.reshape(-1) if dim is None else np.moveaxis(array, wrap_dim(dim, array.ndim), 0)
@@ -79,8 +82,9 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
     return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
 
 
-def _unique_result(values: np.ndarray, inverse: np.ndarray, counts: np.ndarray, with_inverse: bool, with_counts: bool,
-                   source: Variable) -> Any:
+def _unique_result(
+    values: np.ndarray, inverse: np.ndarray, counts: np.ndarray, with_inverse: bool, with_counts: bool, source: Variable
+) -> Any:
     result = [from_array(np.ascontiguousarray(values), source._aval.dtype, source._aval.device)]
     if with_inverse:
         result.append(as_index(inverse.astype(np.int64), source._aval.device))
@@ -107,7 +111,9 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return tape.unary(TABLE["_one_hot"], tensor, (num_classes,))
 
 
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Each element (or slice along `dim`) repeated; with one tensor of counts, the positions themselves."""
     if repeats is None:
         return as_index(np.repeat(np.arange(input._aval.numel), host_array(input)), input._aval.device)
@@ -121,8 +127,10 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     axis = wrap_dim(dim, input._aval.ndim)
     size = input._aval.shape[axis]
     if counts.size not in (1, size):
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
-                           f"input.size({axis}) = {size}")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+            f"input.size({axis}) = {size}"
+        )
     if (counts < 0).any():
         raise RuntimeError("repeats can not be negative")
     positions = as_index(np.repeat(np.arange(size), np.broadcast_to(counts.reshape(-1), (size,))), input._aval.device)
@@ -139,13 +147,28 @@ def equal(input: Any, other: Any) -> bool:
 def is_nonzero(input: Any) -> bool:
     """Whether a one-element tensor is not zero."""
     if input._aval.numel != 1:
-        raise RuntimeError(f"Boolean value of Tensor with {'no values' if not input._aval.numel else 'more than one value'} is "
-                           f"ambiguous")
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'no values' if not input._aval.numel else 'more than one value'} is "
+            f"ambiguous"
+        )
     return bool(input)
 
 
-FUNCTIONS = {f.__name__: f for f in (nonzero, argwhere, where, masked_select, unique, unique_consecutive, repeat_interleave,
-                                     equal, is_nonzero)}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (nonzero, argwhere, where, masked_select, unique, unique_consecutive, repeat_interleave, equal, is_nonzero)
+}
 FUNCTIONS["nn.functional.one_hot"] = one_hot
-METHODS = {name: FUNCTIONS[name] for name in ("nonzero", "argwhere", "masked_select", "unique", "unique_consecutive",
-                                              "repeat_interleave", "equal", "is_nonzero")}
+METHODS = {
+    name: FUNCTIONS[name]
+    for name in (
+        "nonzero",
+        "argwhere",
+        "masked_select",
+        "unique",
+        "unique_consecutive",
+        "repeat_interleave",
+        "equal",
+        "is_nonzero",
+    )
+}

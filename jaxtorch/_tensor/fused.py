@@ -1,7 +1,7 @@
 """Fused updates: one record that changes many tensors (an optimiser's step, `clip_grad_norm_`, `_foreach_*`).
 
-A kernel is a pure function `kernel(targets, sources, numbers, *statics) -> new targets` over lists of JAX arrays and 0-d
-float64 numbers. The step of a hundred parameters is then one record instead of fourteen per parameter, and numbers
+A kernel is a pure function `kernel(targets, sources, numbers, *statics) -> new targets` over lists of JAX arrays and
+0-d float64 numbers. The step of a hundred parameters is then one record instead of fourteen per parameter, and numbers
 (learning rate, step count) are runtime arguments that never compile again.
 """
 
@@ -23,11 +23,19 @@ _calls: dict[tuple, Call] = {}
 _BOUND = 1024
 
 
-def update(kernel: Callable, targets: Sequence[Variable], sources: Sequence[Variable] = (),
-           numbers: Sequence[float] = (), statics: tuple = ()) -> None:
+def update(
+    kernel: Callable,
+    targets: Sequence[Variable],
+    sources: Sequence[Variable] = (),
+    numbers: Sequence[float] = (),
+    statics: tuple = (),
+) -> None:
     """Replace the content of `targets` by what the kernel makes of targets, sources and numbers. Not differentiable."""
-    args = (*[t._storage.value if t._view is None else value_of(t) for t in targets],
-            *[s._storage.value if s._view is None else value_of(s) for s in sources], *[scalar(n) for n in numbers])
+    args = (
+        *[t._storage.value if t._view is None else value_of(t) for t in targets],
+        *[s._storage.value if s._view is None else value_of(s) for s in sources],
+        *[scalar(n) for n in numbers],
+    )
     key = (kernel, statics, len(targets), len(sources), *[a.aval for a in args])
     call = _calls.get(key) or _make(key, [a.aval for a in args])
     results = record(call, args)
@@ -46,7 +54,9 @@ def _make(key: tuple, avals: list) -> Call:
     traced = any(a.traced for a in avals)
 
     def run(*flat: Any) -> Any:
-        new = kernel(list(flat[:targets]), list(flat[targets:targets + sources]), list(flat[targets + sources:]), *statics)
+        new = kernel(
+            list(flat[:targets]), list(flat[targets : targets + sources]), list(flat[targets + sources :]), *statics
+        )
         cast = [jax.lax.convert_element_type(n, a.dtype.numpy_dtype) for n, a in zip(new, avals[:targets], strict=True)]
         return tuple(cast) if targets > 1 else cast[0]
 

@@ -100,8 +100,13 @@ def _converter(param: Param, function: str, position: int) -> str:
         else:
             text = f"_ints({n}, {param.size}, {where})"
     else:
-        text = {"int": f"_int({n}, {where})", "float": f"_float({n}, {where})", "bool": f"_bool({n}, {where})",
-                "dtype": f"_dtype({n}, {where})", "device": f"_device({n})"}.get(param.type, f"_any({n})")
+        text = {
+            "int": f"_int({n}, {where})",
+            "float": f"_float({n}, {where})",
+            "bool": f"_bool({n}, {where})",
+            "dtype": f"_dtype({n}, {where})",
+            "device": f"_device({n})",
+        }.get(param.type, f"_any({n})")
     return f"(None if {n} is None else {text})" if param.optional else text
 
 
@@ -129,9 +134,17 @@ def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
 @functools.cache
 def _late(op: Op) -> list[Param]:
     """Required parameters that may come under NumPy's name, so Python must not insist on PyTorch's."""
-    return [p for p in op.schema.params[1:] if p.default is REQUIRED and p.name in ("dim", "other")
-            and not p.keyword_only and all(q.default is not REQUIRED or q.name in ("dim", "other")
-                                           for q in op.schema.params[op.schema.params.index(p):])]
+    return [
+        p
+        for p in op.schema.params[1:]
+        if p.default is REQUIRED
+        and p.name in ("dim", "other")
+        and not p.keyword_only
+        and all(
+            q.default is not REQUIRED or q.name in ("dim", "other")
+            for q in op.schema.params[op.schema.params.index(p) :]
+        )
+    ]
 
 
 def _missing_argument(function: str, name: str) -> TypeError:
@@ -146,11 +159,20 @@ def _varargs_param(op: Op) -> Param | None:
 
 
 _ENVIRONMENT = {
-    "_int": arguments.integer, "_ints": arguments.integers, "_float": arguments.floating, "_bool": arguments.boolean,
-    "_dtype": arguments.as_dtype, "_device": arguments.as_device, "_any": arguments.static_any, "_general": call_general,
+    "_int": arguments.integer,
+    "_ints": arguments.integers,
+    "_float": arguments.floating,
+    "_bool": arguments.boolean,
+    "_dtype": arguments.as_dtype,
+    "_device": arguments.as_device,
+    "_any": arguments.static_any,
+    "_general": call_general,
     "_tensors": call_tensors,
-    "_unary": call_unary, "_binary": call_binary, "_write_out": write_out,
-    "_missing": _MISSING, "_missing_argument": _missing_argument,
+    "_unary": call_unary,
+    "_binary": call_binary,
+    "_write_out": write_out,
+    "_missing": _MISSING,
+    "_missing_argument": _missing_argument,
 }
 
 
@@ -158,10 +180,20 @@ def _call_source(op: Op) -> str:
     position = {p.name: i + 1 for i, p in enumerate(op.schema.params)}
     function = op.name.rpartition(".")[2]
     statics = "".join(f"{_converter(p, function, position[p.name])}, " for p in op.statics)
-    arrays = [p.name if p.type != "Scalar" or not p.optional or p.default in (REQUIRED, None)
-              else f"(None if {p.name} is None or {p.name} == {p.default!r} else {p.name})" for p in op.arrays]
+    arrays = [
+        p.name
+        if p.type != "Scalar" or not p.optional or p.default in (REQUIRED, None)
+        else f"(None if {p.name} is None or {p.name} == {p.default!r} else {p.name})"
+        for p in op.arrays
+    ]
     first = op.arrays[0] if op.arrays else None
-    if len(op.arrays) == 1 and first is not None and first.type == "Tensor" and not first.is_list and not first.optional:
+    if (
+        len(op.arrays) == 1
+        and first is not None
+        and first.type == "Tensor"
+        and not first.is_list
+        and not first.optional
+    ):
         return f"_unary(_op, {arrays[0]}, ({statics}))"
     if len(op.arrays) == 2 and not op.statics and not any(p.is_list or p.optional for p in op.arrays):
         return f"_binary(_op, {arrays[0]}, {arrays[1]})"
@@ -201,10 +233,14 @@ def _result_source(op: Op) -> str:
 def _renamed(function: Any, extra: dict, given: dict) -> Any:
     """Call again with NumPy's argument names replaced by PyTorch's."""
     code = function.__code__
-    names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arguments_ = {n: given[n] for n in names if n in given and given[n] is not _MISSING}
-    defaults = {**dict(zip(names[code.co_argcount - len(function.__defaults__ or ()):], function.__defaults__ or (),
-                           strict=False)), **(function.__kwdefaults__ or {})}
+    defaults = {
+        **dict(
+            zip(names[code.co_argcount - len(function.__defaults__ or ()) :], function.__defaults__ or (), strict=False)
+        ),
+        **(function.__kwdefaults__ or {}),
+    }
     for name, value in extra.items():
         target = NUMPY_NAMES.get(name)
         if target is None or target not in names or (target in arguments_ and target not in defaults):
@@ -232,7 +268,9 @@ def _named_result(name: str, names: tuple[str, ...]) -> type:
     base = collections.namedtuple(name, names)  # type: ignore[misc]
 
     def show(self: Any) -> str:
-        return f"torch.return_types.{name}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(names, self, strict=True)) + ")"
+        return (
+            f"torch.return_types.{name}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(names, self, strict=True)) + ")"
+        )
 
     return type(name, (base,), {"__slots__": (), "__repr__": show, "__module__": "torch.return_types"})
 

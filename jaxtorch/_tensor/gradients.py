@@ -24,30 +24,51 @@ def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
         if x._view is not None:
             value_of(x)
         check_root(x, i)
-    return [edge_of(x) for x in outputs], [initial_gradient(x, g, graph) for x, g in zip(outputs, gradients, strict=True)]
+    return [edge_of(x) for x in outputs], [
+        initial_gradient(x, g, graph) for x, g in zip(outputs, gradients, strict=True)
+    ]
 
 
-def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-             grad_variables: Any = None, inputs: Any = None) -> None:
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
     """Add the gradients of the sum of `tensors` with respect to the leaves (or `inputs`) into their `.grad`."""
     if inputs is not None and not isinstance(inputs, Variable) and len(inputs) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    roots, gradients = _starts(_as_list(tensors), grad_variables if grad_tensors is None else grad_tensors, create_graph)
+    roots, gradients = _starts(
+        _as_list(tensors), grad_variables if grad_tensors is None else grad_tensors, create_graph
+    )
     keep = create_graph if retain_graph is None else retain_graph
     wanted = None if inputs is None else [edge_of(x) for x in _as_list(inputs)]
     walk.backward(roots, gradients, keep, create_graph, wanted)
 
 
-def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-         only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
-         materialize_grads: bool = False) -> tuple:
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple:
     """The gradients of the sum of `outputs` with respect to `inputs`, as a tuple."""
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
-                         "allow_unused=False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     outs, ins = _as_list(outputs), _as_list(inputs)
     if is_grads_batched:
-        return _one_by_one(outs, ins, _as_list(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads)
+        return _one_by_one(
+            outs, ins, _as_list(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads
+        )
     for x in ins:
         if x._view is not None:
             value_of(x)
@@ -68,17 +89,31 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         elif allow_unused:
             found.append(None)
         else:
-            raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
-                               f"allow_unused=True if this is the desired behavior.")
+            raise RuntimeError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                f"allow_unused=True if this is the desired behavior."
+            )
     return tuple(found)
 
 
 def _one_by_one(outs: list, ins: list, batches: list, retain: bool | None, graph: bool, *unused: Any) -> tuple:
     """The gradients for each slice of `batches`, stacked: the walks are recorded together and run as one program."""
     count = batches[0]._aval.shape[0]
-    rows = [grad(outs, ins, [b[i] for b in batches], retain or graph or i < count - 1, graph, True, unused[0], False, unused[1])
-            for i in range(count)]
-    return tuple(None if column[0] is None else tape.apply(TABLE["stack"], list(column), (0,), (("v",) * count,))
-                 for column in zip(*rows, strict=True))
-
-
+    rows = [
+        grad(
+            outs,
+            ins,
+            [b[i] for b in batches],
+            retain or graph or i < count - 1,
+            graph,
+            True,
+            unused[0],
+            False,
+            unused[1],
+        )
+        for i in range(count)
+    ]
+    return tuple(
+        None if column[0] is None else tape.apply(TABLE["stack"], list(column), (0,), (("v",) * count,))
+        for column in zip(*rows, strict=True)
+    )

@@ -24,7 +24,7 @@ from jaxtorch._tensor.variants import cast, expand_to
 from jaxtorch._tensor.view_methods import index_view, normal, offset, select, select_first, strides
 
 TOO_MANY = "too many indices for tensor of dimension {}"
-INVALID = ("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})")
+INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -53,8 +53,9 @@ def setitem(x: Any, index: Any, value: Any) -> None:
 
 def _fill_masked(x: Any, mask: Any, value: Any) -> bool:
     """`x[mask] = number` needs no positions: it is a `where`."""
-    if not isinstance(value, (int, float, complex)) and not (isinstance(value, Variable) and value._aval.numel == 1
-                                                             and not value._rg and value._aval.ndim == 0):
+    if not isinstance(value, (int, float, complex)) and not (
+        isinstance(value, Variable) and value._aval.numel == 1 and not value._rg and value._aval.ndim == 0
+    ):
         return False
     lead = mask._aval.ndim
     if tuple(mask._aval.shape) != tuple(x._aval.shape[:lead]):
@@ -76,8 +77,10 @@ def _assign(target: Any, value: Any) -> None:
     try:
         source = expand_to(source, shape) if own != shape else source
     except (RuntimeError, ValueError):
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of shape "
-                           f"{list(shape)}") from None
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of shape "
+            f"{list(shape)}"
+        ) from None
     inplace.write(target, value_of(source), source)
 
 
@@ -91,6 +94,7 @@ def _as_source(value: Any, target: Any) -> Any:
 
 
 # ----- Parsing -----
+
 
 def _basic(x: Any, index: Any) -> tuple[Any, list | None]:
     """The view that the basic part of an index shows, and the tensor indices to apply to it by dimension."""
@@ -138,8 +142,11 @@ def _items(index: Any) -> list:
 
 def _sequence_as_tuple(index: Any) -> tuple:
     # A short list holding slices, tensors or sequences is a tuple in disguise, as in old NumPy and in PyTorch.
-    if isinstance(index, list) and len(index) < 32 and any(
-            isinstance(i, (slice, Variable, list, tuple)) or i is None or i is Ellipsis for i in index):
+    if (
+        isinstance(index, list)
+        and len(index) < 32
+        and any(isinstance(i, (slice, Variable, list, tuple)) or i is None or i is Ellipsis for i in index)
+    ):
         return tuple(index)
     return (index,)
 
@@ -204,8 +211,10 @@ def _tensor_item(item: Any, d: int, shape, parts: dict, layout: list) -> int:
     own = item._aval.shape
     for k, size in enumerate(own):
         if size != shape[d + k]:
-            raise IndexError(f"The shape of the mask {list(own)} at index {k} does not match the shape of the indexed tensor "
-                             f"{list(shape)} at index {d + k}")
+            raise IndexError(
+                f"The shape of the mask {list(own)} at index {k} does not match the shape of the indexed tensor "
+                f"{list(shape)} at index {d + k}"
+            )
     mask = np.asarray(force(value_of(item)))
     if not own:
         layout.append(("tensor", None, as_index(np.asarray([0] if mask else [], np.int64), item._aval.device)))
@@ -244,11 +253,17 @@ def _insert(shown: Any, layout: list) -> Any:
             new_st.append(st[d])
             d += 1
     target = tuple(new_shape)
-    return tape.view_of(shown, (Link(TABLE["_view"], (target,), None),), normal(target, tuple(new_st)), offset(shown),
-                        "UnsqueezeBackward0")
+    return tape.view_of(
+        shown,
+        (Link(TABLE["_view"], (target,), None),),
+        normal(target, tuple(new_st)),
+        offset(shown),
+        "UnsqueezeBackward0",
+    )
 
 
 # ----- Tensor indices -----
+
 
 def _flat_arguments(shown: Any, indices: list, *rest: Any) -> tuple[list, tuple | None]:
     return flatten([shown, indices, *rest])

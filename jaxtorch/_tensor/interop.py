@@ -28,7 +28,9 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return tensor(data, dtype=wanted, device=dev)
 
 
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Any:
     """`as_tensor` with a say about copying."""
     made = as_tensor(obj, dtype, device)
     if copy and (made is obj or isinstance(obj, np.ndarray)):
@@ -65,8 +67,11 @@ class _LegacyType(type):
     """`torch.FloatTensor` and its like: they construct tensors and answer `isinstance` by dtype."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Variable) and instance._aval.dtype is cls._legacy_dtype and (
-            instance._aval.device.type == "cpu")
+        return (
+            isinstance(instance, Variable)
+            and instance._aval.dtype is cls._legacy_dtype
+            and (instance._aval.device.type == "cpu")
+        )
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
@@ -79,7 +84,9 @@ def legacy_types(tensor_class: Any) -> dict[str, Any]:
         def construct(cls: Any, *args: Any, device: Any = None) -> Any:
             return tensor_class._of_dtype(args, dtype)
 
-        return _LegacyType(name, (), {"__new__": construct, "_legacy_dtype": dtype, "dtype": dtype, "__module__": "torch"})
+        return _LegacyType(
+            name, (), {"__new__": construct, "_legacy_dtype": dtype, "dtype": dtype, "__module__": "torch"}
+        )
 
     return {f"{short}Tensor": make(f"{short}Tensor", dtype) for short, dtype in LEGACY_DTYPES.items()}
 

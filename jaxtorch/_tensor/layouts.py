@@ -16,11 +16,11 @@ class _Constant:
         return _by_name, (self.name,)
 
 
-class layout(_Constant):  # noqa: N801  PyTorch's own spelling
+class layout(_Constant):
     """How a tensor's elements are stored."""
 
 
-class memory_format(_Constant):  # noqa: N801  PyTorch's own spelling
+class memory_format(_Constant):
     """In which order dimensions lie in memory."""
 
 
@@ -35,8 +35,21 @@ preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 
-CONSTANTS = {c.name: c for c in (strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, contiguous_format,
-                                 preserve_format, channels_last, channels_last_3d)}
+CONSTANTS = {
+    c.name: c
+    for c in (
+        strided,
+        sparse_coo,
+        sparse_csr,
+        sparse_csc,
+        sparse_bsr,
+        sparse_bsc,
+        contiguous_format,
+        preserve_format,
+        channels_last,
+        channels_last_3d,
+    )
+}
 
 
 def _by_name(name: str) -> _Constant:

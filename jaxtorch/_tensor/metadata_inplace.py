@@ -41,9 +41,18 @@ def _in_place(function: Any, name: str) -> Any:
     return change
 
 
-METHODS: dict[str, Any] = {f"{name}_": _in_place(getattr(view_methods, function), f"{name}_") for name, function in {
-    "unsqueeze": "unsqueeze", "squeeze": "squeeze", "transpose": "transpose", "swapaxes": "transpose",
-    "swapdims": "transpose", "t": "t", "as_strided": "as_strided"}.items()}
+METHODS: dict[str, Any] = {
+    f"{name}_": _in_place(getattr(view_methods, function), f"{name}_")
+    for name, function in {
+        "unsqueeze": "unsqueeze",
+        "squeeze": "squeeze",
+        "transpose": "transpose",
+        "swapaxes": "transpose",
+        "swapdims": "transpose",
+        "t": "t",
+        "as_strided": "as_strided",
+    }.items()
+}
 
 
 def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
@@ -58,7 +67,7 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     start = view_methods.offset(self)
     if start + numel > flat._aval.numel:
         grown = zeros(start + numel, dtype=self._aval.dtype, device=current_device(self._aval.device))
-        grown[:flat._aval.numel] = flat.detach()
+        grown[: flat._aval.numel] = flat.detach()
         self._storage.value, self._storage.strides = value_of(grown), None
         self._storage.stamp += 1
         flat = grown
@@ -66,7 +75,9 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     window = alias(flat)
     window._storage = self._storage
     shown = view_methods.index_view(window, {0: ("slice", start, numel, 1, True)}, "AliasBackward0")
-    shown = tape.view_of(shown, (Link(TABLE["_view"], (infer_size(shape, numel),), None),), None, start, "ViewBackward0")
+    shown = tape.view_of(
+        shown, (Link(TABLE["_view"], (infer_size(shape, numel),), None),), None, start, "ViewBackward0"
+    )
     return _become(self, shown)
 
 
@@ -82,8 +93,10 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
     if not isinstance(source, Variable):
         source = source._tensor(self._aval.dtype)
     if source._aval.dtype is not self._aval.dtype:
-        raise RuntimeError(f"Could not set tensor of type {source._aval.dtype.scalar_name} to a tensor of type "
-                           f"{self._aval.dtype.scalar_name}")
+        raise RuntimeError(
+            f"Could not set tensor of type {source._aval.dtype.scalar_name} to a tensor of type "
+            f"{self._aval.dtype.scalar_name}"
+        )
     if size is not None:
         steps = stride if stride is not None else view_methods.contiguous_strides(integers(size, 0, "set_", "size"))
         source = view_methods.as_strided(source, size, steps, storage_offset)

@@ -10,5 +10,8 @@ from jaxtorch._tensor.tensor import FUNCTIONS
 def functions_of(namespace: str) -> dict[str, Any]:
     """The functions of a dotted namespace below `torch` ("" for `torch` itself)."""
     prefix = f"{namespace}." if namespace else ""
-    return {name[len(prefix):]: function for name, function in FUNCTIONS.items()
-            if name.startswith(prefix) and "." not in name[len(prefix):] and not name[len(prefix):].startswith("_")}
+    return {
+        name[len(prefix) :]: function
+        for name, function in FUNCTIONS.items()
+        if name.startswith(prefix) and "." not in name[len(prefix) :] and not name[len(prefix) :].startswith("_")
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.table import TABLE

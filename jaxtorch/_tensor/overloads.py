@@ -23,7 +23,8 @@ class Overload(NamedTuple):
 
 def _is_int(x: Any) -> bool:
     return (isinstance(x, (int, np.integer)) and not isinstance(x, bool)) or (
-        isinstance(x, Variable) and x._aval.ndim == 0 and x._aval.dtype.category == 1)
+        isinstance(x, Variable) and x._aval.ndim == 0 and x._aval.dtype.category == 1
+    )
 
 
 def _fits(x: Any, p: Param) -> bool:
@@ -82,8 +83,9 @@ def _wants_tensor(op: Op) -> bool:
 
 
 def _describe(op: Op) -> str:
-    return ", ".join(f"{p.type} {p.name}" + ("" if p.default is REQUIRED else f" = {p.default}")
-                     for p in op.schema.params)
+    return ", ".join(
+        f"{p.type} {p.name}" + ("" if p.default is REQUIRED else f" = {p.default}") for p in op.schema.params
+    )
 
 
 def resolver(name: str, group: list[Overload]) -> Any:
@@ -108,7 +110,9 @@ def resolver(name: str, group: list[Overload]) -> Any:
             raise argument_error(short, group[0].op.schema.params[0].name, 1, "Tensor", args[0])
         got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
         choices = "".join(f"\n * ({_describe(op)})" for op, _ in group)
-        raise TypeError(f"{short}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}")
+        raise TypeError(
+            f"{short}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}"
+        )
 
     overloaded.__name__ = overloaded.__qualname__ = short
     overloaded.__module__ = "jaxtorch"

@@ -18,12 +18,16 @@ from jaxtorch._tensor.rebuild import (
 )
 from jaxtorch._tensor.storages import LEGACY, TypedStorage, UntypedStorage, deepcopy_block, storage_of
 
-_NOT_A_LEAF = ("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
-               "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
-               "see https://github.com/pytorch/pytorch/pull/103001")
-_TYPED_IS_OLD = ("TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
-                 "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
-                 "directly, use tensor.untyped_storage() instead of tensor.storage()")
+_NOT_A_LEAF = (
+    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+    "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+    "see https://github.com/pytorch/pytorch/pull/103001"
+)
+_TYPED_IS_OLD = (
+    "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+    "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+    "directly, use tensor.untyped_storage() instead of tensor.storage()"
+)
 _with_legacy_class = frozenset(LEGACY.values())
 _warned = False
 
@@ -54,8 +58,10 @@ class Pickling:
 
     def share_memory_(self: Any) -> Any:
         """Not supported: memory is not shared between processes."""
-        raise NotImplementedError("Tensor.share_memory_ is not supported by jaxtorch, whose buffers belong to one process; send "
-                                  "the tensor (it pickles) or its numpy() instead")
+        raise NotImplementedError(
+            "Tensor.share_memory_ is not supported by jaxtorch, whose buffers belong to one process; send "
+            "the tensor (it pickles) or its numpy() instead"
+        )
 
     def __deepcopy__(self: Any, memo: dict) -> Any:
         if not self.is_leaf:
@@ -98,8 +104,11 @@ def _reduced(x: Any) -> tuple:
     hooks = x._meta.hooks if x._meta is not None else None
     for hook in (hooks or {}).values():
         if not hasattr(hook, "__torch_unserializable__"):
-            warnings.warn(f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-                          "function with @torch.utils.hooks.unserializable_hook to suppress this warning", stacklevel=4)
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=4,
+            )
     dtype, size, stride = x._aval.dtype, tuple(x._aval.shape), view_methods.strides(x)
     if x._aval.device is META:
         return rebuild_meta_tensor_no_storage, (dtype, size, stride, x.requires_grad)

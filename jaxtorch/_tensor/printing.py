@@ -30,8 +30,14 @@ OPTIONS = PrintOptions()
 _PROFILES = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, math.inf, 3, 80)}
 
 
-def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
-                     linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
     """Set how tensors are printed: digits, summarising threshold, items at the edges, line width, scientific mode."""
     if profile is not None and profile in _PROFILES:
         OPTIONS.precision, OPTIONS.threshold, OPTIONS.edgeitems, OPTIONS.linewidth = _PROFILES[profile]
@@ -78,7 +84,9 @@ class _Formatter:
     def _decide(self, numbers: np.ndarray) -> None:
         low, high = float(np.abs(numbers).min()), float(np.abs(numbers).max())
         self.int_mode = bool((numbers == np.ceil(numbers)).all())
-        self.sci_mode = (high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4) if OPTIONS.sci_mode is None else OPTIONS.sci_mode
+        self.sci_mode = (
+            (high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4) if OPTIONS.sci_mode is None else OPTIONS.sci_mode
+        )
         values = numbers.tolist()
         if self.sci_mode:
             self.width = max(len(f"{v:.{OPTIONS.precision}e}") for v in values)
@@ -113,11 +121,14 @@ def _vector(array: np.ndarray, indent: int, summarize: bool, real: _Formatter, i
     if summarize and not edge:
         data = ["..."]
     elif summarize and array.shape[0] > 2 * edge:
-        data = [*[_number(v, real, imag) for v in array[:edge].tolist()], " ...",
-                *[_number(v, real, imag) for v in array[-edge:].tolist()]]
+        data = [
+            *[_number(v, real, imag) for v in array[:edge].tolist()],
+            " ...",
+            *[_number(v, real, imag) for v in array[-edge:].tolist()],
+        ]
     else:
         data = [_number(v, real, imag) for v in array.tolist()]
-    lines = [", ".join(data[i:i + per_line]) for i in range(0, len(data), per_line)]
+    lines = [", ".join(data[i : i + per_line]) for i in range(0, len(data), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
@@ -162,8 +173,12 @@ def contents(x: Any, indent: int) -> str:
 
 def _suffixes(x: Any) -> list[str]:
     dtype, default = x._aval.dtype, defaults.dtype
-    usual = dtype in (default, default.to_complex() if default is dtypes.float64 else dtypes.complex64, dtypes.int64,
-                      dtypes.bool_)
+    usual = dtype in (
+        default,
+        default.to_complex() if default is dtypes.float64 else dtypes.complex64,
+        dtypes.int64,
+        dtypes.bool_,
+    )
     found = []
     if x._aval.device.type != "cpu":
         found.append(f"device='{x._aval.device}'")

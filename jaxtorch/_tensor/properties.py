@@ -14,9 +14,13 @@ from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, strided
 
 _NOT_A_LEAF = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
-    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
-    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.")
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+    ".retain_grad() "
+    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
+    "instead."
+)
 
 
 class Properties:
@@ -183,9 +187,11 @@ class Properties:
     def detach_(self: Any) -> Any:
         """Cut this tensor off from its history."""
         if self._view is not None and self._view.base is not None and self._rg:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using "
-                               "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, "
-                               "gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.")
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using "
+                "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, "
+                "gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients."
+            )
         self._rg, self._node = False, None
         return self
 
@@ -201,8 +207,10 @@ class Properties:
     @requires_grad.setter
     def requires_grad(self: Any, value: bool) -> None:
         if self._node is not None and not value:
-            raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed "
-                               "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
         if value and not self._aval.dtype.differentiable:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._rg = bool(value)
@@ -231,8 +239,11 @@ class Properties:
         """The accumulated gradient, None before the first backward."""
         meta = self._meta
         gradient = None if meta is None else meta.grad
-        if gradient is None and self._node is not None and not (
-                (meta is not None and meta.retains) or split(self._node)[1] == LEAF):
+        if (
+            gradient is None
+            and self._node is not None
+            and not ((meta is not None and meta.retains) or split(self._node)[1] == LEAF)
+        ):
             warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
         return gradient
 
@@ -243,15 +254,21 @@ class Properties:
                 self._meta.grad = None
             return
         if not isinstance(value, Variable):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._aval.dtype is not self._aval.dtype:
-            raise RuntimeError(f"attempting to assign a gradient with dtype '{value._aval.dtype.name}' to a tensor with "
-                               f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's dtype.")
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{value._aval.dtype.name}' to a tensor with "
+                f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's dtype."
+            )
         if value._aval.shape != self._aval.shape:
-            raise RuntimeError(f"attempting to assign a gradient of size '{list(value._aval.shape)}' to a tensor of size "
-                               f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the same size")
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value._aval.shape)}' to a tensor of size "
+                f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
         meta_of(self).grad = value
 
     @grad.deleter
@@ -289,19 +306,21 @@ class Properties:
     # ----- Shapes as attributes -----
 
     @property
-    def T(self: Any) -> Any:  # noqa: N802  PyTorch's name
+    def T(self: Any) -> Any:
         """All dimensions reversed."""
         return view_methods.permute(self, tuple(range(self._aval.ndim))[::-1], "PermuteBackward0")
 
     @property
-    def mT(self: Any) -> Any:  # noqa: N802  PyTorch's name
+    def mT(self: Any) -> Any:
         """The last two dimensions swapped."""
         if self._aval.ndim < 2:
-            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self._aval.ndim}-D tensor.")
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self._aval.ndim}-D tensor."
+            )
         return view_methods.transpose(self, -2, -1)
 
     @property
-    def H(self: Any) -> Any:  # noqa: N802  PyTorch's name
+    def H(self: Any) -> Any:
         """The conjugate transpose of a matrix."""
         if self._aval.ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self._aval.ndim}-D tensor.")
@@ -309,7 +328,7 @@ class Properties:
         return moved.conj()
 
     @property
-    def mH(self: Any) -> Any:  # noqa: N802  PyTorch's name
+    def mH(self: Any) -> Any:
         """The last two dimensions swapped, conjugated."""
         return self.mT.conj()
 
@@ -332,8 +351,21 @@ class Properties:
         view_methods.imag(self).copy_(value)
 
 
-for _flag in ("is_sparse", "is_sparse_csr", "is_quantized", "is_mkldnn", "is_xla", "is_mps", "is_xpu", "is_ipu", "is_hpu",
-              "is_mtia", "is_maia", "is_vulkan", "is_nested"):
+for _flag in (
+    "is_sparse",
+    "is_sparse_csr",
+    "is_quantized",
+    "is_mkldnn",
+    "is_xla",
+    "is_mps",
+    "is_xpu",
+    "is_ipu",
+    "is_hpu",
+    "is_mtia",
+    "is_maia",
+    "is_vulkan",
+    "is_nested",
+):
     setattr(Properties, _flag, False)
 
 
@@ -346,4 +378,3 @@ def _is_channels_last(x: Any, memory_format: Any) -> bool:
         return False
     st = view_methods.strides(x)
     return is_contiguous([shape[d] for d in order], [st[d] for d in order])
-

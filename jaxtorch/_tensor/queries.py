@@ -125,8 +125,12 @@ def is_same_size(input: Any, other: Any) -> bool:
 
 def is_set_to(self: Any, tensor: Any) -> bool:
     """Whether two tensors show the same memory in the same way."""
-    return (self._storage is tensor._storage and self._aval.shape == tensor._aval.shape and self.stride() == tensor.stride()
-            and self.storage_offset() == tensor.storage_offset())
+    return (
+        self._storage is tensor._storage
+        and self._aval.shape == tensor._aval.shape
+        and self.stride() == tensor.stride()
+        and self.storage_offset() == tensor.storage_offset()
+    )
 
 
 def share_memory_(self: Any) -> Any:
@@ -139,8 +143,30 @@ def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
     return self if dtype is None else self.to(dtype)
 
 
-FUNCTIONS = {f.__name__: f for f in (
-    is_tensor, is_storage, is_floating_point, is_complex, is_signed, is_conj, numel, result_type, promote_types, can_cast,
-    get_default_dtype, set_default_dtype, set_default_tensor_type, get_default_device, set_default_device,
-    use_deterministic_algorithms, are_deterministic_algorithms_enabled, resolve_conj, resolve_neg, is_neg, is_same_size)}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (
+        is_tensor,
+        is_storage,
+        is_floating_point,
+        is_complex,
+        is_signed,
+        is_conj,
+        numel,
+        result_type,
+        promote_types,
+        can_cast,
+        get_default_dtype,
+        set_default_dtype,
+        set_default_tensor_type,
+        get_default_device,
+        set_default_device,
+        use_deterministic_algorithms,
+        are_deterministic_algorithms_enabled,
+        resolve_conj,
+        resolve_neg,
+        is_neg,
+        is_same_size,
+    )
+}
 METHODS = {f.__name__: f for f in (resolve_conj, resolve_neg, is_same_size, is_set_to, share_memory_, to_dense)}

@@ -81,6 +81,7 @@ def host_of(generator: Any) -> HostGenerator:
 
 # ----- Factories -----
 
+
 def _made(array: np.ndarray, dtype: dtypes.dtype, dev: device_, requires_grad: bool, out: Any, name: str) -> Any:
     made = from_array(array, dtype, dev)
     if out is not None:
@@ -94,8 +95,17 @@ def _options(dtype: Any, device: Any, out: Any, default_dtype: dtypes.dtype) -> 
 
 
 def _drawn_factory(name: str, draw: Any, doc: str) -> Any:
-    def factory(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-                requires_grad: bool = False, pin_memory: bool = False, names: Any = None) -> Any:
+    def factory(
+        *size: Any,
+        generator: Any = None,
+        out: Any = None,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        pin_memory: bool = False,
+        names: Any = None,
+    ) -> Any:
         shape = integers(spread(size), 0, name, "size", 1) if size else ()
         wanted, dev = _options(dtype, device, out, defaults.dtype)
         array = np.zeros(shape) if dev is META else draw(host_of(generator), shape, wanted)
@@ -143,15 +153,33 @@ def _like(input: Any, draw: Any, dtype: Any, device: Any, requires_grad: bool, m
     return out.requires_grad_() if requires_grad else out
 
 
-def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-              pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def rand_like(
+    input: Any,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """Uniform numbers in the shape of `input`."""
     host = host_of(generator)
     return _like(input, lambda shape, kind: _uniform(host, shape, kind), dtype, device, requires_grad, memory_format)
 
 
-def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-               pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def randn_like(
+    input: Any,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """Standard normal numbers in the shape of `input`."""
     host = host_of(generator)
     return _like(input, lambda shape, kind: _normal(host, shape, kind), dtype, device, requires_grad, memory_format)
@@ -168,9 +196,19 @@ def _bounds(args: tuple, low: Any, high: Any, size: Any, name: str) -> tuple[int
     return integer(low, name, "low"), integer(high, name, "high"), size
 
 
-def randint(*args: Any, low: Any = None, high: Any = None, size: Any = None, generator: Any = None, out: Any = None,
-            dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-            pin_memory: bool = False) -> Any:
+def randint(
+    *args: Any,
+    low: Any = None,
+    high: Any = None,
+    size: Any = None,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """Integers drawn uniformly from [low, high): `randint(high, size)` or `randint(low, high, size)`."""
     first, last, shape = _bounds(args, low, high, size, "randint")
     if shape is None:
@@ -182,26 +220,62 @@ def randint(*args: Any, low: Any = None, high: Any = None, size: Any = None, gen
     return _made(array, wanted, dev, requires_grad, out, "randint")
 
 
-def randint_like(input: Any, *args: Any, low: Any = None, high: Any = None, generator: Any = None, dtype: Any = None,
-                 layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-                 memory_format: Any = None) -> Any:
+def randint_like(
+    input: Any,
+    *args: Any,
+    low: Any = None,
+    high: Any = None,
+    generator: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """Integers from [low, high) in the shape and dtype of `input`."""
     first, last, _ = _bounds(args, low, high, (), "randint_like")
     host = host_of(generator)
-    return _like(input, lambda shape, kind: host.randint(first, last, shape, kind.numpy_dtype), dtype, device, requires_grad,
-                 memory_format)
+    return _like(
+        input,
+        lambda shape, kind: host.randint(first, last, shape, kind.numpy_dtype),
+        dtype,
+        device,
+        requires_grad,
+        memory_format,
+    )
 
 
-def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-             requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def randperm(
+    n: Any,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """The integers below `n` in random order."""
     wanted, dev = _options(dtype, device, out, dtypes.int64)
     array = host_of(generator).randperm(integer(n, "randperm", "n", 1), wanted.numpy_dtype)
     return _made(array, wanted, dev, requires_grad, out, "randperm")
 
 
-def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
-           layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def normal(
+    mean: Any,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """Normal numbers with a mean and a standard deviation per element, or one of each and a `size`."""
     host = host_of(generator)
     if size is not None or not (isinstance(mean, Variable) or isinstance(std, Variable)):
@@ -210,11 +284,14 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         array = host.normal(shape, floating(mean), floating(std), wanted.numpy_dtype)
         return _made(array, wanted, dev, requires_grad, out, "normal")
     kind = (mean if isinstance(mean, Variable) else std)._aval.dtype
-    array = host.normal_tensor(*[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)])
+    array = host.normal_tensor(
+        *[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)]
+    )
     return _made(array, kind, CPU, False, out, "normal")
 
 
 # ----- Draws that depend on tensors -----
+
 
 def bernoulli(input: Any, p: Any = None, *, generator: Any = None, out: Any = None) -> Any:
     """Ones with the probabilities in `input` (or with probability `p`)."""
@@ -223,12 +300,16 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None, out: Any = No
         return from_array(host.bernoulli(tuple(input._aval.shape), floating(p), kind.numpy_dtype), kind)
     probabilities = np.array(host_array(input))
     if probabilities.size and not ((probabilities >= 0) & (probabilities <= 1)).all():
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  "
-                           "If so, please report an enhancement request to PyTorch.)")
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  "
+            "If so, please report an enhancement request to PyTorch.)"
+        )
     return _made(host.bernoulli_tensor(probabilities), kind, input._aval.device, False, out, "bernoulli")
 
 
-def multinomial(input: Any, num_samples: Any, replacement: bool = False, *, generator: Any = None, out: Any = None) -> Any:
+def multinomial(
+    input: Any, num_samples: Any, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Any:
     """Indices drawn from each row of weights."""
     weights, count = np.array(host_array(input)), integer(num_samples, "multinomial", "num_samples", 2)
     if not 1 <= weights.ndim <= 2:
@@ -257,6 +338,7 @@ def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
 
 
 # ----- In-place samplers -----
+
 
 def _fill(target: Any, draw: Any) -> Any:
     """Write `draw(shape in memory order)` into a tensor."""
@@ -340,6 +422,7 @@ class RandomMethods:
 
 # ----- Seeds and states of the default generator -----
 
+
 def manual_seed(seed: Any) -> Generator:
     """Restart the default stream from a seed; gives the default generator."""
     return default.manual_seed(seed)
@@ -365,6 +448,25 @@ def set_rng_state(new_state: Any) -> None:
     default.set_state(new_state)
 
 
-FUNCTIONS = {f.__name__: f for f in (rand, randn, rand_like, randn_like, randint, randint_like, randperm, normal, bernoulli,
-                                     multinomial, poisson, binomial, manual_seed, seed, initial_seed, get_rng_state,
-                                     set_rng_state)}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (
+        rand,
+        randn,
+        rand_like,
+        randn_like,
+        randint,
+        randint_like,
+        randperm,
+        normal,
+        bernoulli,
+        multinomial,
+        poisson,
+        binomial,
+        manual_seed,
+        seed,
+        initial_seed,
+        get_rng_state,
+        set_rng_state,
+    )
+}

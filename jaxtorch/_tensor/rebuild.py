@@ -14,8 +14,15 @@ def rebuild_tensor(storage: Any, storage_offset: int, size: Any, stride: Any) ->
     return storages.tensor_over(storage._untyped_storage, storage.dtype, storage_offset, size, stride)
 
 
-def rebuild_tensor_v2(storage: Any, storage_offset: int, size: Any, stride: Any, requires_grad: bool, backward_hooks: Any,
-                      metadata: Any = None) -> Any:
+def rebuild_tensor_v2(
+    storage: Any,
+    storage_offset: int,
+    size: Any,
+    stride: Any,
+    requires_grad: bool,
+    backward_hooks: Any,
+    metadata: Any = None,
+) -> Any:
     """A tensor over a typed storage, as a leaf."""
     tensor = rebuild_tensor(storage, storage_offset, size, stride)
     if metadata:
@@ -24,8 +31,16 @@ def rebuild_tensor_v2(storage: Any, storage_offset: int, size: Any, stride: Any,
     return tensor
 
 
-def rebuild_tensor_v3(storage: Any, storage_offset: int, size: Any, stride: Any, requires_grad: bool, backward_hooks: Any,
-                      dtype: Any, metadata: Any = None) -> Any:
+def rebuild_tensor_v3(
+    storage: Any,
+    storage_offset: int,
+    size: Any,
+    stride: Any,
+    requires_grad: bool,
+    backward_hooks: Any,
+    dtype: Any,
+    metadata: Any = None,
+) -> Any:
     """A tensor over a storage of bytes, for dtypes that have no storage class."""
     untyped = storage if isinstance(storage, UntypedStorage) else storage._untyped_storage
     tensor = storages.tensor_over(untyped, dtype, storage_offset, size, stride)

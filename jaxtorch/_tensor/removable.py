@@ -13,8 +13,8 @@ _next_id = itertools.count().__next__
 class RemovableHandle:
     """Given back by hook registration; `remove()` takes the hook away, as does leaving a `with` block.
 
-    The dictionary of hooks (an OrderedDict) is only referred to weakly. A copied or unpickled handle belongs to the copied
-    dictionary.
+    The dictionary of hooks (an OrderedDict) is only referred to weakly. A copied or unpickled handle belongs to the
+    copied dictionary.
     """
 
     def __init__(self, hooks_dict: Any, hook: Any = None, *, extra_dict: Any = None) -> None:
@@ -38,8 +38,9 @@ class RemovableHandle:
     def __setstate__(self, state: tuple) -> None:
         hooks, self.id = state[0], state[1]
         self.hooks_dict_ref = weakref.ref(collections.OrderedDict() if hooks is None else hooks)
-        self.extra_dict_ref = tuple([weakref.ref(collections.OrderedDict() if d is None else d)
-                                     for d in (state[2] if len(state) > 2 else ())])
+        self.extra_dict_ref = tuple(
+            [weakref.ref(collections.OrderedDict() if d is None else d) for d in (state[2] if len(state) > 2 else ())]
+        )
 
     def __enter__(self) -> RemovableHandle:
         return self

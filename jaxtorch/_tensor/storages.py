@@ -1,7 +1,7 @@
 """Storages as objects: `UntypedStorage` (bytes), `TypedStorage` (elements), and tensors laid over them.
 
-They are handles: `tensor.untyped_storage()` makes a new one each time, and two of the same memory have equal `_cdata`. A
-storage that a file or the user filled holds plain bytes; the first tensor laid over all of it gives it its shape and
+They are handles: `tensor.untyped_storage()` makes a new one each time, and two of the same memory have equal `_cdata`.
+A storage that a file or the user filled holds plain bytes; the first tensor laid over all of it gives it its shape and
 dtype, so that a loaded tensor is as plain as a computed one.
 """
 
@@ -55,8 +55,10 @@ class UntypedStorage:
     def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
         """The bytes of a file, mapped into memory and read when they are needed."""
         if shared:
-            raise NotImplementedError("UntypedStorage.from_file(shared=True) is not supported by jaxtorch, whose buffers cannot "
-                                      "be written through to a file; use shared=False")
+            raise NotImplementedError(
+                "UntypedStorage.from_file(shared=True) is not supported by jaxtorch, whose buffers cannot "
+                "be written through to a file; use shared=False"
+            )
         return cls._of_bytes(np.memmap(filename, np.uint8, "c", shape=(nbytes,)))
 
     # ----- What it is -----
@@ -131,8 +133,9 @@ class UntypedStorage:
 
     def __getitem__(self, index: Any) -> int:
         if isinstance(index, slice):
-            raise NotImplementedError("slices of UntypedStorage, which share memory, are not supported by jaxtorch; slice a "
-                                      "tensor instead")
+            raise NotImplementedError(
+                "slices of UntypedStorage, which share memory, are not supported by jaxtorch; slice a tensor instead"
+            )
         return int(self._bytes()[self._index(index)])
 
     def _index(self, index: Any) -> int:
@@ -162,7 +165,7 @@ class UntypedStorage:
         """Give the storage `size` bytes; new ones are zero. Tensors over it must not reach beyond its end."""
         content = np.zeros(size, np.uint8)
         kept = self._bytes()[:size]
-        content[:kept.size] = kept
+        content[: kept.size] = kept
         fresh = _fresh_block(content, self.device)
         self._block.value, self._block.strides = fresh.value, None
         self._block.stamp += 1
@@ -263,6 +266,7 @@ class _no_grad:
 
 # ----- Tensors over storages -----
 
+
 def on_block(block: Storage, cls: type | None = None) -> Any:
     """The root tensor of a storage: all of it, in the shape it was made with."""
     out = object.__new__(cls or variable._tensor_class)
@@ -279,15 +283,21 @@ def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size:
     if block.extra and _FRESH in block.extra:
         _settle(block, dtype, offset, size, stride)
     root = on_block(block)
-    if root._aval.dtype is dtype and offset == 0 and tuple(root._aval.shape) == size and (
-            root._strides or contiguous_strides(size)) == stride:
+    if (
+        root._aval.dtype is dtype
+        and offset == 0
+        and tuple(root._aval.shape) == size
+        and (root._strides or contiguous_strides(size)) == stride
+    ):
         return root
     item = dtype.itemsize
     needed = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1 if math.prod(size) else 0
     if needed * item > storage.nbytes():
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} "
-                           f"requiring a storage size of {needed * item} are out of bounds for storage of size "
-                           f"{storage.nbytes()}")
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} "
+            f"requiring a storage size of {needed * item} are out of bounds for storage of size "
+            f"{storage.nbytes()}"
+        )
     links = [Link(TABLE["_memory"], (block.strides or contiguous_strides(root._aval.shape),), None)]
     if root._aval.dtype is not dtype:
         links.append(Link(TABLE["_view_dtype"], (dtype,), None))
@@ -333,13 +343,15 @@ def set_bytes(storage: UntypedStorage, content: np.ndarray) -> None:
 
 # ----- Typed storages -----
 
+
 class TypedStorage:
     """The elements of one dtype under a tensor (deprecated in PyTorch too; see `UntypedStorage`)."""
 
     _dtype: dtypes.dtype | None = None
 
-    def __init__(self, *args: Any, device: Any = None, dtype: Any = None, wrap_storage: Any = None,
-                 _internal: bool = False) -> None:
+    def __init__(
+        self, *args: Any, device: Any = None, dtype: Any = None, wrap_storage: Any = None, _internal: bool = False
+    ) -> None:
         self.dtype = self._dtype or dtype or dtypes.float32
         if wrap_storage is not None:
             if not isinstance(wrap_storage, UntypedStorage):
@@ -489,7 +501,11 @@ class TypedStorage:
     _pickle_storage_type = pickle_storage_type
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, TypedStorage) and other.dtype is self.dtype and other._untyped_storage == self._untyped_storage
+        return (
+            isinstance(other, TypedStorage)
+            and other.dtype is self.dtype
+            and other._untyped_storage == self._untyped_storage
+        )
 
     def __hash__(self) -> int:
         return hash((self.dtype, self._untyped_storage))
@@ -507,15 +523,24 @@ def _typed_from_bytes(dtype: dtypes.dtype, content: bytes) -> TypedStorage:
 
 # The dtypes that files name by a legacy storage class; others are saved as bytes with their dtype.
 LEGACY: dict[str, dtypes.dtype] = {
-    "DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16,
-    "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16, "CharStorage": dtypes.int8,
-    "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool_, "BFloat16Storage": dtypes.bfloat16,
-    "ComplexDoubleStorage": dtypes.complex128, "ComplexFloatStorage": dtypes.complex64,
+    "DoubleStorage": dtypes.float64,
+    "FloatStorage": dtypes.float32,
+    "HalfStorage": dtypes.float16,
+    "LongStorage": dtypes.int64,
+    "IntStorage": dtypes.int32,
+    "ShortStorage": dtypes.int16,
+    "CharStorage": dtypes.int8,
+    "ByteStorage": dtypes.uint8,
+    "BoolStorage": dtypes.bool_,
+    "BFloat16Storage": dtypes.bfloat16,
+    "ComplexDoubleStorage": dtypes.complex128,
+    "ComplexFloatStorage": dtypes.complex64,
 }
 _NAMES = {dtype: name for name, dtype in LEGACY.items()}
 LEGACY_CLASSES: dict[str, type] = {
     name: type(name, (TypedStorage,), {"_dtype": dtype, "__module__": "jaxtorch", "__doc__": f"Storage of {dtype}."})
-    for name, dtype in LEGACY.items()}
+    for name, dtype in LEGACY.items()
+}
 
 
 def legacy_name(dtype: dtypes.dtype) -> str:

@@ -8,7 +8,18 @@ from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import composites, conversion, creation, dynamic, indexing, interop, metadata_inplace, queries, random, view_methods
+from jaxtorch._tensor import (
+    composites,
+    conversion,
+    creation,
+    dynamic,
+    indexing,
+    interop,
+    metadata_inplace,
+    queries,
+    random,
+    view_methods,
+)
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
 from jaxtorch._tensor.conversion import Conversions
@@ -22,14 +33,25 @@ from jaxtorch._tensor.random import RandomMethods
 from jaxtorch._tensor.view_methods import ViewMethods
 
 
-class Tensor(Operators, Printing, ViewMethods, Conversions, NewMethods, AutogradMethods, RandomMethods, Pickling, Properties,
-             Variable):
+class Tensor(
+    Operators,
+    Printing,
+    ViewMethods,
+    Conversions,
+    NewMethods,
+    AutogradMethods,
+    RandomMethods,
+    Pickling,
+    Properties,
+    Variable,
+):
     """A multi-dimensional array with PyTorch's semantics on an XLA array.
 
     `Tensor(2, 3)` and `Tensor([1.0, 2.0])` are the legacy constructors; prefer `torch.tensor` and `torch.empty`.
     """
 
     __array_priority__ = 1000  # NumPy leaves mixed expressions to the tensor
+
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
         made = _legacy(args, defaults.dtype)
         return made if cls is Tensor else as_subclass(made, cls)
@@ -72,8 +94,15 @@ FUNCTIONS, _generated = build()
 for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random, composites):
     FUNCTIONS.update(_module.FUNCTIONS)
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
-for _name, _method in {**_generated, **view_methods.METHODS, **conversion.METHODS, **dynamic.METHODS, **composites.METHODS,
-                       **metadata_inplace.METHODS,
-                       **indexing.METHODS, **queries.METHODS}.items():
+for _name, _method in {
+    **_generated,
+    **view_methods.METHODS,
+    **conversion.METHODS,
+    **dynamic.METHODS,
+    **composites.METHODS,
+    **metadata_inplace.METHODS,
+    **indexing.METHODS,
+    **queries.METHODS,
+}.items():
     if _name not in _by_hand:  # a method written in a mixin wins over the table's
         setattr(Tensor, _name, _method)

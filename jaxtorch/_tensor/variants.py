@@ -46,10 +46,11 @@ def store(target: Variable, result: Variable) -> Variable:
 
 
 def _versions_after(target: Variable, node: Node) -> tuple:
-    """Saved versions once the target is written: its old content was kept as it was, a saved result is the target now."""
+    """Saved versions once the target is written: its old content was kept as it was, a saved result is the target
+    now."""
     kept: list = []
     for i in range(0, len(node.versions), 4):
-        counter, version, aval_, origin = node.versions[i:i + 4]
+        counter, version, aval_, origin = node.versions[i : i + 4]
         if origin is node:
             kept.extend((target._vc, target._vc.version, aval_, node))
         elif i or origin is not target:
@@ -60,10 +61,13 @@ def _versions_after(target: Variable, node: Node) -> tuple:
 def _fit(target: Variable, result: Variable) -> Any:
     shape, dtype = target._aval.shape, target._aval.dtype
     if result._aval.shape != shape:
-        raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(result._aval.shape)}")
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(result._aval.shape)}"
+        )
     if not can_cast(result._aval.dtype, dtype):
-        raise RuntimeError(f"result type {result._aval.dtype.scalar_name} can't be cast to the desired output type "
-                           f"{dtype.scalar_name}")
+        raise RuntimeError(
+            f"result type {result._aval.dtype.scalar_name} can't be cast to the desired output type {dtype.scalar_name}"
+        )
     return cast(result, dtype)
 
 
@@ -88,14 +92,20 @@ def write_out(name: str, out: Any, result: Any, inputs) -> Any:
     if not isinstance(out, Variable):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if modes.grad and (out._rg or result._rg):
-        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of "
-                           f"the arguments requires grad.")
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of "
+            f"the arguments requires grad."
+        )
     if not can_cast(result._aval.dtype, out._aval.dtype):
-        raise RuntimeError(f"result type {result._aval.dtype.scalar_name} can't be cast to the desired output type "
-                           f"{out._aval.dtype.scalar_name}")
+        raise RuntimeError(
+            f"result type {result._aval.dtype.scalar_name} can't be cast to the desired output type "
+            f"{out._aval.dtype.scalar_name}"
+        )
     if result._aval.device is not out._aval.device:
-        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, "
-                           f"{result._aval.device} and {out._aval.device}!")
+        raise RuntimeError(
+            f"Expected all tensors to be on the same device, but found at least two devices, "
+            f"{result._aval.device} and {out._aval.device}!"
+        )
     result = cast(result, out._aval.dtype)
     if out._aval.shape != result._aval.shape:
         resize_output(out, value_of(result))
@@ -108,12 +118,16 @@ def resize_output(out: Variable, value: Value) -> None:
     """Give `out` the shape of `value`, with PyTorch's warning when it held elements."""
     if out._aval.numel:
         warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(out._aval.shape)}, which does not "
-            f"match the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a future PyTorch "
-            f"release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
-            f"resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=4)
+            f"An output with one or more elements was resized since it had shape {list(out._aval.shape)}, which "
+            f"does not "
+            f"match the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a "
+            f"future PyTorch "
+            f"release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+            f"tensor t by "
+            f"resizing it, inplace, to zero elements with t.resize_(0).",
+            UserWarning,
+            stacklevel=4,
+        )
     out._storage = out._vc = Storage(value)
     out._view = out._strides = None
     out._aval = aval(tuple(value.aval.shape), value.aval.dtype, value.aval.device)
-
-

@@ -78,15 +78,19 @@ class ViewMethods:
         if len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type)):
             return view_dtype(self, as_dtype(shape[0]))
         if not shape:
-            raise TypeError("view() received an invalid combination of arguments - got (), but expected one of:\n"
-                            " * (torch.dtype dtype)\n * (tuple of ints size)")
+            raise TypeError(
+                "view() received an invalid combination of arguments - got (), but expected one of:\n"
+                " * (torch.dtype dtype)\n * (tuple of ints size)"
+            )
         wanted = infer_size(integers(spread(shape), 0, "view", "size", 1), self._aval.numel)
         if self._strides is None:
             return _reshape_view(self, wanted, None, "ViewBackward0")
         st = compute_view_strides(self._aval.shape, self._strides, wanted)
         if st is None:
-            raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans "
-                               "across two contiguous subspaces). Use .reshape(...) instead.")
+            raise RuntimeError(
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+                "across two contiguous subspaces). Use .reshape(...) instead."
+            )
         return _reshape_view(self, wanted, normal(wanted, st), "ViewBackward0")
 
     def reshape(self: Any, *shape: Any) -> Any:
@@ -132,8 +136,8 @@ class ViewMethods:
             return _reshape_view(self, (size,), None, "UnfoldBackward0")
         st = list(strides(self))
         shape = list(self._aval.shape)
-        new_shape = (*shape[:dim], (length - size) // step + 1, *shape[dim + 1:], size)
-        new_st = (*st[:dim], st[dim] * step, *st[dim + 1:], st[dim])
+        new_shape = (*shape[:dim], (length - size) // step + 1, *shape[dim + 1 :], size)
+        new_st = (*st[:dim], st[dim] * step, *st[dim + 1 :], st[dim])
         link = Link(TABLE["_unfold"], (dim, size, step), None)
         return tape.view_of(self, (link,), normal(new_shape, new_st), offset(self), "UnfoldBackward0")
 
@@ -165,9 +169,11 @@ def expand(input: Any, size: tuple[int, ...]) -> Any:
     shape, st = input._aval.shape, strides(input)
     extra = len(size) - len(shape)
     if extra < 0:
-        raise RuntimeError(f"expand({{{input._aval.dtype.scalar_name}Tensor{list(shape)}}}, size={list(size)}): the number of "
-                           f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
-                           f"({len(shape)})")
+        raise RuntimeError(
+            f"expand({{{input._aval.dtype.scalar_name}Tensor{list(shape)}}}, size={list(size)}): the number of "
+            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
+            f"({len(shape)})"
+        )
     full, new_st = [], []
     for d in range(len(size) - 1, -1, -1):
         own = shape[d - extra] if d >= extra else 1
@@ -175,13 +181,16 @@ def expand(input: Any, size: tuple[int, ...]) -> Any:
         want = size[d]
         if want == -1:
             if d < extra:
-                raise RuntimeError(f"The expanded size of the tensor ({want}) isn't allowed in a leading, non-existing "
-                                   f"dimension {d}")
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({want}) isn't allowed in a leading, non-existing dimension {d}"
+                )
             want = own
         if want != own:
             if own != 1:
-                raise RuntimeError(f"The expanded size of the tensor ({want}) must match the existing size ({own}) at "
-                                   f"non-singleton dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}")
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({want}) must match the existing size ({own}) at "
+                    f"non-singleton dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
+                )
             step = 0
         full.append(want)
         new_st.append(step)
@@ -199,9 +208,11 @@ def permute(input: Any, dims: Any, name: str = "PermuteBackward0") -> Any:
     given = integers(dims, 0, "permute", "dims", 2)
     shape, st = input._aval.shape, strides(input)
     if len(given) != len(shape):
-        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-                           f"desired ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = "
-                           f"{len(given)}")
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+            f"desired ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = "
+            f"{len(given)}"
+        )
     order = tuple(wrap_dim(d, len(shape)) for d in given)
     if len(set(order)) != len(order):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
@@ -238,8 +249,10 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     ndim = input._aval.ndim
     src, dst = integers(source, 1, "movedim", "source", 2), integers(destination, 1, "movedim", "destination", 3)
     if len(src) != len(dst):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(src)} dims) should contain the same "
-                           f"number of dims as destination ({list(dst)} dims)")
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(src)} dims) should contain the same "
+            f"number of dims as destination ({list(dst)} dims)"
+        )
     src, dst = tuple(wrap_dim(d, ndim) for d in src), tuple(wrap_dim(d, ndim) for d in dst)
     for what, dims in (("source", src), ("destination", dst)):
         if len(set(dims)) != len(dims):
@@ -283,7 +296,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         return reshape(input, (1,))
     if start == end:
         return input
-    return reshape(input, (*shape[:start], math.prod(shape[start:end + 1]), *shape[end + 1:]))
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def ravel(input: Any) -> Any:
@@ -301,9 +314,11 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     try:
         parts = infer_size(parts, shape[d])
     except RuntimeError:
-        raise RuntimeError(f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {d} ({shape[d]}) in "
-                           f"the input tensor") from None
-    return input.view((*shape[:d], *parts, *shape[d + 1:]))
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {d} ({shape[d]}) in "
+            f"the input tensor"
+        ) from None
+    return input.view((*shape[:d], *parts, *shape[d + 1 :]))
 
 
 def select(input: Any, dim: int, index: Any) -> Any:
@@ -368,7 +383,9 @@ def select_first(input: Any, index: int) -> Any:
     shape, st = tuple(input._aval.shape), input._strides
     link = Link(_INDEX, ((("select",), *[_KEEP] * (len(shape) - 1)),), (index,))
     if st is None:
-        return tape.view_of(input, (link,), None, offset(input) + index * contiguous_strides(shape)[0], "SelectBackward0")
+        return tape.view_of(
+            input, (link,), None, offset(input) + index * contiguous_strides(shape)[0], "SelectBackward0"
+        )
     return tape.view_of(input, (link,), normal(shape[1:], st[1:]), offset(input) + index * st[0], "SelectBackward0")
 
 
@@ -382,8 +399,10 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0, name: str = "Sp
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     d, sizes = wrap_dim(integer(dim), len(shape)), integers(split_sizes, 0, "split_with_sizes", "split_sizes", 2)
     if sum(sizes) != shape[d] or any(n < 0 for n in sizes):
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at "
-                           f"dimension {d}), but got split_sizes={list(sizes)}")
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at "
+            f"dimension {d}), but got split_sizes={list(sizes)}"
+        )
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     return tuple(index_view(input, {d: ("slice", s, n, 1, True)}, name) for s, n in zip(starts, sizes, strict=True))
 
@@ -434,7 +453,8 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     rows, columns = shape[a], shape[b]
     length = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
     start = (input._view.offset if input._view is not None else 0) + (
-        0 if not length else offset * st[b] if offset >= 0 else -offset * st[a])
+        0 if not length else offset * st[b] if offset >= 0 else -offset * st[a]
+    )
     keep = [d for d in range(len(shape)) if d not in (a, b)]
     new_shape = (*[shape[d] for d in keep], length)
     new_st = (*[st[d] for d in keep], st[a] + st[b])
@@ -452,9 +472,11 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     needed = start + sum((n - 1) * s for n, s in zip(shape, st, strict=True)) + 1 if math.prod(shape) else 0
     if needed > root._aval.numel:
         item = input._aval.dtype.itemsize
-        raise RuntimeError(f"setStorage: sizes {list(shape)}, strides {list(st)}, storage offset {start}, and itemsize {item} "
-                           f"requiring a storage size of {needed * item} are out of bounds for storage of size "
-                           f"{root._aval.numel * item}")
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(st)}, storage offset {start}, and itemsize {item} "
+            f"requiring a storage size of {needed * item} are out of bounds for storage of size "
+            f"{root._aval.numel * item}"
+        )
     link = Link(TABLE["_as_strided"], (shape, st, start), None)
     return tape.view_of(root, (link,), normal(shape, st), start, "AsStridedBackward0")
 
@@ -490,8 +512,10 @@ def view_as_complex(input: Any) -> Any:
     """Pairs of real numbers as a complex tensor."""
     shape, st = input._aval.shape, strides(input)
     if input._aval.dtype not in (dtypes.float32, dtypes.float64, dtypes.float16):
-        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar "
-                           f"type: {input._aval.dtype.scalar_name}")
+        raise RuntimeError(
+            f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar "
+            f"type: {input._aval.dtype.scalar_name}"
+        )
     if not shape:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if shape[-1] != 2:
@@ -519,7 +543,9 @@ def imag(input: Any) -> Any:
 
 def _part(input: Any, op: str, shift: int) -> Any:
     shape, st = tuple(input._aval.shape), tuple(2 * s for s in strides(input))
-    return tape.view_of(input, (Link(TABLE[op], (), None),), normal(shape, st), 2 * offset(input) + shift, "SelectBackward0")
+    return tape.view_of(
+        input, (Link(TABLE[op], (), None),), normal(shape, st), 2 * offset(input) + shift, "SelectBackward0"
+    )
 
 
 def view_dtype(input: Any, dtype: dtypes.dtype) -> Any:
@@ -531,13 +557,19 @@ def view_dtype(input: Any, dtype: dtypes.dtype) -> Any:
     start, ratio = offset(input), old.itemsize / dtype.itemsize
     if old.itemsize != dtype.itemsize:
         if not shape:
-            raise RuntimeError(f"self.dim() cannot be 0 to view {old.scalar_name} as {dtype.scalar_name} (different element sizes)")
+            raise RuntimeError(
+                f"self.dim() cannot be 0 to view {old.scalar_name} as {dtype.scalar_name} (different element sizes)"
+            )
         if st[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {old.scalar_name} as {dtype.scalar_name} (different element "
-                               f"sizes), but got {st[-1]}")
+            raise RuntimeError(
+                f"self.stride(-1) must be 1 to view {old.scalar_name} as {dtype.scalar_name} (different element "
+                f"sizes), but got {st[-1]}"
+            )
         if ratio < 1 and shape[-1] % int(1 / ratio):
-            raise RuntimeError(f"self.size(-1) must be divisible by {int(1 / ratio)} to view {old.scalar_name} as "
-                               f"{dtype.scalar_name} (different element sizes), but got {shape[-1]}")
+            raise RuntimeError(
+                f"self.size(-1) must be divisible by {int(1 / ratio)} to view {old.scalar_name} as "
+                f"{dtype.scalar_name} (different element sizes), but got {shape[-1]}"
+            )
         shape = (*shape[:-1], int(shape[-1] * ratio))
         st = (*[int(s * ratio) for s in st[:-1]], 1)
         start = int(start * ratio)
@@ -546,11 +578,35 @@ def view_dtype(input: Any, dtype: dtypes.dtype) -> Any:
 
 
 FUNCTIONS = {
-    "reshape": reshape, "broadcast_to": broadcast_to, "permute": permute, "transpose": transpose, "swapaxes": transpose,
-    "swapdims": transpose, "t": t, "movedim": movedim, "moveaxis": movedim, "unsqueeze": unsqueeze, "squeeze": squeeze,
-    "flatten": flatten, "ravel": ravel, "unflatten": unflatten, "select": select, "narrow": narrow, "split": split,
-    "split_with_sizes": split_with_sizes, "chunk": chunk, "unbind": unbind, "diagonal": diagonal, "as_strided": as_strided,
-    "view_as_real": view_as_real, "view_as_complex": view_as_complex, "real": real, "imag": imag,
+    "reshape": reshape,
+    "broadcast_to": broadcast_to,
+    "permute": permute,
+    "transpose": transpose,
+    "swapaxes": transpose,
+    "swapdims": transpose,
+    "t": t,
+    "movedim": movedim,
+    "moveaxis": movedim,
+    "unsqueeze": unsqueeze,
+    "squeeze": squeeze,
+    "flatten": flatten,
+    "ravel": ravel,
+    "unflatten": unflatten,
+    "select": select,
+    "narrow": narrow,
+    "split": split,
+    "split_with_sizes": split_with_sizes,
+    "chunk": chunk,
+    "unbind": unbind,
+    "diagonal": diagonal,
+    "as_strided": as_strided,
+    "view_as_real": view_as_real,
+    "view_as_complex": view_as_complex,
+    "real": real,
+    "imag": imag,
 }
-METHODS = {name: FUNCTIONS[name] for name in FUNCTIONS if name not in ("reshape", "permute", "unflatten", "as_strided", "real",
-                                                                      "imag")}
+METHODS = {
+    name: FUNCTIONS[name]
+    for name in FUNCTIONS
+    if name not in ("reshape", "permute", "unflatten", "as_strided", "real", "imag")
+}

@@ -7,23 +7,29 @@ import warnings
 from typing import Any
 
 
-class autocast:  # noqa: N801  PyTorch's own spelling
+class autocast:
     """Automatic mixed precision for a device type.
 
     Works where it changes nothing: `enabled=False`, or "cuda" without a GPU (PyTorch warns and disables it then). An
     enabled autocast raises NotImplementedError: convert the model with `.to(torch.bfloat16)` instead.
     """
 
-    def __init__(self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None) -> None:
+    def __init__(
+        self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
+    ) -> None:
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
         self.device = device_type
         if enabled and device_type == "cuda":
-            warnings.warn("User provided device_type of 'cuda', but CUDA is not available. Disabling", UserWarning, stacklevel=2)
+            warnings.warn(
+                "User provided device_type of 'cuda', but CUDA is not available. Disabling", UserWarning, stacklevel=2
+            )
             enabled = False
         if enabled:
-            raise NotImplementedError("torch.autocast(enabled=True) is not supported by jaxtorch yet; convert the model with "
-                                      ".to(torch.bfloat16), or pass enabled=False")
+            raise NotImplementedError(
+                "torch.autocast(enabled=True) is not supported by jaxtorch yet; convert the model with "
+                ".to(torch.bfloat16), or pass enabled=False"
+            )
         self.fast_dtype, self._enabled = dtype, enabled
 
     def __enter__(self) -> autocast:

@@ -12,15 +12,27 @@ class GradScaler:
     Without a GPU it is disabled, as in PyTorch: `scale` gives the loss, `step` calls the optimiser.
     """
 
-    def __init__(self, device: str = "cuda", init_scale: float = 65536.0, growth_factor: float = 2.0,
-                 backoff_factor: float = 0.5, growth_interval: int = 2000, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        device: str = "cuda",
+        init_scale: float = 65536.0,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
         if enabled and device == "cuda":
-            warnings.warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.", UserWarning,
-                          stacklevel=2)
+            warnings.warn(
+                "torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.",
+                UserWarning,
+                stacklevel=2,
+            )
             enabled = False
         if enabled:
-            raise NotImplementedError("torch.amp.GradScaler(enabled=True) is not supported by jaxtorch on this device; "
-                                      "bfloat16 training needs no loss scaling: pass enabled=False")
+            raise NotImplementedError(
+                "torch.amp.GradScaler(enabled=True) is not supported by jaxtorch on this device; "
+                "bfloat16 training needs no loss scaling: pass enabled=False"
+            )
         self._enabled = enabled
 
     def scale(self, outputs: Any) -> Any:

@@ -130,7 +130,7 @@ def ipc_collect() -> None:
     """Nothing is shared between processes."""
 
 
-class device:  # noqa: N801  PyTorch's own spelling
+class device:
     """Use a GPU inside a `with` block; ignored without one."""
 
     def __init__(self, device: Any) -> None:

@@ -82,8 +82,9 @@ def _sign(x: Any) -> Any:
 def _shift(function: Callable, fill: Any = 0) -> Callable:
     def run(x: Any, n: Any) -> Any:
         bits = x.dtype.itemsize * 8
-        return np.where((n >= 0) & (n < bits), function(x, np.where((n >= 0) & (n < bits), n, 0)),
-                        np.asarray(fill, x.dtype)).astype(x.dtype)
+        return np.where(
+            (n >= 0) & (n < bits), function(x, np.where((n >= 0) & (n < bits), n, 0)), np.asarray(fill, x.dtype)
+        ).astype(x.dtype)
 
     return run
 
@@ -123,8 +124,9 @@ def _saturate(x: Any, dtype: np.dtype) -> Any:
     wide = np.asarray(x).astype(np.float64)
     inside = (wide > info.min) & (wide < float(info.max))
     cast = np.where(inside, wide, 0).astype(dtype)
-    return np.where(inside, cast, np.where(wide >= float(info.max), info.max,
-                                           np.where(wide <= info.min, info.min, 0)).astype(dtype))
+    return np.where(
+        inside, cast, np.where(wide >= float(info.max), info.max, np.where(wide <= info.min, info.min, 0)).astype(dtype)
+    )
 
 
 def _clamp(low: Any, x: Any, high: Any) -> Any:
@@ -151,25 +153,86 @@ def _lgamma(x: Any) -> Any:
 
 
 ELEMENTWISE: dict[str, Maker] = {
-    **{name: plain(function) for name, function in {
-        "neg": np.negative, "sign": _sign, "floor": np.floor, "ceil": np.ceil, "exp": np.exp, "exp2": np.exp2,
-        "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "tan": np.tan,
-        "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh,
-        "acosh": np.arccosh, "atanh": np.arctanh, "sqrt": np.sqrt, "rsqrt": _rsqrt, "cbrt": np.cbrt, "logistic": _logistic,
-        "abs": np.abs, "not": np.invert, "is_finite": np.isfinite, "square": np.square, "real": np.real, "imag": np.imag,
-        "conj": np.conjugate, "add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply, "rem": np.fmod,
-        "max": np.maximum, "min": np.minimum, "pow": np.power, "atan2": np.arctan2, "and": np.bitwise_and,
-        "or": np.bitwise_or, "xor": np.bitwise_xor, "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal,
-        "gt": np.greater, "ge": np.greater_equal, "nextafter": np.nextafter, "clamp": _clamp,
-        "shift_left": _shift(np.left_shift), "shift_right_arithmetic": _shift_right_arithmetic,
-        "shift_right_logical": _shift_right_logical, "copy": lambda x: x, "copy_p": lambda x: x,
-        "stop_gradient": lambda x: x, "optimization_barrier": lambda *x: x,
-    }.items()},
-    **{name: _same_dtype(function) for name, function in {
-        "erf": scipy.special.erf, "erfc": scipy.special.erfc, "erf_inv": scipy.special.erfinv,
-        "lgamma": _lgamma, "digamma": scipy.special.digamma, "bessel_i0e": scipy.special.i0e,
-        "bessel_i1e": scipy.special.i1e,
-    }.items()},
-    "div": _div, "round": _round, "integer_pow": _integer_pow, "select_n": _select_n, "convert_element_type": _convert,
+    **{
+        name: plain(function)
+        for name, function in {
+            "neg": np.negative,
+            "sign": _sign,
+            "floor": np.floor,
+            "ceil": np.ceil,
+            "exp": np.exp,
+            "exp2": np.exp2,
+            "log": np.log,
+            "log1p": np.log1p,
+            "expm1": np.expm1,
+            "tanh": np.tanh,
+            "sin": np.sin,
+            "cos": np.cos,
+            "tan": np.tan,
+            "asin": np.arcsin,
+            "acos": np.arccos,
+            "atan": np.arctan,
+            "sinh": np.sinh,
+            "cosh": np.cosh,
+            "asinh": np.arcsinh,
+            "acosh": np.arccosh,
+            "atanh": np.arctanh,
+            "sqrt": np.sqrt,
+            "rsqrt": _rsqrt,
+            "cbrt": np.cbrt,
+            "logistic": _logistic,
+            "abs": np.abs,
+            "not": np.invert,
+            "is_finite": np.isfinite,
+            "square": np.square,
+            "real": np.real,
+            "imag": np.imag,
+            "conj": np.conjugate,
+            "add": np.add,
+            "add_any": np.add,
+            "sub": np.subtract,
+            "mul": np.multiply,
+            "rem": np.fmod,
+            "max": np.maximum,
+            "min": np.minimum,
+            "pow": np.power,
+            "atan2": np.arctan2,
+            "and": np.bitwise_and,
+            "or": np.bitwise_or,
+            "xor": np.bitwise_xor,
+            "eq": np.equal,
+            "ne": np.not_equal,
+            "lt": np.less,
+            "le": np.less_equal,
+            "gt": np.greater,
+            "ge": np.greater_equal,
+            "nextafter": np.nextafter,
+            "clamp": _clamp,
+            "shift_left": _shift(np.left_shift),
+            "shift_right_arithmetic": _shift_right_arithmetic,
+            "shift_right_logical": _shift_right_logical,
+            "copy": lambda x: x,
+            "copy_p": lambda x: x,
+            "stop_gradient": lambda x: x,
+            "optimization_barrier": lambda *x: x,
+        }.items()
+    },
+    **{
+        name: _same_dtype(function)
+        for name, function in {
+            "erf": scipy.special.erf,
+            "erfc": scipy.special.erfc,
+            "erf_inv": scipy.special.erfinv,
+            "lgamma": _lgamma,
+            "digamma": scipy.special.digamma,
+            "bessel_i0e": scipy.special.i0e,
+            "bessel_i1e": scipy.special.i1e,
+        }.items()
+    },
+    "div": _div,
+    "round": _round,
+    "integer_pow": _integer_pow,
+    "select_n": _select_n,
+    "convert_element_type": _convert,
     "complex": _complex,
 }

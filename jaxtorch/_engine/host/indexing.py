@@ -17,8 +17,16 @@ class _Grid:
     and index dimensions that run together.
     """
 
-    def __init__(self, operand_shape: tuple, sizes: tuple, window_out: tuple, window: list[int], indexed: tuple,
-                 batch: tuple, out_ndim: int) -> None:
+    def __init__(
+        self,
+        operand_shape: tuple,
+        sizes: tuple,
+        window_out: tuple,
+        window: list[int],
+        indexed: tuple,
+        batch: tuple,
+        out_ndim: int,
+    ) -> None:
         self.operand_shape, self.sizes, self.window_out, self.window = operand_shape, sizes, window_out, window
         self.indexed, self.batch, self.out_ndim = indexed, batch, out_ndim
         self.batch_out = [d for d in range(out_ndim) if d not in window_out]
@@ -60,8 +68,17 @@ def gather(params: dict, eqn: Any) -> Callable:
     fills = "FILL" in str(params["mode"]).upper()
     fill = params.get("fill_value")
     if fill is None:
-        fill = np.nan if out.dtype.kind in "fcV" else (
-            np.iinfo(out.dtype).min if out.dtype.kind == "i" else np.iinfo(out.dtype).max if out.dtype.kind == "u" else True)
+        fill = (
+            np.nan
+            if out.dtype.kind in "fcV"
+            else (
+                np.iinfo(out.dtype).min
+                if out.dtype.kind == "i"
+                else np.iinfo(out.dtype).max
+                if out.dtype.kind == "u"
+                else True
+            )
+        )
 
     def run(x: Any, indices: Any) -> Any:
         if not x.size:
@@ -84,9 +101,18 @@ def _scatter(combine: Any) -> Maker:
         sizes = [1] * operand.ndim
         for d, u in zip(window, numbers.update_window_dims, strict=True):
             sizes[d] = updates.shape[u]
-        batch = _batch_pairs(numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, eqn.invars[1].aval.ndim)
-        grid = _Grid(operand.shape, tuple(sizes), numbers.update_window_dims, window, numbers.scatter_dims_to_operand_dims,
-                     batch, updates.ndim)
+        batch = _batch_pairs(
+            numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, eqn.invars[1].aval.ndim
+        )
+        grid = _Grid(
+            operand.shape,
+            tuple(sizes),
+            numbers.update_window_dims,
+            window,
+            numbers.scatter_dims_to_operand_dims,
+            batch,
+            updates.ndim,
+        )
         clips = "CLIP" in str(params["mode"]).upper()
 
         def run(x: Any, indices: Any, update: Any) -> Any:
@@ -110,7 +136,14 @@ def _scatter(combine: Any) -> Maker:
 
 
 INDEXING: dict[str, Maker] = {
-    "gather": gather, "scatter": _scatter(None), "scatter-add": _scatter(np.add), "scatter_add": _scatter(np.add),
-    "scatter-mul": _scatter(np.multiply), "scatter_mul": _scatter(np.multiply), "scatter-min": _scatter(np.minimum),
-    "scatter_min": _scatter(np.minimum), "scatter-max": _scatter(np.maximum), "scatter_max": _scatter(np.maximum),
+    "gather": gather,
+    "scatter": _scatter(None),
+    "scatter-add": _scatter(np.add),
+    "scatter_add": _scatter(np.add),
+    "scatter-mul": _scatter(np.multiply),
+    "scatter_mul": _scatter(np.multiply),
+    "scatter-min": _scatter(np.minimum),
+    "scatter_min": _scatter(np.minimum),
+    "scatter-max": _scatter(np.maximum),
+    "scatter_max": _scatter(np.maximum),
 }

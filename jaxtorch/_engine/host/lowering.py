@@ -14,9 +14,17 @@ from jaxtorch._engine.host.indexing import INDEXING
 from jaxtorch._engine.host.structural import STRUCTURAL
 
 _MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING}
-_INLINE = {"pjit": "jaxpr", "jit": "jaxpr", "closed_call": "call_jaxpr", "core_call": "call_jaxpr", "remat": "jaxpr",
-           "checkpoint": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr",
-           "custom_vjp_call_jaxpr": "fun_jaxpr"}
+_INLINE = {
+    "pjit": "jaxpr",
+    "jit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_call": "call_jaxpr",
+    "remat": "jaxpr",
+    "checkpoint": "jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "custom_vjp_call_jaxpr": "fun_jaxpr",
+}
 _STEP_SECONDS, _ELEMENT_SECONDS, _FLOP_SECONDS = 2e-6, 1e-9, 2e-10
 
 
@@ -54,7 +62,9 @@ class HostCall:
             run, cost = _step(eqn)
             self.seconds += cost
             single = len(eqn.outvars) == 1 and not getattr(run, "several", False)
-            self.steps.append((run, tuple([read(a) for a in eqn.invars]), tuple([slot(v) for v in eqn.outvars]), single))
+            self.steps.append(
+                (run, tuple([read(a) for a in eqn.invars]), tuple([slot(v) for v in eqn.outvars]), single)
+            )
         self.outputs = [read(a) for a in jaxpr.outvars]
         self.constants += literals
         self.size = len(slots)
@@ -142,7 +152,7 @@ def _while(eqn: Any) -> tuple[Callable, float]:
     n, m = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
 
     def run(*args: Any) -> list:
-        cond_consts, body_consts, carry = args[:n], args[n:n + m], list(args[n + m:])
+        cond_consts, body_consts, carry = args[:n], args[n : n + m], list(args[n + m :])
         while bool(condition.run(*cond_consts, *carry)[0]):
             carry = body.run(*body_consts, *carry)
         return carry
@@ -165,9 +175,9 @@ def _scan(eqn: Any) -> tuple[Callable, float]:
     stacked = eqn.outvars[carried:]
 
     def run(*args: Any) -> list:
-        fixed, carry, xs = args[:consts], list(args[consts:consts + carried]), args[consts + carried:]
+        fixed, carry, xs = args[:consts], list(args[consts : consts + carried]), args[consts + carried :]
         ys = [np.empty(v.aval.shape, v.aval.dtype) for v in stacked]
-        for i in (reversed(range(length)) if p["reverse"] else range(length)):
+        for i in reversed(range(length)) if p["reverse"] else range(length):
             out = body.run(*fixed, *carry, *[x[i] for x in xs])
             carry = out[:carried]
             for y, part in zip(ys, out[carried:], strict=True):

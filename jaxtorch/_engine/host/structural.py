@@ -38,7 +38,9 @@ def _squeeze(params: dict, eqn: Any) -> Callable:
 
 def _slice(params: dict, eqn: Any) -> Callable:
     strides = params["strides"] or (1,) * len(params["start_indices"])
-    index = tuple(slice(a, b, s) for a, b, s in zip(params["start_indices"], params["limit_indices"], strides, strict=True))
+    index = tuple(
+        slice(a, b, s) for a, b, s in zip(params["start_indices"], params["limit_indices"], strides, strict=True)
+    )
     return lambda x: x[index]
 
 
@@ -57,7 +59,9 @@ def _dynamic_slice(params: dict, eqn: Any) -> Callable:
 
 def _dynamic_update_slice(x: Any, update: Any, *starts: Any) -> Any:
     out = np.array(x)
-    out[tuple(slice(s, s + k) for s, k in zip(_starts(starts, x.shape, update.shape), update.shape, strict=True))] = update
+    out[tuple(slice(s, s + k) for s, k in zip(_starts(starts, x.shape, update.shape), update.shape, strict=True))] = (
+        update
+    )
     return out
 
 
@@ -76,10 +80,20 @@ def _pad(params: dict, eqn: Any) -> Callable:
     shape = eqn.outvars[0].aval.shape
 
     def run(x: Any, value: Any) -> Any:
-        out = np.full([max((n - 1) * (inner + 1) + 1, 0) + max(low, 0) + max(high, 0)
-                       for n, (low, high, inner) in zip(x.shape, config, strict=True)], value, x.dtype)
-        out[tuple(slice(max(low, 0), max(low, 0) + max((n - 1) * (inner + 1) + 1, 0), inner + 1)
-                  for n, (low, high, inner) in zip(x.shape, config, strict=True))] = x
+        out = np.full(
+            [
+                max((n - 1) * (inner + 1) + 1, 0) + max(low, 0) + max(high, 0)
+                for n, (low, high, inner) in zip(x.shape, config, strict=True)
+            ],
+            value,
+            x.dtype,
+        )
+        out[
+            tuple(
+                slice(max(low, 0), max(low, 0) + max((n - 1) * (inner + 1) + 1, 0), inner + 1)
+                for n, (low, high, inner) in zip(x.shape, config, strict=True)
+            )
+        ] = x
         return out[tuple(slice(max(-low, 0), max(-low, 0) + n) for n, (low, _, _) in zip(shape, config, strict=True))]
 
     return run
@@ -123,8 +137,11 @@ def _extreme(function: Callable, low: bool) -> Callable:
         if all(x.shape[a] for a in axes):
             return function(x, axes)
         kind = x.dtype.kind
-        bound = (-np.inf if low else np.inf) if kind == "f" else (
-            (np.iinfo(x.dtype).min if low else np.iinfo(x.dtype).max) if kind in "iu" else not low)
+        bound = (
+            (-np.inf if low else np.inf)
+            if kind == "f"
+            else ((np.iinfo(x.dtype).min if low else np.iinfo(x.dtype).max) if kind in "iu" else not low)
+        )
         return function(x, axes, initial=bound)
 
     return run
@@ -193,13 +210,32 @@ def _sort(params: dict, eqn: Any) -> Callable:
 
 
 STRUCTURAL: dict[str, Maker] = {
-    "broadcast_in_dim": _broadcast_in_dim, "reshape": _reshape, "transpose": _transpose, "squeeze": _squeeze,
-    "slice": _slice, "dynamic_slice": _dynamic_slice, "dynamic_update_slice": plain(_dynamic_update_slice),
-    "concatenate": _concatenate, "stack": _stack, "pad": _pad, "rev": _rev, "iota": _iota, "split": _split,
-    "bitcast_convert_type": _bitcast, "dot_general": _dot_general, "sort": _sort, "reduce_sum": _reduce(_sum),
-    "reduce_prod": _reduce(_prod), "reduce_max": _reduce(_extreme(np.max, True)),
-    "reduce_min": _reduce(_extreme(np.min, False)), "reduce_and": _reduce(lambda x, a: np.all(x, a)),
-    "reduce_or": _reduce(lambda x, a: np.any(x, a)), "argmax": _arg(np.argmax), "argmin": _arg(np.argmin),
-    "cumsum": _cumulative(np.cumsum), "cumprod": _cumulative(np.cumprod), "cummax": _cumulative(np.maximum.accumulate),
+    "broadcast_in_dim": _broadcast_in_dim,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "squeeze": _squeeze,
+    "slice": _slice,
+    "dynamic_slice": _dynamic_slice,
+    "dynamic_update_slice": plain(_dynamic_update_slice),
+    "concatenate": _concatenate,
+    "stack": _stack,
+    "pad": _pad,
+    "rev": _rev,
+    "iota": _iota,
+    "split": _split,
+    "bitcast_convert_type": _bitcast,
+    "dot_general": _dot_general,
+    "sort": _sort,
+    "reduce_sum": _reduce(_sum),
+    "reduce_prod": _reduce(_prod),
+    "reduce_max": _reduce(_extreme(np.max, True)),
+    "reduce_min": _reduce(_extreme(np.min, False)),
+    "reduce_and": _reduce(lambda x, a: np.all(x, a)),
+    "reduce_or": _reduce(lambda x, a: np.any(x, a)),
+    "argmax": _arg(np.argmax),
+    "argmin": _arg(np.argmin),
+    "cumsum": _cumulative(np.cumsum),
+    "cumprod": _cumulative(np.cumprod),
+    "cummax": _cumulative(np.maximum.accumulate),
     "cummin": _cumulative(np.minimum.accumulate),
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch.nn import _reduction
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._ops import internal, table
@@ -127,10 +128,11 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
 
 
 def _warn_sizes(input: Any, target: Any) -> None:
-    if target.size() != input.size():
+    if target._aval.shape != input._aval.shape:
         warnings.warn(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
                       f"This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
                       f"same size.", stacklevel=3)
+        broadcast_shapes(input._aval.shape, target._aval.shape)  # PyTorch's error where they do not fit
 
 
 def _reduced(loss: Any, reduction: str, message: str = "Invalid reduction mode: {}. Expected one of 'none', 'mean', "
@@ -151,8 +153,7 @@ def _weighted(loss: Any, weight: Any, input: Any, reduction: str) -> Any:
 def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
              reduction: str = "mean", weight: Any = None) -> Any:
     """The squared differences; with weights, the weighted mean of them."""
-    if target._aval.shape != input._aval.shape:
-        _warn_sizes(input, target)
+    _warn_sizes(input, target)
     reduction = _reduction_of(size_average, reduce, reduction)
     if weight is None:
         return internal._mse_loss(input, target, reduction=reduction)
@@ -202,8 +203,6 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     """Minus the log likelihood of targets under normal distributions of means `input` and variances `var`."""
     if isinstance(var, Variable):
         v: Any = var
-        if torch.any(v < 0):
-            raise ValueError("var has negative entry/entries")
     else:
         if var < 0:
             raise ValueError("var has negative entry/entries")

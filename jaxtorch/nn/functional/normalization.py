@@ -30,8 +30,9 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     _check_sizes(input, running_mean, running_var, weight, bias)
     if not training:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        for name, x in (("running_mean", running_mean), ("running_var", running_var)):
+            if x is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
         return internal._batch_norm_eval(input, running_mean, running_var, weight, bias, eps=eps)
     out, mean, var = internal._batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps=eps)
     for running, new in ((running_mean, mean), (running_var, var)):

@@ -78,7 +78,7 @@ def _unpool_size(input: Any, kernel_size: tuple, stride: tuple, padding: tuple, 
              zip(input.shape[-n:], stride, kernel_size, padding, strict=True)]
     if output_size is None:
         return usual
-    wanted = list(output_size)
+    wanted = output_size
     if len(wanted) == n + 2:
         wanted = wanted[2:]
     if len(wanted) != n:
@@ -87,7 +87,7 @@ def _unpool_size(input: Any, kernel_size: tuple, stride: tuple, padding: tuple, 
     for i, (size, s) in enumerate(zip(usual, stride, strict=True)):
         if not size - s < wanted[i] < size + s:
             raise ValueError(f"invalid output_size \"{wanted}\" (dim {i} must be between {size - s} and {size + s})")
-    return wanted
+    return list(wanted)
 
 
 def _plane(input: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any, n: int) -> list[int]:
