@@ -82,3 +82,9 @@ from jaxtorch.nn.functional.pooling import max_pool3d as max_pool3d  # noqa: E40
 from jaxtorch.nn.functional.pooling import max_unpool1d as max_unpool1d  # noqa: E402
 from jaxtorch.nn.functional.pooling import max_unpool2d as max_unpool2d  # noqa: E402
 from jaxtorch.nn.functional.pooling import max_unpool3d as max_unpool3d  # noqa: E402
+from jaxtorch.nn.functional.resize import affine_grid as affine_grid  # noqa: E402
+from jaxtorch.nn.functional.resize import grid_sample as grid_sample  # noqa: E402
+from jaxtorch.nn.functional.resize import interpolate as interpolate  # noqa: E402
+from jaxtorch.nn.functional.resize import upsample as upsample  # noqa: E402
+from jaxtorch.nn.functional.resize import upsample_bilinear as upsample_bilinear  # noqa: E402
+from jaxtorch.nn.functional.resize import upsample_nearest as upsample_nearest  # noqa: E402

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from jaxtorch._autograd import layout
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import META
 from jaxtorch._tensor.construct import from_array
