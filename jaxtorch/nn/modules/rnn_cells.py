@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxtorch.nn import init
 from jaxtorch.nn._root import torch
-from jaxtorch.nn.functional import rnn as _rnn
+from jaxtorch.nn.functional import _rnn
 from jaxtorch.nn.modules.module import Module
 from jaxtorch.nn.parameter import Parameter
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch.nn._root import torch
+from jaxtorch.nn.functional._dropout import dropout
 from jaxtorch.nn.functional._ops import internal
-from jaxtorch.nn.functional.dropout import dropout
 
 
 def stack(mode: str, input: Any, states: tuple, weights: list[list[Any]], bias: bool, bidirectional: bool,

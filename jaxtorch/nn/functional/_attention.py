@@ -13,8 +13,8 @@ from jaxtorch._base.dtypes import bool_
 from jaxtorch._tensor.construct import from_array
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.attention.bias import CausalBias
+from jaxtorch.nn.functional._dropout import dropout
 from jaxtorch.nn.functional._ops import table
-from jaxtorch.nn.functional.dropout import dropout
 
 
 def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0,
