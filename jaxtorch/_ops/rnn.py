@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._ops.table import op
-
 
 # ----- Cells: a step from the input's and the state's projections, and its tangent -----
 

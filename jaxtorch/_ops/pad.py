@@ -1,0 +1,104 @@
+"""nn.functional.pad: constant, reflect, replicate and circular padding; negative sizes crop."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import lax
+
+from jaxtorch._ops.table import op
+
+_MODES = ("constant", "reflect", "replicate", "circular")
+
+
+def _sides(pad: tuple[int, ...], ndim: int) -> list[tuple[int, int]]:
+    """The sizes before and after each dimension, first dimension first."""
+    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    return [(0, 0)] * (ndim - len(pairs)) + pairs
+
+
+def _check(input, pad, mode: str, value) -> None:
+    if len(pad) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(pad) > 2 * input.ndim:
+        raise RuntimeError(f"Padding length should be less than or equal to two times the input dimension but got padding "
+                           f"length {len(pad)} and input of dimension {input.ndim}")
+    if mode == "constant":
+        return
+    if value:
+        raise RuntimeError(f"Padding mode \"{mode}\" doesn't take in value argument")
+    if mode not in _MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    if len(pad) not in (2, 4, 6) or input.ndim not in (len(pad) // 2 + 1, len(pad) // 2 + 2):
+        raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now")
+
+
+def _constant(input, sides, value):
+    for d, (low, high) in enumerate(sides):
+        if input.shape[d] + low + high < 0:
+            raise RuntimeError(f"The input size {input.shape[d]}, plus negative padding {low} and {high}, resulted in a "
+                               f"negative output size, which is invalid. Check dimension {d} of your input.")
+    return lax.pad(input, jnp.asarray(value or 0).astype(input.dtype), [(low, high, 0) for low, high in sides])
+
+
+def _piece(x, start: int, stop: int, axis: int, flip: bool = False):
+    piece = lax.slice_in_dim(x, start, stop, axis=axis)
+    return lax.rev(piece, (axis,)) if flip else piece
+
+
+def _extended(x, axis: int, low: int, high: int, mode: str):
+    """One dimension padded by slices of the input itself: their transposes are fast, those of gathers are not."""
+    size = x.shape[axis]
+    middle = _piece(x, max(-low, 0), size - max(-high, 0), axis)
+    low, high = max(low, 0), max(high, 0)
+    if mode == "reflect":
+        before, after = _piece(x, 1, low + 1, axis, True), _piece(x, size - 1 - high, size - 1, axis, True)
+    elif mode == "circular":
+        kept = middle.shape[axis]
+        before, after = _piece(middle, kept - low, kept, axis), _piece(middle, 0, high, axis)
+    else:
+        shape = list(x.shape)
+        edges = []
+        for start, count in ((0, low), (size - 1, high)):
+            shape[axis] = count
+            edges.append(jnp.broadcast_to(_piece(x, start, start + 1, axis), shape))
+        before, after = edges
+    return jnp.concatenate([part for part in (before, middle, after) if part.shape[axis]], axis)
+
+
+def _check_extent(x, axis: int, low: int, high: int, mode: str) -> None:
+    size = x.shape[axis]
+    if mode == "reflect" and (low >= size or high >= size):
+        raise RuntimeError(f"Argument #{4 + 2 * (x.ndim - 1 - axis)}: Padding size should be less than the corresponding "
+                           f"input dimension, but got: padding ({low}, {high}) at dimension {axis} of input "
+                           f"{list(x.shape)}")
+    if mode == "circular":
+        if low > size or high > size:
+            raise RuntimeError("Padding value causes wrapping around more than once.")
+        if size + low + high < 0:
+            raise RuntimeError("Negative padding value is resulting in an empty dimension")
+    elif size + low + high < 1:
+        raise RuntimeError(f"input (W: {size}) is too small. Calculated output W: {size + low + high}")
+
+
+def _check_empty(input, count: int) -> None:
+    wanted = f"{count + 1}D or {count + 2}D"
+    if 0 in input.shape[input.ndim - count - 1:]:
+        raise RuntimeError(f"Expected {wanted} (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
+                           f"for input, but got: {list(input.shape)}")
+
+
+@op("nn.functional.pad(Tensor input, int[] pad, str mode='constant', float? value=None) -> Tensor", grad="linear",
+    variants="f", grad_name="ConstantPadNdBackward0")
+def pad(input, *, pad, mode, value):
+    _check(input, pad, mode, value)
+    sides = _sides(pad, input.ndim)
+    if mode == "constant":
+        return _constant(input, sides, value)
+    if mode != "circular":
+        _check_empty(input, len(pad) // 2)
+    padded = range(input.ndim - len(pad) // 2, input.ndim)
+    for axis in reversed(padded):
+        _check_extent(input, axis, *sides[axis], mode)
+    for axis in padded:
+        input = _extended(input, axis, *sides[axis], mode)
+    return input
