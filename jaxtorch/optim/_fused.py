@@ -124,7 +124,7 @@ class FusedOptimizer(Optimizer):
             raise RuntimeError(self._complex_error)
         if group.get("fused") and not p.is_floating_point():
             raise RuntimeError("`fused=True` requires all the params to be floating point Tensors of supported devices: "
-                               f"['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia'] but {p.dtype} and {p.device.type}")
+                               f"['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia', 'privateuseone'] but {p.dtype} and {p.device.type}")
 
     def _check_group(self, group: dict[str, Any], params: list, states: list) -> None:
         if group.get("differentiable"):
