@@ -22,7 +22,8 @@ class FunctionNode(Node):
 
     def __init__(self) -> None:  # the tape fills it after forward has run
         Node.__init__(self, None, (), (), ())  # type: ignore[arg-type]
-        self.out_avals: tuple[Aval, ...] = ()
+        self.out_avals: tuple = ()
+        self.input_avals: tuple = ()
         self.to_save: tuple = ()
         self.non_differentiable: tuple = ()
         self.dirty: tuple = ()
@@ -195,7 +196,8 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
                 f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
             )
     ctx.input_avals = tuple([a._aval if isinstance(a, Variable) else None for a in args])
-    done, avals = [], []
+    done: list = []
+    avals: list = []
     for r in results:
         if not isinstance(r, Variable):
             done.append(r)

@@ -20,7 +20,7 @@ from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import BILINEAR, Op
 from jaxtorch._storage.storage import Storage
 
-_new = object.__new__
+_new: Any = object.__new__
 
 
 def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
@@ -43,7 +43,7 @@ def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
         layout.follow(out, (a,))
     if a._rg and call.diff and modes.grad:
         out._rg = True
-        versions = ()
+        versions: tuple = ()
         if call.saves_result:
             versions = (out._storage, 0, value.aval, None)
         elif call.saves:
@@ -204,7 +204,7 @@ def make_node(call: Call, inputs, args: tuple) -> Node:
             kept.append(v if keep else None)
         args = tuple(kept)
         if saves:
-            saves = [i for i in saves if kept[i] is not None]
+            saves = tuple([i for i in saves if kept[i] is not None])
     return Node(call, args, tuple(edges), _versions(saves, inputs) if saves else ())
 
 

@@ -7,7 +7,7 @@ to is `x._node or x`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxtorch._base.avals import Aval
 from jaxtorch._engine.value import Value
@@ -73,8 +73,12 @@ class Variable:
     _vc: Any  # the version counter: the storage, or one of its own (`.data`)
     _meta: Meta | None
 
+    if TYPE_CHECKING:
 
-_new = object.__new__
+        def __getattr__(self, name: str) -> Any: ...  # what Tensor adds
+
+
+_new: Any = object.__new__
 _tensor_class: type = Variable
 
 

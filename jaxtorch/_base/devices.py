@@ -24,7 +24,8 @@ class device:
         if isinstance(type, device):
             return type
         if isinstance(type, int) and not isinstance(type, bool):
-            type, index = ("cuda" if _count("gpu") else "cpu"), type
+            index = int(type)
+            type = "cuda" if _count("gpu") else "cpu"
         if not isinstance(type, str):
             raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}")
         return _intern(*_parse(type, index))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import ml_dtypes
 import numpy as np
 
@@ -17,12 +19,13 @@ class finfo:
         real = type.to_real()
         if real.category != FLOATING:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{type!r}'")
-        info = (np.finfo if real.numpy_dtype.kind == "f" else ml_dtypes.finfo)(real.numpy_dtype)
+        info = ml_dtypes.finfo(real.numpy_dtype)
         self.dtype = real.name
         self.bits = real.itemsize * 8
         self.max, self.min = float(info.max), float(info.min)
         self.eps, self.tiny = float(info.eps), float(info.smallest_normal)
-        self.smallest_normal, self.resolution = self.tiny, float(info.resolution)
+        self.smallest_normal = self.tiny
+        self.resolution = float(f"1e-{math.floor(-math.log10(self.eps))}")  # a power of ten, as C++'s digits10
 
     def __repr__(self) -> str:
         return (

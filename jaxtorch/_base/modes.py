@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from jaxtorch._base import dtypes
 
@@ -21,7 +22,7 @@ class _Defaults:
 
     def __init__(self) -> None:
         self.dtype = dtypes.float32
-        self.device = None
+        self.device: Any = None
         self.listeners: list = []
 
     def set_dtype(self, dtype) -> None:

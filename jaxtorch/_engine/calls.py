@@ -7,6 +7,7 @@ call (so derivatives of any order are), the `jax.vjp` of the first. Recording a 
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -67,7 +68,9 @@ class Call:
         self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
         self._vjps: dict = {}
         self._fingerprint: int | None = None
-        self.check = None
+        self.check: Check | None = None
+        self.statics: dict[str, Any] = {}
+        self.structure: tuple | None = None
         self.pointwise = False
         self.saves: tuple[int, ...] = ()
         self.saves_result = False
@@ -194,7 +197,8 @@ def _grad_name(op: Op, avals: tuple[Aval, ...]) -> str:
 def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...]:
     if structure is None:
         return tuple(i for i, p in enumerate(op.arrays[:count]) if p.name in op.saves)
-    saved, i = [], 0
+    saved: list[int] = []
+    i = 0
     for p, s in zip(op.arrays, structure, strict=True):
         if p.name in op.saves:
             saved.extend(range(i, i + width(s)))
@@ -247,9 +251,9 @@ def _output_avals(op: Op, fn, avals, structure, statics, dev: device):
         signature = (op, statics, *[(a.dtype, a.weak) for a in avals])
         if signature in _traced_signatures:
             taking = [a for a, takes_part in zip(avals, op.participants, strict=False) if takes_part]
-            common = promotion.common_dtype(op.promote, taking)
+            common = promotion.common_dtype(str(op.promote), taking)
             shape = broadcast_shapes(*[a.shape for a in avals])
-            return aval(tuple(shape), promotion.result_dtype(op.promote, common), dev)
+            return aval(tuple(shape), promotion.result_dtype(str(op.promote), common), dev)
         if op.promote is not None:
             broadcast_shapes(*[a.shape for a in avals])
             _traced_signatures.add(signature)

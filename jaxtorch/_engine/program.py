@@ -240,7 +240,9 @@ def prepare(stretch: Stretch) -> Callable[[], None]:
 
 def _build(stretch: Stretch, donated: tuple[int, ...]):
     """The stretch as a Python function of (floats, ints, complexes, *arrays), to be jitted."""
-    readers, donate, counts = [], [], {"array": 0, FLOATING: 0, COMPLEX: 0, BOOL: 0}
+    readers: list[tuple] = []
+    donate: list[int] = []
+    counts: dict[str | int, int] = {"array": 0, FLOATING: 0, COMPLEX: 0, BOOL: 0}
     for i, leaf in enumerate(stretch.leaves):
         kind = "array" if not leaf.aval.weak else leaf.aval.dtype.category
         kind = BOOL if kind not in counts else kind  # ints and bools share a vector
@@ -252,7 +254,7 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
     wanted = [o.pos for o in stretch.outputs]
 
     def program(floats, ints, complexes, *arrays):
-        vectors = {FLOATING: floats, COMPLEX: complexes, BOOL: ints}
+        vectors: dict[str | int, Any] = {FLOATING: floats, COMPLEX: complexes, BOOL: ints}
         inputs = []
         for kind, i, dtype in readers:
             if kind == "array":

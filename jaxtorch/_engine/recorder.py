@@ -103,7 +103,7 @@ def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
 
 def _check(call: Call, args: tuple[Value, ...]) -> None:
     """Check indices at once when they are there; them else, and floats, by an extra output of the program."""
-    check = call.check
+    check: Any = call.check
     integers = [args[i] for i in check.integers]
     if integers and all(a.data is not None for a in integers):
         failure = check.look(args)

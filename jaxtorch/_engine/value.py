@@ -18,6 +18,7 @@ class Value:
 
     __slots__ = ("call", "args", "aval", "data", "pos", "uses", "mark")
     outs = None
+    pos: int
 
     def __init__(self, call: Any, args: Any, aval: Aval, data: Any = None) -> None:
         self.call = call

@@ -26,8 +26,43 @@ LINEAR, BILINEAR, GENERAL, NONE = "linear", "bilinear", "general", "none"
 class Op:
     """One operation. `fn` takes arrays positionally and metadata by keyword."""
 
-    __slots__ = ("schema", "fn", "promote", "participants", "pointwise", "grad", "saves", "variants", "aliases", "check",
-                 "view", "opmath", "grad_name", "residuals", "arrays", "statics", "doc", "shape_rule", "host", "guard")
+    __slots__ = (
+        "schema",
+        "fn",
+        "promote",
+        "participants",
+        "pointwise",
+        "grad",
+        "saves",
+        "variants",
+        "aliases",
+        "check",
+        "view",
+        "opmath",
+        "grad_name",
+        "residuals",
+        "arrays",
+        "statics",
+        "doc",
+        "shape_rule",
+        "host",
+        "guard",
+    )
+
+    # The options of `op`, by the same names.
+    promote: str | None
+    participants: tuple[bool, ...]
+    guard: Any
+    pointwise: bool
+    grad: str
+    saves: tuple[str, ...]
+    variants: str
+    aliases: tuple[str, ...]
+    check: Any
+    view: Any
+    opmath: bool
+    grad_name: str
+    residuals: bool
 
     def __init__(self, schema: Schema, fn: Callable, **options: Any) -> None:
         self.schema = schema
@@ -54,11 +89,25 @@ class Op:
 TABLE: dict[str, Op] = {}
 
 
-def op(schema: str, *, promote: str | None = None, participants: tuple[str, ...] | None = None, pointwise: bool = False,
-       grad: str = GENERAL, saves: tuple[str, ...] | str | None = None, variants: str = "fm",
-       aliases: tuple[str, ...] = (), check: Callable | None = None, view: Any = None, opmath: bool = True,
-       grad_name: str | None = None, residuals: bool = False, shape_rule: Callable | None = None,
-       host: Callable | None = None, guard: Callable | None = None) -> Callable[[Callable], Callable]:
+def op(
+    schema: str,
+    *,
+    promote: str | None = None,
+    participants: tuple[str, ...] | None = None,
+    pointwise: bool = False,
+    grad: str = GENERAL,
+    saves: tuple[str, ...] | str | None = None,
+    variants: str = "fm",
+    aliases: tuple[str, ...] = (),
+    check: Callable | None = None,
+    view: Any = None,
+    opmath: bool = True,
+    grad_name: str | None = None,
+    residuals: bool = False,
+    shape_rule: Callable | None = None,
+    host: Callable | None = None,
+    guard: Callable | None = None,
+) -> Callable[[Callable], Callable]:
     """Declare an operation.
 
     promote: promotion kind (see `_ops/promote.py`); None leaves inputs as they are.
@@ -82,10 +131,27 @@ def op(schema: str, *, promote: str | None = None, participants: tuple[str, ...]
     parsed = parse(schema)
 
     def declare(fn: Callable) -> Callable:
-        register(Op(parsed, fn, promote=promote, participants=_participants(parsed, participants), pointwise=pointwise,
-                    grad=grad, saves=_saves(parsed, saves, grad), variants=variants, aliases=tuple(aliases), check=check,
-                    view=view, opmath=opmath, grad_name=grad_name or _grad_name(parsed), residuals=residuals,
-                    shape_rule=shape_rule, host=host, guard=guard))
+        register(
+            Op(
+                parsed,
+                fn,
+                promote=promote,
+                participants=_participants(parsed, participants),
+                pointwise=pointwise,
+                grad=grad,
+                saves=_saves(parsed, saves, grad),
+                variants=variants,
+                aliases=tuple(aliases),
+                check=check,
+                view=view,
+                opmath=opmath,
+                grad_name=grad_name or _grad_name(parsed),
+                residuals=residuals,
+                shape_rule=shape_rule,
+                host=host,
+                guard=guard,
+            )
+        )
         return fn
 
     if promote not in promotion.KINDS:
@@ -144,8 +210,9 @@ def flatten(arrays) -> tuple[list, tuple | None]:
 def unflatten(flat, structure) -> list:
     """The inverse of `flatten`."""
     it = iter(flat)
-    return [None if s is None else next(it) if s == "v" else [None if x is None else next(it) for x in s]
-            for s in structure]
+    return [
+        None if s is None else next(it) if s == "v" else [None if x is None else next(it) for x in s] for s in structure
+    ]
 
 
 def width(slot) -> int:
@@ -197,10 +264,12 @@ def aval_of(x: Any) -> Aval:
 def evaluate(name: str, *arrays: Any, **statics: Any) -> Any:
     """Run an op at once on JAX or NumPy arrays and Python numbers; for tests of the table itself."""
     made = TABLE[name]
-    arrays = arrays + tuple(None if p.default is None or p.is_list else p.default for p in made.arrays[len(arrays):])
+    arrays = arrays + tuple(None if p.default is None or p.is_list else p.default for p in made.arrays[len(arrays) :])
     flat, structure = flatten(arrays)
     avals = tuple(aval_of(x) for x in flat)
     full = {p.name: statics.pop(p.name, p.default) for p in made.statics}
     if statics:
         raise TypeError(f"{name}: unexpected {sorted(statics)}")
-    return bind(made, avals, structure, full)(*[jnp.asarray(x, a.dtype.numpy_dtype) for x, a in zip(flat, avals, strict=True)])
+    return bind(made, avals, structure, full)(
+        *[jnp.asarray(x, a.dtype.numpy_dtype) for x, a in zip(flat, avals, strict=True)]
+    )

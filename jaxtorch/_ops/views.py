@@ -33,8 +33,12 @@ def view(input, *, size):
     return input.reshape(size)
 
 
+def _inverse(order) -> tuple[int, ...]:
+    return tuple(int(d) for d in np.argsort(order))
+
+
 def _write_permute(base, new, *, dims):
-    return jnp.transpose(new, np.argsort(dims))
+    return jnp.transpose(new, _inverse(dims))
 
 
 @op("_permute(Tensor input, *, int[] dims) -> Tensor", grad="linear", variants="", view=_write_permute)
@@ -51,19 +55,29 @@ def expand(input, *, size):
 # spec: for each input dimension ("keep",), ("select",), ("slice", length, step), or ("range", start, length, step);
 # `starts` holds the runtime integers of "select" and "slice". New axes are inserted by a `_view` behind it.
 
+
 def _sizes_and_starts(input, starts, spec):
     runtime = iter(starts)
-    begin, length, step, squeeze = [], [], [], []
+    begin: list = []
+    length: list[int] = []
+    step: list[int] = []
+    squeeze: list[int] = []
+
+    def add(start, size, stride):
+        begin.append(start)
+        length.append(size)
+        step.append(stride)
+
     for dim, (kind, *rest) in enumerate(spec):
         if kind == "keep":
-            begin.append(0), length.append(input.shape[dim]), step.append(1)
+            add(0, input.shape[dim], 1)
         elif kind == "select":
-            begin.append(next(runtime)), length.append(1), step.append(1)
+            add(next(runtime), 1, 1)
             squeeze.append(dim)
         elif kind == "slice":
-            begin.append(next(runtime)), length.append(rest[0]), step.append(rest[1])
+            add(next(runtime), rest[0], rest[1])
         else:
-            begin.append(rest[0]), length.append(rest[1]), step.append(rest[2])
+            add(rest[0], rest[1], rest[2])
     return begin, length, step, squeeze
 
 
@@ -93,6 +107,7 @@ def basic_index(input, starts, *, spec):
 
 # ----- Views by an index map -----
 
+
 @op("_diagonal(Tensor input, *, int offset, int dim1, int dim2) -> Tensor", grad="linear", variants="", view=True)
 def diagonal(input, *, offset, dim1, dim2):
     return jnp.diagonal(input, offset, dim1, dim2)
@@ -106,8 +121,12 @@ def unfold(input, *, dimension, size, step):
     return jnp.moveaxis(taken, dimension + 1, -1)
 
 
-@op("_as_strided(Tensor input, *, int[] size, int[] stride, int storage_offset) -> Tensor", grad="linear", variants="",
-    view=True)
+@op(
+    "_as_strided(Tensor input, *, int[] size, int[] stride, int storage_offset) -> Tensor",
+    grad="linear",
+    variants="",
+    view=True,
+)
 def as_strided(input, *, size, stride, storage_offset):
     """`input` is flat memory."""
     where = np.full(size, storage_offset, np.int64)
@@ -118,7 +137,7 @@ def as_strided(input, *, size, stride, storage_offset):
 
 def _write_memory(base, new, *, strides):
     order = memory_order(base.shape, strides)
-    return jnp.transpose(new.reshape([base.shape[d] for d in order]), np.argsort(order))
+    return jnp.transpose(new.reshape([base.shape[d] for d in order]), _inverse(order))
 
 
 def memory_order(shape, strides) -> tuple[int, ...]:
@@ -133,6 +152,7 @@ def memory(input, *, strides):
 
 
 # ----- Views that reinterpret elements -----
+
 
 def _write_real(base, new):
     return jax.lax.complex(new, jnp.imag(base))

@@ -16,7 +16,8 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf
 from jaxtorch._storage.storage import Storage
 
-_value, _stamp = Storage.value, Storage.stamp  # the slots under the properties
+_slots: Any = vars(Storage)
+_value, _stamp = _slots["value"], _slots["stamp"]  # the slots under the properties
 
 
 class HostStorage(Storage):
@@ -25,7 +26,7 @@ class HostStorage(Storage):
     __slots__ = ()
 
     @property
-    def value(self) -> Value:  # type: ignore[override]
+    def value(self) -> Value:
         self._look()
         return _value.__get__(self)
 
@@ -37,10 +38,10 @@ class HostStorage(Storage):
             return
         data = np.asarray(force(new))
         np.copyto(array, data)
-        self.extra["copy"] = np.array(array)  # type: ignore[index]
+        self.extra["copy"] = np.array(array)
 
     @property
-    def stamp(self) -> int:  # type: ignore[override]
+    def stamp(self) -> int:
         self._look()
         return _stamp.__get__(self)
 
@@ -49,19 +50,19 @@ class HostStorage(Storage):
         _stamp.__set__(self, new)
 
     def _array(self) -> Any:
-        array = self.extra["array"]() if self.extra else None  # type: ignore[index]
+        array = self.extra["array"]() if self.extra else None
         if array is None:
-            self.__class__ = Storage  # nobody can write to it any more
+            self.__class__ = Storage  # type: ignore[assignment]  # nobody can write to it any more
         return array
 
     def _look(self) -> None:
         array = self._array()
         if array is None:
             return
-        copy = self.extra["copy"]  # type: ignore[index]
+        copy = self.extra["copy"]
         if array is not None and not _same_bytes(array, copy):
             fresh = np.array(array)
-            self.extra["copy"] = fresh  # type: ignore[index]
+            self.extra["copy"] = fresh
             old = _value.__get__(self)
             _value.__set__(self, leaf(fresh, old.aval.dtype, old.aval.device))
             _stamp.__set__(self, _stamp.__get__(self) + 1)

@@ -24,7 +24,7 @@ class Storage:
         self.stamp = 0
         self.version = 0
         self.strides: tuple[int, ...] | None = None
-        self.extra: dict[str, Any] | None = None
+        self.extra: Any = None  # a dict of what few storages have: an address, a shared array
 
     def address(self) -> int:
         """A number that tells storages apart, as a memory address would; pages never overlap."""

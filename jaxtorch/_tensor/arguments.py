@@ -18,7 +18,7 @@ from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value
 
-NUMBERS = (bool, int, float, complex)
+NUMBERS: tuple = (bool, int, float, complex)
 
 
 def type_name(x: Any) -> str:

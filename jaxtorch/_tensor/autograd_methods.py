@@ -158,7 +158,7 @@ def named(node: Any) -> Any:
 
 
 def _next_functions(node: Node) -> tuple:
-    found = []
+    found: list[tuple] = []
     for edge in node.edges:
         if edge is None:
             found.append((None, 0))
@@ -190,7 +190,7 @@ Node.next_functions = property(_next_functions)  # type: ignore[attr-defined]
 Node.metadata = property(_metadata)  # type: ignore[attr-defined]
 Node.register_hook = _register_hook  # type: ignore[attr-defined]
 Node.register_prehook = _register_prehook  # type: ignore[attr-defined]
-Node.__repr__ = lambda self: f"<{self.name()} object at {hex(id(self))}>"  # type: ignore[method-assign]
+setattr(Node, "__repr__", lambda self: f"<{self.name()} object at {hex(id(self))}>")  # noqa: B010  as above
 
 walk.set_add(lambda a, b: tape.binary(TABLE["add"], a, b))
 function.set_cast(cast)

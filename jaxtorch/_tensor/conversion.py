@@ -433,5 +433,5 @@ def dtype_of_type(given: Any) -> dtypes.dtype:
 
 
 LEGACY_DTYPES = _LEGACY
-FUNCTIONS = {"clone": clone, "from_numpy": from_numpy}
-METHODS = {"clone": clone, "contiguous": contiguous}
+FUNCTIONS: dict[str, Any] = {"clone": clone, "from_numpy": from_numpy}
+METHODS: dict[str, Any] = {"clone": clone, "contiguous": contiguous}

@@ -154,7 +154,7 @@ def is_nonzero(input: Any) -> bool:
     return bool(input)
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     f.__name__: f
     for f in (nonzero, argwhere, where, masked_select, unique, unique_consecutive, repeat_interleave, equal, is_nonzero)
 }

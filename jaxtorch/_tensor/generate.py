@@ -39,7 +39,7 @@ def tensor_or_number(x: Any, op: Op, param: Param) -> Any:
 
 def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
     """Apply an op whose array arguments may be absent, numbers or lists."""
-    checked = []
+    checked: list = []
     for x, param in zip(arrays, op.arrays, strict=True):
         if x is None and param.optional:
             checked.append(None)

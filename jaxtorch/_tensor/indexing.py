@@ -20,10 +20,14 @@ from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor.arguments import integer, number
 from jaxtorch._tensor.construct import as_index, constant
-from jaxtorch._tensor.variants import cast, expand_to
-from jaxtorch._tensor.view_methods import index_view, normal, offset, select, select_first, strides
+from jaxtorch._tensor.variants import cast
+from jaxtorch._tensor.view_methods import expand, index_view, normal, offset, select, select_first, strides
 
 TOO_MANY = "too many indices for tensor of dimension {}"
+NO_DIMENSIONS = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+    "0-dim tensor to a number"
+)
 INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
@@ -34,6 +38,8 @@ def getitem(x: Any, index: Any) -> Any:
         if not -size <= index < size:
             raise IndexError(f"index {index} is out of bounds for dimension 0 with size {size}")
         return select_first(x, index % size)
+    if type(index) is int:
+        raise IndexError(NO_DIMENSIONS)
     shown, indices = _basic(x, index)
     return shown if indices is None else _gather(shown, indices)
 
@@ -74,13 +80,7 @@ def _assign(target: Any, value: Any) -> None:
     while len(own) > len(shape) and own[0] == 1:
         source = select(source, 0, 0)
         own = source._aval.shape
-    try:
-        source = expand_to(source, shape) if own != shape else source
-    except (RuntimeError, ValueError):
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(own)} cannot be broadcast to indexing result of shape "
-            f"{list(shape)}"
-        ) from None
+    source = expand(source, shape) if own != shape else source
     inplace.write(target, value_of(source), source)
 
 

@@ -66,6 +66,8 @@ def to_dlpack(tensor: Any) -> Any:
 class _LegacyType(type):
     """`torch.FloatTensor` and its like: they construct tensors and answer `isinstance` by dtype."""
 
+    _legacy_dtype: dtypes.dtype
+
     def __instancecheck__(cls, instance: object) -> bool:
         return (
             isinstance(instance, Variable)

@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, View, alias, value_of
-from jaxtorch._base.sizes import infer_size
+from jaxtorch._base.sizes import contiguous_strides, infer_size
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor import view_methods
@@ -98,7 +98,7 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
             f"{self._aval.dtype.scalar_name}"
         )
     if size is not None:
-        steps = stride if stride is not None else view_methods.contiguous_strides(integers(size, 0, "set_", "size"))
+        steps = stride if stride is not None else contiguous_strides(integers(size, 0, "set_", "size"))
         source = view_methods.as_strided(source, size, steps, storage_offset)
     self.data = source
     return self

@@ -174,7 +174,8 @@ def expand(input: Any, size: tuple[int, ...]) -> Any:
             f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
             f"({len(shape)})"
         )
-    full, new_st = [], []
+    full: list[int] = []
+    new_st: list[int] = []
     for d in range(len(size) - 1, -1, -1):
         own = shape[d - extra] if d >= extra else 1
         step = st[d - extra] if d >= extra else (new_st[-1] * full[-1] if new_st else 1)
@@ -355,12 +356,17 @@ def index_view(input: Any, parts: dict[int, tuple], name: str) -> Any:
     compiled in; other numbers are runtime arguments, so that a loop over them is one compiled call.
     """
     shape, st = input._aval.shape, strides(input)
-    spec, numbers, new_shape, new_st, start = [], [], [], [], offset(input)
+    spec: list[tuple] = []
+    numbers: list[int] = []
+    new_shape: list[int] = []
+    new_st: list[int] = []
+    start = offset(input)
     for d, size in enumerate(shape):
         part = parts.get(d)
         if part is None:
             spec.append(("keep",))
-            new_shape.append(size), new_st.append(st[d])
+            new_shape.append(size)
+            new_st.append(st[d])
         elif part[0] == "select":
             spec.append(("select",))
             numbers.append(part[1])
@@ -373,7 +379,8 @@ def index_view(input: Any, parts: dict[int, tuple], name: str) -> Any:
                 spec.append(("slice", length, step))
                 numbers.append(begin)
             start += begin * st[d]
-            new_shape.append(length), new_st.append(st[d] * step)
+            new_shape.append(length)
+            new_st.append(st[d] * step)
     link = Link(_INDEX, (tuple(spec),), tuple(numbers))
     return tape.view_of(input, (link,), normal(tuple(new_shape), tuple(new_st)), start, name)
 

@@ -11,7 +11,7 @@ import scipy.special
 Maker = Callable[[dict, Any], Callable]
 
 
-def plain(function: Callable) -> Maker:
+def plain(function: Any) -> Maker:
     """A primitive without parameters."""
     return lambda params, eqn: function
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import jax
+import jax.extend.core
 import numpy as np
 
 from jaxtorch._engine.host.elementwise import ELEMENTWISE
