@@ -154,7 +154,7 @@ def test_host_and_xla_agree(name, monkeypatch):
 
     monkeypatch.setattr(engine.config, "host_times", 100)
     on_host, told = both()
-    assert name == "conv" or told.host_batches
+    assert told.host_batches or name in ("conv", "views", "sorting")  # those have primitives that NumPy has not
     monkeypatch.setattr(engine.config, "host_times", 0)
     on_xla, told = both()
     assert told.programs + told.hits and not told.host_batches
