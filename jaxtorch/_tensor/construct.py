@@ -92,9 +92,10 @@ def _plain(data: Any) -> Any:
 
 
 def _first(data: Any) -> Any:
-    while isinstance(data, list) and data:
-        data = data[0]
-    return data
+    """The first item that is no number."""
+    if not isinstance(data, list):
+        return data
+    return next((found for d in data if not isinstance(found := _first(d), (bool, int, float, complex))), 0)
 
 
 def _check_rectangular(data: Any, depth: int = 0) -> int | None:

@@ -103,6 +103,12 @@ def from_jax(array: Any) -> Any:
     return wrap(leaf(array, dtype, of_jax(next(iter(array.devices())))))
 
 
+def _only(x: Any) -> Any:
+    if x._aval.numel != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return x.item()
+
+
 class Conversions:
     """Conversion methods of Tensor."""
 
@@ -130,18 +136,18 @@ class Conversions:
         )
 
     def __float__(self: Any) -> float:
-        return float(self.item())
+        return float(_only(self))
 
     def __int__(self: Any) -> int:
-        return int(self.item())
+        return int(_only(self))
 
     def __complex__(self: Any) -> complex:
-        return complex(self.item())
+        return complex(_only(self))
 
     def __index__(self: Any) -> int:
         if self._aval.numel != 1 or self._aval.dtype.category > 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
+        return int(_only(self))
 
     def __bool__(self: Any) -> bool:
         numel = self._aval.numel

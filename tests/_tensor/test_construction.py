@@ -1,0 +1,148 @@
+"""Making tensors: inference of types, legacy constructors, meta tensors, copies, conversions, random state."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import jaxtorch as torch
+
+
+@pytest.mark.parametrize(("data", "dtype", "shape"), [
+    (1, torch.int64, ()), (1.5, torch.float32, ()), (True, torch.bool, ()), (1j, torch.complex64, ()),
+    ([1, 2.0], torch.float32, (2,)), ([[1], [2]], torch.int64, (2, 1)), ([], torch.float32, (0,)), ([[]], torch.float32, (1, 0)),
+    ([True, 2], torch.int64, (2,)), (np.float64(1.5), torch.float64, ()), (np.int32(3), torch.int32, ()),
+    (np.arange(3), torch.int64, (3,)), ([np.float32(1.5), 2], torch.float32, (2,)), (range(3), torch.int64, (3,)),
+    ((1, 2), torch.int64, (2,)), ([torch.tensor(1), torch.tensor(2)], torch.int64, (2,)),
+    ([np.arange(2), np.arange(2)], torch.int64, (2, 2)),
+])
+@pytest.mark.filterwarnings("ignore:Creating a tensor from a list")
+def test_inference(data, dtype, shape):
+    made = torch.tensor(data)
+    assert made.dtype is dtype and tuple(made.shape) == shape
+
+
+@pytest.mark.parametrize(("make", "kind", "message"), [
+    (lambda: torch.tensor([[1, 2], [3]]), ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
+    (lambda: torch.tensor("a"), TypeError, "new(): invalid data type 'str'"),
+    (lambda: torch.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
+    (lambda: torch.tensor([1], dtype=torch.int64, requires_grad=True), RuntimeError, "Only Tensors of floating point and complex "
+     "dtype can require gradients"),
+    (lambda: torch.empty(-1), RuntimeError, "Trying to create tensor with negative dimension -1: [-1]"),
+    (lambda: torch.arange(0, 5, 0), RuntimeError, "step must be nonzero"),
+    (lambda: torch.arange(5, 0), RuntimeError, "upper bound and lower bound inconsistent with step sign"),
+    (lambda: torch.ones(3).item(), RuntimeError, "a Tensor with 3 elements cannot be converted to Scalar"),
+    (lambda: bool(torch.ones(3)), RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"),
+    (lambda: torch.from_numpy([1]), TypeError, "expected np.ndarray (got list)"),
+    (lambda: torch.ones(2).foo, AttributeError, "'Tensor' object has no attribute 'foo'"),
+    (lambda: int(torch.ones(2)), ValueError, "only one element tensors can be converted to Python scalars"),
+])
+def test_errors(make, kind, message):
+    with pytest.raises(kind) as caught:
+        make()
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(("make", "dtype", "shape", "values"), [
+    (lambda: torch.Tensor([1, 2]), torch.float32, (2,), [1, 2]), (lambda: torch.Tensor(2, 3), torch.float32, (2, 3), None),
+    (lambda: torch.Tensor(), torch.float32, (0,), []), (lambda: torch.Tensor(torch.Size([2])), torch.float32, (2,), None),
+    (lambda: torch.FloatTensor([1, 2]), torch.float32, (2,), [1, 2]), (lambda: torch.LongTensor([1]), torch.int64, (1,), [1]),
+    (lambda: torch.LongTensor(2, 2), torch.int64, (2, 2), None), (lambda: torch.BoolTensor([0, 1]), torch.bool, (2,), [False, True]),
+    (lambda: torch.ByteTensor([255]), torch.uint8, (1,), [255]), (lambda: torch.HalfTensor([1.5]), torch.float16, (1,), [1.5]),
+    (lambda: torch.DoubleTensor(3), torch.float64, (3,), None), (lambda: torch.Tensor(np.array([1, 2])), torch.float32, (2,), [1, 2]),
+    (lambda: torch.ones(2).new_zeros(3), torch.float32, (3,), [0, 0, 0]), (lambda: torch.ones(2).new_tensor([1, 2]), torch.float32,
+     (2,), [1, 2]), (lambda: torch.ones(2, dtype=torch.int32).new_full((1,), 7), torch.int32, (1,), [7]),
+    (lambda: torch.arange(0, 1, 0.25), torch.float32, (4,), [0, 0.25, 0.5, 0.75]), (lambda: torch.full((2,), 3), torch.int64, (2,),
+     [3, 3]), (lambda: torch.full((1,), True), torch.bool, (1,), [True]), (lambda: torch.linspace(0, 1, 3), torch.float32, (3,),
+     [0, 0.5, 1]), (lambda: torch.eye(2, dtype=torch.bool), torch.bool, (2, 2), [[True, False], [False, True]]),
+    (lambda: torch.ones_like(torch.zeros(2, dtype=torch.int8)), torch.int8, (2,), [1, 1]),
+    (lambda: torch.empty(2, 0), torch.float32, (2, 0), [[], []]), (lambda: torch.logspace(0, 2, 3), torch.float32, (3,),
+     [1, 10, 100]), (lambda: torch.scalar_tensor(2), torch.float32, (), 2), (lambda: torch.complex(torch.ones(1), torch.ones(1)),
+     torch.complex64, (1,), [1 + 1j]), (lambda: torch.tensor([1.9, -1.9]).long(), torch.int64, (2,), [1, -1]),
+    (lambda: torch.tensor([0.0, 2.0]).bool(), torch.bool, (2,), [False, True]), (lambda: torch.tensor(3).type(torch.float64),
+     torch.float64, (), 3), (lambda: torch.ones(1).type("torch.IntTensor"), torch.int32, (1,), [1]),
+])
+def test_values(make, dtype, shape, values):
+    made = make()
+    assert (made.dtype, tuple(made.shape)) == (dtype, shape)
+    assert values is None or made.tolist() == values
+
+
+def test_types_by_name():
+    x = torch.ones(1)
+    assert x.type() == "torch.FloatTensor" and isinstance(x, torch.FloatTensor) and not isinstance(x, torch.LongTensor)
+    assert isinstance(x, torch.Tensor) and torch.is_tensor(x) and x.long().type() == "torch.LongTensor"
+
+
+def test_to_gives_the_same_tensor_when_nothing_changes():
+    x = torch.ones(2)
+    assert x.to(torch.float32) is x and x.to("cpu") is x and x.float() is x and x.contiguous() is x and x.cpu() is x
+    assert x.to(torch.float64) is not x and x.to(torch.float32, copy=True) is not x
+    assert x.to(torch.zeros(1, dtype=torch.int32)).dtype is torch.int32
+
+
+def test_meta():
+    x = torch.zeros(2, 3, device="meta")
+    y = (x + 1) @ torch.ones(3, 4, device="meta")
+    assert y.is_meta and tuple(y.shape) == (2, 4) and y.device == torch.device("meta")
+    assert torch.empty_like(y, device="cpu").device.type == "cpu"
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor; no data!"):
+        y.to("cpu")
+    with pytest.raises(RuntimeError):
+        x @ x
+
+
+def test_copies():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    deep = copy.deepcopy(x)
+    assert deep.requires_grad and deep.is_leaf and deep.tolist() == [1, 2] and deep.data_ptr() != x.data_ptr()
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(x * 2)
+    both = copy.deepcopy([base := torch.zeros(3), base[1:]])
+    both[0].fill_(5)
+    assert both[1].tolist() == [5, 5] and base.tolist() == [0, 0, 0]
+    again = pickle.loads(pickle.dumps(x))
+    assert again.tolist() == [1, 2] and again.requires_grad
+
+
+def test_copy_broadcasts_and_converts():
+    y = torch.zeros(2, 3)
+    y.copy_(torch.tensor([1, 2, 3]))
+    assert y.tolist() == [[1, 2, 3], [1, 2, 3]]
+    z = torch.zeros(2, dtype=torch.int64)
+    z.copy_(torch.tensor([1.7, -1.7]))
+    assert z.tolist() == [1, -1]
+
+
+def test_numpy_scalars_and_arrays_mix():
+    x = torch.tensor([1.0, 2.0])
+    assert (x * np.int64(3)).tolist() == [3, 6] and (x * np.float32(2)).dtype is torch.float32
+    assert (x + np.float64(1)).dtype is torch.float32
+    assert np.asarray(x).dtype == np.float32 and np.array(x).tolist() == [1, 2]
+    assert x.numpy().dtype == np.float32 and torch.as_tensor(np.arange(2.0)).dtype is torch.float64
+
+
+def test_random_state():
+    torch.manual_seed(7)
+    state = torch.get_rng_state()
+    first = (torch.rand(3).tolist(), torch.randn(3).tolist(), torch.randperm(5).tolist())
+    torch.set_rng_state(state)
+    assert (torch.rand(3).tolist(), torch.randn(3).tolist(), torch.randperm(5).tolist()) == first
+    with torch.random.fork_rng():
+        torch.rand(100)
+        torch.manual_seed(1)
+    after = torch.rand(1).item()
+    torch.set_rng_state(state)
+    torch.rand(3), torch.randn(3), torch.randperm(5)
+    assert torch.rand(1).item() == after and torch.initial_seed() == 7
+    generator = torch.Generator().manual_seed(7)
+    assert torch.rand(3, generator=generator).tolist() == first[0]
+    assert state.dtype is torch.uint8 and tuple(state.shape) == (5056,)
+
+
+def test_random_numbers_are_pytorchs():
+    torch.manual_seed(0)
+    assert torch.rand(2).tolist() == [0.49625658988952637, 0.7682217955589294]
+    assert torch.randint(10, (4,)).tolist() == [3, 0, 3, 9]
+    assert torch.zeros(2).normal_().tolist() == [1.2644586563110352, -0.6874263882637024]
