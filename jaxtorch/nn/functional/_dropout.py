@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxtorch._autograd import layout
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import META
 from jaxtorch._tensor.construct import from_array
@@ -47,7 +48,13 @@ def _drop(input: Any, p: float, training: bool, inplace: bool, features: bool = 
     if p == 1:
         out = input * 0.0 if input.dtype.category >= dtypes.FLOATING else input * 0
     else:
-        out = internal._dropout(input, _kept(input, p, features), 1.0 - p)
+        kept = _kept(input, p, features)
+        if input.dtype in dtypes.LOW_PRECISION:  # whose noise PyTorch rounds before the product
+            out = input * (kept.to(input.dtype) / (1.0 - p))
+        else:
+            out = internal._dropout(input, kept, 1.0 - p)
+            if input._strides is not None:
+                layout.follow(out, (input,))
     return put(input, out) if inplace else out
 
 

@@ -1,0 +1,41 @@
+"""Weight and spectral norm by hooks."""
+
+
+def run(s):
+    torch, show, error, numbers = s.torch, s.show, s.error, s.numbers
+    nn = torch.nn
+    utils = torch.nn.utils
+    torch.manual_seed(0)
+    m = utils.weight_norm(nn.Linear(3, 4))
+    show(list(m.state_dict()), numbers(m.weight), numbers(m.weight_g))
+    x = torch.randn(2, 3)
+    y = m(x)
+    y.sum().backward()
+    show(numbers(m.weight_g.grad), numbers(m.weight_v.grad))
+    utils.remove_weight_norm(m)
+    show(list(m.state_dict()), numbers(m.weight))
+    error(lambda: utils.remove_weight_norm(m))
+    m = utils.weight_norm(nn.Linear(3, 4), dim=None)
+    show(numbers(m.weight_g))
+    error(lambda: utils.weight_norm(m))
+    m = utils.weight_norm(nn.Conv2d(2, 3, 3), dim=1)
+    show(numbers(m.weight_g))
+    torch.manual_seed(0)
+    m = utils.spectral_norm(nn.Linear(3, 4))
+    show(list(m.state_dict()), numbers(m.weight))
+    y = m(x)
+    show(numbers(y), numbers(m.weight_u))
+    y.sum().backward()
+    show(numbers(m.weight_orig.grad))
+    m.eval()
+    show(numbers(m(x)))
+    show(m.state_dict()._metadata)
+    m2 = utils.spectral_norm(nn.Linear(3, 4))
+    show(m2.load_state_dict(m.state_dict()))
+    utils.remove_spectral_norm(m)
+    show(list(m.state_dict()), numbers(m.weight))
+    error(lambda: utils.remove_spectral_norm(m))
+    m = utils.spectral_norm(nn.ConvTranspose2d(2, 3, 2))
+    show(numbers(m.weight_u))
+    utils.remove_spectral_norm(m2)
+    show(len(m2._state_dict_hooks))
