@@ -40,5 +40,5 @@ def typename(x: Any) -> str:
     if module in ("", "builtins"):
         return name
     if module == "jaxtorch" or module.startswith("jaxtorch."):
-        module = "torch" + module[len("jaxtorch"):]
+        module = "torch" + module[len("jaxtorch") :]
     return f"{module}.{name}"

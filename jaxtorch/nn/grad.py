@@ -19,8 +19,15 @@ def _gradient(name: str, input: Any, weight: Any, grad_output: Any, options: tup
 
 
 def _of_input(n: int) -> Any:
-    def function(input_size: Any, weight: Any, grad_output: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-                 groups: int = 1) -> Any:
+    def function(
+        input_size: Any,
+        weight: Any,
+        grad_output: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Any:
         input = torch.zeros(tuple(input_size), dtype=grad_output.dtype, device=grad_output.device)
         return _gradient(f"conv{n}d", input, weight, grad_output, (stride, padding, dilation, groups), True)
 
@@ -30,8 +37,15 @@ def _of_input(n: int) -> Any:
 
 
 def _of_weight(n: int) -> Any:
-    def function(input: Any, weight_size: Any, grad_output: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-                 groups: int = 1) -> Any:
+    def function(
+        input: Any,
+        weight_size: Any,
+        grad_output: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Any:
         weight = torch.zeros(tuple(weight_size), dtype=grad_output.dtype, device=grad_output.device)
         return _gradient(f"conv{n}d", input, weight, grad_output, (stride, padding, dilation, groups), False)
 

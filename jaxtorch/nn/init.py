@@ -15,13 +15,44 @@ from jaxtorch._base.rng.rounding import from_float32
 from jaxtorch._tensor.construct import from_array
 from jaxtorch.nn._root import torch
 
-__all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
-           "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_",
-           "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform",
-           "kaiming_normal", "orthogonal", "sparse"]
+__all__ = [
+    "calculate_gain",
+    "uniform_",
+    "normal_",
+    "trunc_normal_",
+    "constant_",
+    "ones_",
+    "zeros_",
+    "eye_",
+    "dirac_",
+    "xavier_uniform_",
+    "xavier_normal_",
+    "kaiming_uniform_",
+    "kaiming_normal_",
+    "orthogonal_",
+    "sparse_",
+    "uniform",
+    "normal",
+    "constant",
+    "eye",
+    "dirac",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    "orthogonal",
+    "sparse",
+]
 
-_GAINS = {**dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
-                           "conv_transpose3d", "sigmoid"), 1), "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
+_GAINS = {
+    **dict.fromkeys(
+        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"),
+        1,
+    ),
+    "tanh": 5.0 / 3,
+    "relu": math.sqrt(2.0),
+    "selu": 3.0 / 4,
+}
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -145,8 +176,9 @@ def _is_empty(tensor: Any) -> bool:
     return True
 
 
-def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                     generator: Any = None) -> Any:
+def kaiming_uniform_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Any:
     """Fill with He's uniform numbers for a nonlinearity, which is a leaky ReLU of slope `a` by default."""
     if _is_empty(tensor):
         return tensor
@@ -154,8 +186,9 @@ def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlineari
     return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                    generator: Any = None) -> Any:
+def kaiming_normal_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Any:
     """Fill with He's normal numbers for a nonlinearity, which is a leaky ReLU of slope `a` by default."""
     if _is_empty(tensor):
         return tensor
@@ -170,18 +203,23 @@ def _host(tensor: Any) -> np.ndarray:
     return x.numpy() if tensor.dtype.itemsize > 2 else x.float().numpy()
 
 
-def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
-                  generator: Any = None) -> Any:
+def trunc_normal_(
+    tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Any:
     """Fill with normal numbers, those outside [a, b] drawn again."""
     if tensor.is_meta:
         return tensor
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
-                      "incorrect.", stacklevel=2)
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+            "incorrect.",
+            stacklevel=2,
+        )
     with no_grad():
         inside = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
-        draw = functools.partial(_redraw_normal if inside > 0.3 else _redraw_uniform, tensor, mean, std, a, b,
-                                 generator)
+        draw = functools.partial(
+            _redraw_normal if inside > 0.3 else _redraw_uniform, tensor, mean, std, a, b, generator
+        )
         return tensor.copy_(from_array(draw().astype(tensor.dtype.numpy_dtype), tensor.dtype))
 
 
@@ -242,8 +280,9 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     q = q * np.sign(np.diag(r))
     q = q.T if rows < flat.shape[1] else q
     with no_grad():
-        tensor.copy_(from_array(np.ascontiguousarray(q).reshape(tuple(tensor.shape)).astype(flat.dtype),
-                                _host_dtype(tensor)))
+        tensor.copy_(
+            from_array(np.ascontiguousarray(q).reshape(tuple(tensor.shape)).astype(flat.dtype), _host_dtype(tensor))
+        )
         if gain != 1:
             tensor.mul_(gain)
     return tensor
@@ -276,8 +315,9 @@ def _deprecated(new: Callable) -> Callable:
     old = new.__name__.removesuffix("_")
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new.__name__}`.", FutureWarning,
-                      stacklevel=2)
+        warnings.warn(
+            f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new.__name__}`.", FutureWarning, stacklevel=2
+        )
         return new(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = old

@@ -10,8 +10,14 @@ from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor.creation import empty
 from jaxtorch._tensor.tensor import Tensor
 
-__all__ = ["Parameter", "UninitializedParameter", "is_lazy", "Buffer", "UninitializedBuffer",
-           "UninitializedTensorMixin"]
+__all__ = [
+    "Parameter",
+    "UninitializedParameter",
+    "is_lazy",
+    "Buffer",
+    "UninitializedBuffer",
+    "UninitializedTensorMixin",
+]
 
 
 def _on_same_memory(cls: type, data: Any, requires_grad: bool) -> Any:
@@ -87,9 +93,30 @@ def rebuild_parameter_with_state(data: Any, requires_grad: bool, backward_hooks:
 
 # ----- Not yet initialised: what lazy modules hold before their first forward -----
 
-_ALLOWED = frozenset(("is_complex", "is_floating_point", "half", "float", "double", "char", "short", "int", "long",
-                      "cuda", "cpu", "to", "get_device", "size", "copy_", "detach", "requires_grad_", "type",
-                      "as_subclass", "is_inference"))
+_ALLOWED = frozenset(
+    (
+        "is_complex",
+        "is_floating_point",
+        "half",
+        "float",
+        "double",
+        "char",
+        "short",
+        "int",
+        "long",
+        "cuda",
+        "cpu",
+        "to",
+        "get_device",
+        "size",
+        "copy_",
+        "detach",
+        "requires_grad_",
+        "type",
+        "as_subclass",
+        "is_inference",
+    )
+)
 
 
 class UninitializedTensorMixin:
@@ -106,15 +133,19 @@ class UninitializedTensorMixin:
     @property
     def shape(self) -> Any:
         """Raises: there is no shape yet."""
-        raise RuntimeError("Can't access the shape of an uninitialized parameter or buffer. This error usually "
-                           "happens in "
-                           "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. "
-                           "Call `forward` to initialize the parameters before accessing their attributes.")
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually "
+            "happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. "
+            "Call `forward` to initialize the parameters before accessing their attributes."
+        )
 
     def share_memory_(self) -> Any:
         """Raises: there is no memory yet."""
-        raise RuntimeError("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize "
-                           "the parameters before calling `module.share_memory()`.")
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize "
+            "the parameters before calling `module.share_memory()`."
+        )
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return f"<{type(self).__name__}>"
@@ -125,22 +156,41 @@ class UninitializedTensorMixin:
 
 def _forbidden(name: str) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise ValueError(f"Attempted to use an uninitialized parameter in {name}. This error happens when you are "
-                         f"using a `LazyModule` or explicitly manipulating `torch.nn.parameter.{type(self).__name__}` "
-                         f"objects. When "
-                         f"using LazyModules Call `forward` with a dummy batch to initialize the parameters before "
-                         f"calling torch functions")
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {name}. This error happens when you are "
+            f"using a `LazyModule` or explicitly manipulating `torch.nn.parameter.{type(self).__name__}` "
+            f"objects. When "
+            f"using LazyModules Call `forward` with a dummy batch to initialize the parameters before "
+            f"calling torch functions"
+        )
 
     method.__name__ = method.__qualname__ = name
     return method
 
 
-_OPERATORS = ("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__pow__", "__neg__", "__getitem__",
-              "__len__", "__radd__", "__rsub__", "__rmul__", "__rtruediv__", "__iadd__", "__isub__", "__imul__",
-              "__float__", "__bool__")
-for _name in {n for cls in Tensor.__mro__ for n,
-              f in vars(cls).items() if callable(f) and not n.startswith("_")} - _ALLOWED | set(
-        _OPERATORS):
+_OPERATORS = (
+    "__add__",
+    "__sub__",
+    "__mul__",
+    "__truediv__",
+    "__matmul__",
+    "__pow__",
+    "__neg__",
+    "__getitem__",
+    "__len__",
+    "__radd__",
+    "__rsub__",
+    "__rmul__",
+    "__rtruediv__",
+    "__iadd__",
+    "__isub__",
+    "__imul__",
+    "__float__",
+    "__bool__",
+)
+for _name in {
+    n for cls in Tensor.__mro__ for n, f in vars(cls).items() if callable(f) and not n.startswith("_")
+} - _ALLOWED | set(_OPERATORS):
     if _name not in vars(UninitializedTensorMixin):
         setattr(UninitializedTensorMixin, _name, _forbidden(_name))
 
@@ -191,8 +241,9 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
 
     cls_to_become = Tensor
 
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None,
-                persistent: bool = True) -> Any:
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Any:
         made = _on_same_memory(cls, empty(0, device=device, dtype=dtype), requires_grad)
         made.persistent = persistent
         made._is_buffer = True

@@ -56,10 +56,13 @@ def transcript(torch: Any, script: str) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         module.run(session)
-    session.lines += sorted({line for w in caught
-                             for line in f"warning: {w.category.__name__} {w.message}".split("\n")})
-    return [line.replace("jaxtorch.", "torch.").replace("torch._tensor.tensor.Tensor", "torch.Tensor")
-            for line in session.lines]
+    session.lines += sorted(
+        {line for w in caught for line in f"warning: {w.category.__name__} {w.message}".split("\n")}
+    )
+    return [
+        line.replace("jaxtorch.", "torch.").replace("torch._tensor.tensor.Tensor", "torch.Tensor")
+        for line in session.lines
+    ]
 
 
 def same(found: str, expected: str) -> bool:

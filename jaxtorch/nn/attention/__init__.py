@@ -36,8 +36,10 @@ def _cur_sdpa_kernel_backends(with_priority: bool = False) -> list[SDPBackend]:
 def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[dict]:
     """Choose implementations of attention for a block; without effect on results or speed."""
     if not isinstance(backends, (list, SDPBackend)):
-        raise AssertionError(f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got "
-                             f"{type(backends).__name__}")
+        raise AssertionError(
+            f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got "
+            f"{type(backends).__name__}"
+        )
     before = list(_enabled)
     _enabled[:] = [backends] if isinstance(backends, SDPBackend) else list(dict.fromkeys(backends))
     try:

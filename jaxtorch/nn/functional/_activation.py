@@ -86,8 +86,9 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return put(input, out) if inplace else out
 
 
-def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
-          inplace: bool = False) -> Any:
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
     """A leaky ReLU with slopes drawn from [lower, upper] in training, their mean elsewhere.
 
     PyTorch draws a number for each element that is not positive, so training reads the values of `input`.
@@ -98,8 +99,9 @@ def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: 
 
 def _slopes(input: Any, lower: float, upper: float) -> Any:
     if lower > upper:
-        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but got {lower:g} and "
-                           f"{upper:g}")
+        raise RuntimeError(
+            f"Lower bound should be less than or equal to the upper bound, but got {lower:g} and {upper:g}"
+        )
     values = host_array(input)
     negative = values <= 0
     slopes = np.ones(values.shape, values.dtype)

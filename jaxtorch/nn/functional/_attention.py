@@ -17,8 +17,16 @@ from jaxtorch.nn.functional._dropout import dropout
 from jaxtorch.nn.functional._ops import table
 
 
-def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0,
-                                 is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Any:
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
     """`softmax(query @ key.mT * scale + mask) @ value` over (..., L, E), (..., S, E), (..., S, Ev).
 
     True in a bool mask lets a position take part. The default scale is 1 / sqrt(E).
@@ -26,15 +34,17 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     if isinstance(attn_mask, CausalBias):
         attn_mask = attn_mask._materialize(query.device)
     if dropout_p <= 0.0:
-        return table.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale,
-                                                  enable_gqa=enable_gqa)
+        return table.scaled_dot_product_attention(
+            query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa
+        )
     if enable_gqa:
         key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
         value = value.repeat_interleave(query.size(-3) // value.size(-3), -3)
     if is_causal:
         if attn_mask is not None:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when "
-                               "is_causal=True")
+            raise RuntimeError(
+                "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            )
         attn_mask = from_array(np.tri(query.size(-2), key.size(-2), dtype=np.bool_), bool_, query.device)
     # The square root goes to both factors, which keeps half precision in range.
     factor = math.sqrt(1.0 / math.sqrt(query.size(-1)) if scale is None else scale)
@@ -58,16 +68,19 @@ def _none_or_dtype(input: Any) -> Any:
     raise RuntimeError("input to _none_or_dtype() must be None or torch.Tensor")
 
 
-def _canonical_mask(mask: Any, mask_name: str, other_type: Any, other_name: str, target_type: Any,
-                    check_other: bool = True) -> Any:
+def _canonical_mask(
+    mask: Any, mask_name: str, other_type: Any, other_name: str, target_type: Any, check_other: bool = True
+) -> Any:
     """A mask as floats that are added to scores: -inf where a bool one is True."""
     if mask is None:
         return None
     if mask.dtype is not bool_ and not mask.is_floating_point():
         raise AssertionError(f"only bool and floating types of {mask_name} are supported")
     if check_other and other_type is not None and mask.dtype is not other_type:
-        warnings.warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both "
-                      f"instead.", stacklevel=3)
+        warnings.warn(
+            f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
+            stacklevel=3,
+        )
     if mask.is_floating_point():
         return mask
     return torch.zeros_like(mask, dtype=target_type).masked_fill(mask, -math.inf)
@@ -80,15 +93,21 @@ def _mha_shape_check(query: Any, key: Any, value: Any, key_padding_mask: Any, at
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {dims}-D query tensor")
     kind = "batched (3-D)" if dims == 3 else "unbatched (2-D)"
     if key.dim() != dims or value.dim() != dims:
-        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {dims}-D but found {key.dim()}-D "
-                             f"and {value.dim()}-D tensors respectively")
+        raise AssertionError(
+            f"For {kind} `query`, expected `key` and `value` to be {dims}-D but found {key.dim()}-D "
+            f"and {value.dim()}-D tensors respectively"
+        )
     if key_padding_mask is not None and key_padding_mask.dim() != dims - 1:
-        raise AssertionError(f"For {kind} `query`, expected `key_padding_mask` to be `None` or {dims - 1}-D but found "
-                             f"{key_padding_mask.dim()}-D tensor instead")
+        raise AssertionError(
+            f"For {kind} `query`, expected `key_padding_mask` to be `None` or {dims - 1}-D but found "
+            f"{key_padding_mask.dim()}-D tensor instead"
+        )
     if attn_mask is not None:
         if attn_mask.dim() not in (2, 3):
-            raise AssertionError(f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found "
-                                 f"{attn_mask.dim()}-D tensor instead")
+            raise AssertionError(
+                f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found "
+                f"{attn_mask.dim()}-D tensor instead"
+            )
         expected = (num_heads, query.shape[0], key.shape[0])
         if dims == 2 and attn_mask.dim() == 3 and tuple(attn_mask.shape) != expected:
             raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got {attn_mask.shape}")
@@ -131,8 +150,9 @@ def _in_projection_packed(q: Any, k: Any, v: Any, w: Any, b: Any = None) -> tupl
     return table.linear(q, w_q, b_q), table.linear(k, w_k, b_k), table.linear(v, w_v, b_v)
 
 
-def _in_projection(q: Any, k: Any, v: Any, w_q: Any, w_k: Any, w_v: Any, b_q: Any = None, b_k: Any = None,
-                   b_v: Any = None) -> tuple[Any, Any, Any]:
+def _in_projection(
+    q: Any, k: Any, v: Any, w_q: Any, w_k: Any, w_v: Any, b_q: Any = None, b_k: Any = None, b_v: Any = None
+) -> tuple[Any, Any, Any]:
     """Query, key and value through a weight each."""
     size = q.size(-1)
     for name, x, w, b in (("query", q, w_q, b_q), ("key", k, w_k, b_k), ("value", v, w_v, b_v)):
@@ -143,8 +163,9 @@ def _in_projection(q: Any, k: Any, v: Any, w_q: Any, w_k: Any, w_v: Any, b_q: An
     return table.linear(q, w_q, b_q), table.linear(k, w_k, b_k), table.linear(v, w_v, b_v)
 
 
-def _project(query: Any, key: Any, value: Any, in_proj_weight: Any, in_proj_bias: Any, separate: bool,
-             weights: tuple) -> tuple[Any, Any, Any]:
+def _project(
+    query: Any, key: Any, value: Any, in_proj_weight: Any, in_proj_bias: Any, separate: bool, weights: tuple
+) -> tuple[Any, Any, Any]:
     if not separate:
         if key.shape != value.shape:
             raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
@@ -174,13 +195,32 @@ def _heads(x: Any, static: Any, name: str, rows: int, head_dim: int) -> Any:
 
 
 def multi_head_attention_forward(
-        query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any,
-        in_proj_bias: Any, bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any,
-        out_proj_bias: Any, training: bool = True, key_padding_mask: Any = None, need_weights: bool = True,
-        attn_mask: Any = None, use_separate_proj_weight: bool = False, q_proj_weight: Any = None,
-        k_proj_weight: Any = None,
-        v_proj_weight: Any = None, static_k: Any = None, static_v: Any = None, average_attn_weights: bool = True,
-        is_causal: bool = False) -> tuple[Any, Any]:
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: bool = True,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Any = None,
+    k_proj_weight: Any = None,
+    v_proj_weight: Any = None,
+    static_k: Any = None,
+    static_v: Any = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Any, Any]:
     """Multi-head attention of (L, N, E) queries to (S, N, E) keys and values: `(output, weights or None)`."""
     batched = _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
@@ -190,8 +230,10 @@ def multi_head_attention_forward(
     tgt_len, batch, embed_dim = query.shape
     padding = _canonical_mask(key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
-                           "`generate_square_subsequent_mask` to create this mask.")
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
     if is_causal and padding is None and not need_weights:
         attn_mask = None  # the hint stands for the mask
     else:
@@ -202,8 +244,15 @@ def multi_head_attention_forward(
     head_dim = embed_dim // num_heads
     if head_dim * num_heads != embed_dim:
         raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
-    q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias, use_separate_proj_weight,
-                       (q_proj_weight, k_proj_weight, v_proj_weight))
+    q, k, v = _project(
+        query,
+        key,
+        value,
+        in_proj_weight,
+        in_proj_bias,
+        use_separate_proj_weight,
+        (q_proj_weight, k_proj_weight, v_proj_weight),
+    )
     if attn_mask is not None:
         attn_mask = _check_mask_size(attn_mask, batch, num_heads, tgt_len, key.shape[0])
     k, v, added = _with_biases(k, v, bias_k, bias_v, static_k, static_v, batch)
@@ -228,8 +277,9 @@ def multi_head_attention_forward(
     return output, weights
 
 
-def _with_biases(k: Any, v: Any, bias_k: Any, bias_v: Any, static_k: Any, static_v: Any,
-                 batch: int) -> tuple[Any, Any, int]:
+def _with_biases(
+    k: Any, v: Any, bias_k: Any, bias_v: Any, static_k: Any, static_v: Any, batch: int
+) -> tuple[Any, Any, int]:
     """Keys and values with the learned extra position, and how many were added."""
     if bias_k is None or bias_v is None:
         if bias_k is not None:
@@ -244,8 +294,9 @@ def _with_biases(k: Any, v: Any, bias_k: Any, bias_v: Any, static_k: Any, static
     return torch.cat([k, bias_k.repeat(1, batch, 1)]), torch.cat([v, bias_v.repeat(1, batch, 1)]), 1
 
 
-def _attend_with_weights(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float,
-                         is_causal: bool) -> tuple[Any, Any]:
+def _attend_with_weights(
+    q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool
+) -> tuple[Any, Any]:
     if is_causal and mask is None:
         raise AssertionError("FIXME: is_causal not implemented for need_weights")
     rows, tgt_len, head_dim = q.shape
@@ -258,8 +309,9 @@ def _attend_with_weights(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: i
     return output, weights.view(batch, heads, tgt_len, k.size(1))
 
 
-def _attend(q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool) -> tuple[Any,
-                                                                                                                   None]:
+def _attend(
+    q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool
+) -> tuple[Any, None]:
     if mask is not None:
         mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, heads, -1, k.size(1))
     tgt_len, head_dim = q.shape[1:]

@@ -99,22 +99,26 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     _check(p)
     dims = input.dim()
     if dims not in (2, 3):
-        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {dims}D input. Note that dropout1d "
-                           f"exists to "
-                           f"provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, "
-                           f"and an optional batch dimension (i.e. 2D or 3D inputs).")
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {dims}D input. Note that dropout1d "
+            f"exists to "
+            f"provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, "
+            f"and an optional batch dimension (i.e. 2D or 3D inputs)."
+        )
     return _drop(input, p, training, inplace, True) if dims == 3 else _unbatched(input, p, training, inplace)
 
 
 def _warn_dims(name: str, dims: int, spatial: int) -> None:
     if dims not in (spatial + 1, spatial + 2):
-        warnings.warn(f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an error "
-                      f"in a future "
-                      f"release. To retain the behavior and silence this warning, please use dropout instead. Note "
-                      f"that {name} "
-                      f"exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel "
-                      f"dimension, and an optional batch dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
-                      stacklevel=3)
+        warnings.warn(
+            f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an error "
+            f"in a future "
+            f"release. To retain the behavior and silence this warning, please use dropout instead. Note "
+            f"that {name} "
+            f"exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel "
+            f"dimension, and an optional batch dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
+            stacklevel=3,
+        )
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -122,13 +126,15 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     _check(p)
     _warn_dims("dropout2d", input.dim(), 2)
     if input.dim() == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
-                      "is desired "
-                      "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will "
-                      "change in a "
-                      "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). "
-                      "To maintain the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
-                      stacklevel=2)
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
+            "is desired "
+            "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will "
+            "change in a "
+            "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). "
+            "To maintain the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
+            stacklevel=2,
+        )
     return _drop(input, p, training, inplace, True)
 
 

@@ -27,8 +27,11 @@ def _row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -> int |
 def _shorten(targets: list, sources: list, numbers: list, p: float) -> list:
     weight, at = targets[0], sources[0].reshape(-1)
     rows = weight[at]
-    norms = jnp.sum(jnp.abs(rows) ** p, 1, keepdims=True) ** (1 / p) if not math.isinf(p) else jnp.max(jnp.abs(rows), 1,
-                                                                                                       keepdims=True)
+    norms = (
+        jnp.sum(jnp.abs(rows) ** p, 1, keepdims=True) ** (1 / p)
+        if not math.isinf(p)
+        else jnp.max(jnp.abs(rows), 1, keepdims=True)
+    )
     limit = numbers[0].astype(weight.dtype)
     scaled = jnp.where(norms > limit, rows * (limit / (norms + jnp.asarray(1e-7, weight.dtype))), rows)
     return [weight.at[at].set(scaled)]
@@ -51,15 +54,23 @@ class _PerOccurrence(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> tuple[Any, None, None]:
-        input, = ctx.saved_tensors
+        (input,) = ctx.saved_tensors
         flat = input.reshape(-1)
         counts = torch.zeros(ctx.count, dtype=grad.dtype, device=grad.device).index_add(
-            0, flat, torch.ones_like(flat, dtype=grad.dtype))
+            0, flat, torch.ones_like(flat, dtype=grad.dtype)
+        )
         return grad / counts.index_select(0, flat).view(*input.shape, 1), None, None
 
 
-def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
-              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Any:
+def embedding(
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
     """The rows of `weight` at integer indices: (...) to (..., D).
 
     The row `padding_idx` gets no gradient; rows longer than `max_norm` are scaled down in place first. `sparse=True`
@@ -76,16 +87,21 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm:
 # ----- Bags -----
 
 
-def _check_bag(input: Any, weight: Any, offsets: Any, mode: str, scale_grad_by_freq: bool, sparse: bool,
-               per_sample_weights: Any) -> None:
+def _check_bag(
+    input: Any, weight: Any, offsets: Any, mode: str, scale_grad_by_freq: bool, sparse: bool, per_sample_weights: Any
+) -> None:
     if per_sample_weights is not None and input.size() != per_sample_weights.size():
-        raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it "
-                         f"must have the same shape as the input ({input.shape})")
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it "
+            f"must have the same shape as the input ({input.shape})"
+        )
     if weight.dim() != 2:
         raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
     if input.dim() == 2 and offsets is not None:
-        raise ValueError(f"if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed "
-                         f"length sequences. However, found offsets of type {type(offsets)}")
+        raise ValueError(
+            f"if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed "
+            f"length sequences. However, found offsets of type {type(offsets)}"
+        )
     if input.dim() == 1 and offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if input.dim() == 1 and offsets.dim() != 1:
@@ -99,22 +115,36 @@ def _check_bag(input: Any, weight: Any, offsets: Any, mode: str, scale_grad_by_f
     if mode == "max" and sparse:
         raise ValueError("max mode does not support sparse weights")
     if per_sample_weights is not None and mode != "sum":
-        raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only "
-                                  f"supported for "
-                                  f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub.")
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights was not None. per_sample_weights is only "
+            f"supported for "
+            f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
+        )
 
 
-def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
-                  scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
-                  per_sample_weights: Any = None, include_last_offset: bool = False,
-                  padding_idx: int | None = None) -> Any:
+def embedding_bag(
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Any:
     """The sum, mean or maximum of the rows in each bag of indices: (B, n), or flat with `offsets`, to (B, D).
 
     `sparse=True` gives dense gradients here.
     """
     if weight.dtype is int64 and input.is_floating_point():
-        warnings.warn("Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, "
-                      "...)` is deprecated, and should now be `embedding_bag(input, weight, ...)`.", stacklevel=2)
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, "
+            "...)` is deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
         weight, input = input, weight
     _check_bag(input, weight, offsets, mode, scale_grad_by_freq, sparse, per_sample_weights)
     if padding_idx is not None:

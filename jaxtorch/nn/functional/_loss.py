@@ -24,34 +24,69 @@ def _reduction_of(size_average: bool | None, reduce: bool | None, reduction: str
 # ----- Classification -----
 
 
-def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
-                  ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
-                  label_smoothing: float = 0.0) -> Any:
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
     """The cross entropy of logits (N, C, ...) and class indices (N, ...) or probabilities (N, C, ...)."""
-    return internal._cross_entropy(input, target, weight, reduction=_reduction_of(size_average, reduce, reduction),
-                                   ignore_index=ignore_index, label_smoothing=label_smoothing)
+    return internal._cross_entropy(
+        input,
+        target,
+        weight,
+        reduction=_reduction_of(size_average, reduce, reduction),
+        ignore_index=ignore_index,
+        label_smoothing=label_smoothing,
+    )
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
-             reduce: bool | None = None, reduction: str = "mean") -> Any:
+def nll_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """Minus the log probabilities (N, C, ...) of the class indices (N, ...)."""
-    return internal._nll_loss(input, target, weight, reduction=_reduction_of(size_average, reduce, reduction),
-                              ignore_index=ignore_index)
+    return internal._nll_loss(
+        input, target, weight, reduction=_reduction_of(size_average, reduce, reduction), ignore_index=ignore_index
+    )
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
-                         reduce: bool | None = None, reduction: str = "mean") -> Any:
+def binary_cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """The binary cross entropy of probabilities and targets in [0, 1]."""
     reduction = _reduction_of(size_average, reduce, reduction)
     if target.size() != input.size():
-        raise ValueError(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) "
-                         f"is deprecated. Please ensure they have the same size.")
+        raise ValueError(
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) "
+            f"is deprecated. Please ensure they have the same size."
+        )
     return internal._binary_cross_entropy(input, target, weight, reduction=reduction)
 
 
-def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
-                                     reduce: bool | None = None, reduction: str = "mean",
-                                     pos_weight: Any = None) -> Any:
+def binary_cross_entropy_with_logits(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Any:
     """The binary cross entropy of the sigmoid of the input."""
     reduction = _reduction_of(size_average, reduce, reduction)
     if target.size() != input.size():
@@ -59,8 +94,16 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     return internal._bce_with_logits(input, target, weight, pos_weight, reduction=reduction)
 
 
-def multi_margin_loss(input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None,
-                      size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> Any:
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """A hinge loss over classes: see `torch.nn.MultiMarginLoss`."""
     reduction = _reduction_of(size_average, reduce, reduction)
     if p not in (1, 2):
@@ -70,14 +113,21 @@ def multi_margin_loss(input: Any, target: Any, p: int = 1, margin: float = 1.0, 
     return internal._multi_margin_loss(input, target, weight, p=p, margin=margin, reduction=reduction)
 
 
-def multilabel_margin_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-                           reduction: str = "mean") -> Any:
+def multilabel_margin_loss(
+    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Any:
     """A hinge loss for several classes a sample; targets hold class indices up to the first -1."""
     return internal._multilabel_margin_loss(input, target, reduction=_reduction_of(size_average, reduce, reduction))
 
 
-def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
-                                reduce: bool | None = None, reduction: str = "mean") -> Any:
+def multilabel_soft_margin_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """The mean binary cross entropy over classes, from logits."""
     reduction = _reduction_of(size_average, reduce, reduction)
     loss = -(target * table.logsigmoid(input) + (1 - target) * table.logsigmoid(-input))
@@ -86,15 +136,25 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, siz
     return _reduced(loss.sum(dim=-1) / input.size(-1), reduction, "{} is not valid")
 
 
-def soft_margin_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-                     reduction: str = "mean") -> Any:
+def soft_margin_loss(
+    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Any:
     """`log(1 + exp(-target * input))` for targets of 1 and -1."""
     return internal._soft_margin_loss(input, target, reduction=_reduction_of(size_average, reduce, reduction))
 
 
-def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
-                         reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
-                         options: Any = None) -> Any:
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Any:
     """The cross entropy of a linear layer's output: `linear_weight` is (num_classes, ..., in_features).
 
     `options`, which asks PyTorch to make the logits in pieces, changes nothing here.
@@ -106,13 +166,17 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
     batch, features = tuple(input.shape[:-1]), input.shape[-1]
     classes, *extra = linear_weight.shape[:-1]
     if features != linear_weight.shape[-1]:
-        raise RuntimeError(f"expected equal input and linear_weight last dimensions (in_features), got {features} and "
-                           f"{linear_weight.shape[-1]}, respectively")
+        raise RuntimeError(
+            f"expected equal input and linear_weight last dimensions (in_features), got {features} and "
+            f"{linear_weight.shape[-1]}, respectively"
+        )
     if linear_bias is not None and tuple(linear_bias.shape) != (classes, *extra):
         raise RuntimeError(f"expected linear_bias shape {(classes, *extra)}, got {tuple(linear_bias.shape)}")
     if extra and not batch:
-        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires "
-                           f"batched input, (N, {features}), got unbatched input with shape {tuple(input.shape)}")
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires "
+            f"batched input, (N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
     shape = (*batch, classes, *extra)
     if tuple(target.shape) == shape and ignore_index is not None:
         raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
@@ -120,8 +184,14 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
         linear_weight = linear_weight.reshape(-1, features)
         linear_bias = None if linear_bias is None else linear_bias.reshape(-1)
     logits = table.linear(input, linear_weight, linear_bias).reshape(shape)
-    return cross_entropy(logits, target, weight=weight, reduction=reduction, label_smoothing=label_smoothing,
-                         ignore_index=-100 if ignore_index is None else ignore_index)
+    return cross_entropy(
+        logits,
+        target,
+        weight=weight,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+    )
 
 
 # ----- Regression -----
@@ -129,14 +199,18 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
 
 def _warn_sizes(input: Any, target: Any) -> None:
     if target._aval.shape != input._aval.shape:
-        warnings.warn(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
-                      f"This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
-                      f"same size.", stacklevel=3)
+        warnings.warn(
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
+            f"This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
+            f"same size.",
+            stacklevel=3,
+        )
         broadcast_shapes(input._aval.shape, target._aval.shape)  # PyTorch's error where they do not fit
 
 
-def _reduced(loss: Any, reduction: str, message: str = "Invalid reduction mode: {}. Expected one of 'none', 'mean', "
-                                                       "'sum'.") -> Any:
+def _reduced(
+    loss: Any, reduction: str, message: str = "Invalid reduction mode: {}. Expected one of 'none', 'mean', 'sum'."
+) -> Any:
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(message.format(reduction))
     return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
@@ -150,8 +224,14 @@ def _weighted(loss: Any, weight: Any, input: Any, reduction: str) -> Any:
     return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
 
 
-def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-             reduction: str = "mean", weight: Any = None) -> Any:
+def mse_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Any:
     """The squared differences; with weights, the weighted mean of them."""
     _warn_sizes(input, target)
     reduction = _reduction_of(size_average, reduce, reduction)
@@ -160,8 +240,14 @@ def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: 
     return _weighted(internal._mse_loss(input, target, reduction="none"), weight, input, reduction)
 
 
-def l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-            reduction: str = "mean", weight: Any = None) -> Any:
+def l1_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Any:
     """The absolute differences; with weights, the weighted mean of them."""
     _warn_sizes(input, target)
     reduction = _reduction_of(size_average, reduce, reduction)
@@ -170,8 +256,14 @@ def l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: b
     return _weighted(internal._l1_loss(input, target, reduction="none"), weight, input, reduction)
 
 
-def smooth_l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-                   reduction: str = "mean", beta: float = 1.0) -> Any:
+def smooth_l1_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Any:
     """Squared differences over 2 beta below `beta`, absolute ones less beta / 2 above."""
     _warn_sizes(input, target)
     reduction = _reduction_of(size_average, reduce, reduction)
@@ -190,16 +282,25 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return _reduced(internal._huber_loss(input, target, reduction="none", delta=delta) * weight, reduction)
 
 
-def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool = False,
-                     size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None,
-                     reduction: str = "mean") -> Any:
+def poisson_nll_loss(
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """Minus the log likelihood of counts under a Poisson distribution."""
-    return internal._poisson_nll_loss(input, target, log_input=log_input, full=full, eps=eps,
-                                      reduction=_reduction_of(size_average, reduce, reduction))
+    return internal._poisson_nll_loss(
+        input, target, log_input=log_input, full=full, eps=eps, reduction=_reduction_of(size_average, reduce, reduction)
+    )
 
 
-def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6,
-                      reduction: str = "mean") -> Any:
+def gaussian_nll_loss(
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
     """Minus the log likelihood of targets under normal distributions of means `input` and variances `var`."""
     if isinstance(var, Variable):
         v: Any = var
@@ -217,17 +318,25 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     return internal._gaussian_nll_loss(input, target, v, full=full, eps=eps, reduction=reduction)
 
 
-def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
-           reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Any:
     """The Kullback-Leibler divergence of targets from log probabilities; "batchmean" is the true mean."""
     if size_average is not None or reduce is not None:
         kind = _reduction.legacy_get_string(size_average, reduce)
     else:
         if reduction == "mean":
-            warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size."
-                          "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
-                          "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-                          stacklevel=2)
+            warnings.warn(
+                "reduction: 'mean' divides the total loss by both the batch size and the support size."
+                "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+                "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+                stacklevel=2,
+            )
         kind = "sum" if reduction == "batchmean" else reduction
     loss = internal._kl_div(input, target, reduction=kind, log_target=log_target)
     return loss / input.size(0) if reduction == "batchmean" and input.dim() != 0 else loss
@@ -236,53 +345,97 @@ def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bo
 # ----- Embeddings and rankings -----
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
-                        reduce: bool | None = None, reduction: str = "mean") -> Any:
+def margin_ranking_loss(
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """`max(0, margin - target * (input1 - input2))`."""
     if input1.dim() != input2.dim() or input1.dim() != target.dim():
-        raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
-                           f"{input1.size()}, input2: {input2.size()}, target: {target.size()} ")
-    return internal._margin_ranking_loss(input1, input2, target, margin=margin,
-                                         reduction=_reduction_of(size_average, reduce, reduction))
+        raise RuntimeError(
+            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
+            f"{input1.size()}, input2: {input2.size()}, target: {target.size()} "
+        )
+    return internal._margin_ranking_loss(
+        input1, input2, target, margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
+    )
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, size_average: bool | None = None,
-                         reduce: bool | None = None, reduction: str = "mean") -> Any:
+def hinge_embedding_loss(
+    input: Any,
+    target: Any,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """Distances where the target is 1, `max(0, margin - distance)` where it is -1."""
-    return internal._hinge_embedding_loss(input, target, margin=margin,
-                                          reduction=_reduction_of(size_average, reduce, reduction))
+    return internal._hinge_embedding_loss(
+        input, target, margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
+    )
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
-                          reduce: bool | None = None, reduction: str = "mean") -> Any:
+def cosine_embedding_loss(
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """`1 - cos` of pairs whose target is 1, `max(0, cos - margin)` of those whose target is -1."""
-    return internal._cosine_embedding_loss(input1, input2, target, margin=margin,
-                                           reduction=_reduction_of(size_average, reduce, reduction))
+    return internal._cosine_embedding_loss(
+        input1, input2, target, margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
+    )
 
 
-def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
-                        swap: bool = False, size_average: bool | None = None, reduce: bool | None = None,
-                        reduction: str = "mean") -> Any:
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """`max(0, d(anchor, positive) - d(anchor, negative) + margin)` with the p-norm distance."""
     reduction = _reduction_of(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    return internal._triplet_margin_loss(anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap,
-                                         reduction=reduction)
+    return internal._triplet_margin_loss(
+        anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap, reduction=reduction
+    )
 
 
-def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any, *,
-                                      distance_function: Callable | None = None, margin: float = 1.0,
-                                      swap: bool = False, reduction: str = "mean") -> Any:
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
     """`triplet_margin_loss` with a distance function of one's own."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of "
-                           f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
-                           f"{negative.ndim}D inputs")
+        raise RuntimeError(
+            f"The anchor, positive, and negative tensors are expected to have the same number of "
+            f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
+            f"{negative.ndim}D inputs"
+        )
     distance = table.pairwise_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
@@ -290,9 +443,14 @@ def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any,
     return _reduced(torch.clamp_min(margin + near - far, 0), reduction)
 
 
-def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0,
-             reduction: str = "mean", zero_infinity: bool = False) -> Any:
+def ctc_loss(
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Any:
     """Connectionist temporal classification of log probabilities (T, N, C) and target sequences."""
     raise NotImplementedError("torch.nn.functional.ctc_loss is not supported by jaxtorch")
-
-

@@ -9,24 +9,45 @@ from jaxtorch.nn._sizes import _ntuple
 from jaxtorch.nn.functional._ops import internal, table
 
 
-def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-               ceil_mode: bool = False, return_indices: bool = False) -> Any:
+def max_pool1d(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """The maxima of windows of (N, C, L), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
     return torch.max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-               ceil_mode: bool = False, return_indices: bool = False) -> Any:
+def max_pool2d(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """The maxima of windows of (N, C, H, W), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
     return torch.max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-               ceil_mode: bool = False, return_indices: bool = False) -> Any:
+def max_pool3d(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """The maxima of windows of (N, C, D, H, W), with `return_indices` also where they are."""
     if return_indices:
         return tuple(table.max_pool3d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode))
@@ -74,19 +95,22 @@ def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 
 def _unpool_size(input: Any, kernel_size: tuple, stride: tuple, padding: tuple, output_size: Any) -> list[int]:
     n = len(kernel_size)
-    usual = [(size - 1) * s + k - 2 * p for size, s, k, p in
-             zip(input.shape[-n:], stride, kernel_size, padding, strict=True)]
+    usual = [
+        (size - 1) * s + k - 2 * p for size, s, k, p in zip(input.shape[-n:], stride, kernel_size, padding, strict=True)
+    ]
     if output_size is None:
         return usual
     wanted = output_size
     if len(wanted) == n + 2:
         wanted = wanted[2:]
     if len(wanted) != n:
-        raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
-                         f"'{len(wanted)}'")
+        raise ValueError(
+            f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
+            f"'{len(wanted)}'"
+        )
     for i, (size, s) in enumerate(zip(usual, stride, strict=True)):
         if not size - s < wanted[i] < size + s:
-            raise ValueError(f"invalid output_size \"{wanted}\" (dim {i} must be between {size - s} and {size + s})")
+            raise ValueError(f'invalid output_size "{wanted}" (dim {i} must be between {size - s} and {size + s})')
     return list(wanted)
 
 
@@ -97,21 +121,24 @@ def _plane(input: Any, kernel_size: Any, stride: Any, padding: Any, output_size:
     return _unpool_size(input, kernel, step, sized(padding), output_size)
 
 
-def max_unpool1d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-                 output_size: Any = None) -> Any:
+def max_unpool1d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:
     """Put the maxima of `max_pool1d` back to where they were, zeros elsewhere."""
     size = _plane(input, kernel_size, stride, padding, output_size, 1)
     return internal._max_unpool2d(input.unsqueeze(-1), indices.unsqueeze(-1), [*size, 1]).squeeze(-1)
 
 
-def max_unpool2d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-                 output_size: Any = None) -> Any:
+def max_unpool2d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:
     """Put the maxima of `max_pool2d` back to where they were, zeros elsewhere."""
     return internal._max_unpool2d(input, indices, _plane(input, kernel_size, stride, padding, output_size, 2))
 
 
-def max_unpool3d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-                 output_size: Any = None) -> Any:
+def max_unpool3d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:
     """Put the maxima of `max_pool3d` back to where they were, zeros elsewhere."""
     return internal._max_unpool3d(input, indices, _plane(input, kernel_size, stride, padding, output_size, 3))
 
@@ -133,27 +160,51 @@ def _fractional(input: Any, kernel_size: Any, output_size: Any, output_ratio: An
     return tuple(pool(input, samples, sized(kernel_size), sized(output_size)))
 
 
-def fractional_max_pool2d_with_indices(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-                                       return_indices: bool = False, _random_samples: Any = None) -> tuple[Any, Any]:
+def fractional_max_pool2d_with_indices(
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Any = None,
+) -> tuple[Any, Any]:
     """`fractional_max_pool2d` and where the maxima are."""
     return _fractional(input, kernel_size, output_size, output_ratio, _random_samples, 2)
 
 
-def fractional_max_pool3d_with_indices(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-                                       return_indices: bool = False, _random_samples: Any = None) -> tuple[Any, Any]:
+def fractional_max_pool3d_with_indices(
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Any = None,
+) -> tuple[Any, Any]:
     """`fractional_max_pool3d` and where the maxima are."""
     return _fractional(input, kernel_size, output_size, output_ratio, _random_samples, 3)
 
 
-def fractional_max_pool2d(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-                          return_indices: bool = False, _random_samples: Any = None) -> Any:
+def fractional_max_pool2d(
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Any = None,
+) -> Any:
     """The maxima of windows at random places, `output_size` of them or `output_ratio` times the input's size."""
     values, indices = _fractional(input, kernel_size, output_size, output_ratio, _random_samples, 2)
     return (values, indices) if return_indices else values
 
 
-def fractional_max_pool3d(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-                          return_indices: bool = False, _random_samples: Any = None) -> Any:
+def fractional_max_pool3d(
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Any = None,
+) -> Any:
     """The maxima of windows at random places, `output_size` of them or `output_ratio` times the input's size."""
     values, indices = _fractional(input, kernel_size, output_size, output_ratio, _random_samples, 3)
     return (values, indices) if return_indices else values

@@ -9,8 +9,16 @@ from jaxtorch.nn.functional._dropout import dropout
 from jaxtorch.nn.functional._ops import internal
 
 
-def stack(mode: str, input: Any, states: tuple, weights: list[list[Any]], bias: bool, bidirectional: bool,
-          dropout_p: float, batch_sizes: Any) -> tuple[Any, tuple]:
+def stack(
+    mode: str,
+    input: Any,
+    states: tuple,
+    weights: list[list[Any]],
+    bias: bool,
+    bidirectional: bool,
+    dropout_p: float,
+    batch_sizes: Any,
+) -> tuple[Any, tuple]:
     """Run layer after layer, each in one or two directions, with dropout between layers.
 
     `input` is (T, B, I), or a packed sequence's data with its `batch_sizes`; `states` holds h (and c for LSTM), each
@@ -40,8 +48,17 @@ def _run(mode: str, input: Any, states: list, weights: list, bias: bool, batch_s
         return internal._lstm_layer(input, *states, w_ih, w_hh, b_ih, b_hh, w_hr, batch_sizes, reverse=reverse)
     if mode == "GRU":
         return internal._gru_layer(input, *states, w_ih, w_hh, b_ih, b_hh, batch_sizes, reverse=reverse)
-    return internal._rnn_layer(input, *states, w_ih, w_hh, b_ih, b_hh, batch_sizes, reverse=reverse,
-                               nonlinearity="tanh" if mode == "RNN_TANH" else "relu")
+    return internal._rnn_layer(
+        input,
+        *states,
+        w_ih,
+        w_hh,
+        b_ih,
+        b_hh,
+        batch_sizes,
+        reverse=reverse,
+        nonlinearity="tanh" if mode == "RNN_TANH" else "relu",
+    )
 
 
 def cell(mode: str, input: Any, states: tuple, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> tuple:

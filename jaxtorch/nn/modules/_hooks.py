@@ -93,11 +93,15 @@ def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
     return _register(_global_forward_pre_hooks, hook)
 
 
-def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
-                                 always_call: bool = False) -> RemovableHandle:
+def register_module_forward_hook(
+    hook: Callable, *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
     """Call `hook(module, args, output)` after every module's forward; what it returns replaces the output."""
-    return _register(_global_forward_hooks, hook, marks=((_global_forward_hooks_with_kwargs, with_kwargs),
-                                                         (_global_forward_hooks_always_called, always_call)))
+    return _register(
+        _global_forward_hooks,
+        hook,
+        marks=((_global_forward_hooks_with_kwargs, with_kwargs), (_global_forward_hooks_always_called, always_call)),
+    )
 
 
 def _set_global_kind(full: bool) -> None:
@@ -140,22 +144,28 @@ class HookMethods:
     _forward_pre_hooks_with_kwargs: OrderedDict
     forward: Callable
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
-                                  with_kwargs: bool = False) -> RemovableHandle:
+    def register_forward_pre_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, args)` before forward; what it returns replaces the arguments.
 
         With `with_kwargs`, `hook(module, args, kwargs)` returns None or `(args, kwargs)`.
         """
         return _register(self._forward_pre_hooks, hook, prepend, ((self._forward_pre_hooks_with_kwargs, with_kwargs),))
 
-    def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False,
-                              always_call: bool = False) -> RemovableHandle:
+    def register_forward_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, args, output)` after forward; what it returns replaces the output.
 
         With `with_kwargs`, `hook(module, args, kwargs, output)`; with `always_call` also when forward raised.
         """
-        return _register(self._forward_hooks, hook, prepend, ((self._forward_hooks_with_kwargs, with_kwargs),
-                                                              (self._forward_hooks_always_called, always_call)))
+        return _register(
+            self._forward_hooks,
+            hook,
+            prepend,
+            ((self._forward_hooks_with_kwargs, with_kwargs), (self._forward_hooks_always_called, always_call)),
+        )
 
     def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_output)` before the module's backward; what it returns replaces `grad_output`."""
@@ -179,8 +189,10 @@ class HookMethods:
     def _get_backward_hooks(self) -> tuple[list, list]:
         """Full and non-full backward hooks, those of all modules first."""
         kinds: dict[bool, list] = {True: [], False: []}
-        for full, hooks in ((_global_is_full_backward_hook, _global_backward_hooks),
-                            (self._is_full_backward_hook, self._backward_hooks)):
+        for full, hooks in (
+            (_global_is_full_backward_hook, _global_backward_hooks),
+            (self._is_full_backward_hook, self._backward_hooks),
+        ):
             if full is not None:
                 kinds[full] += hooks.values()
         return kinds[True], kinds[False]
@@ -189,9 +201,16 @@ class HookMethods:
         return [*_global_backward_pre_hooks.values(), *self._backward_pre_hooks.values()]
 
     def _has_hooks(self) -> Any:
-        return (self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks
-                or _global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks
-                or _global_forward_pre_hooks)
+        return (
+            self._backward_hooks
+            or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
+            or _global_backward_pre_hooks
+            or _global_backward_hooks
+            or _global_forward_hooks
+            or _global_forward_pre_hooks
+        )
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if not self._has_hooks():
@@ -220,8 +239,11 @@ class HookMethods:
                 result = done["result"] = changed
         if backward_hook is not None:
             if not isinstance(result, (Variable, tuple)):
-                warnings.warn(f"For backward hooks to be called, module output should be a Tensor or a tuple of "
-                              f"Tensors but received {type(result)}", stacklevel=5)
+                warnings.warn(
+                    f"For backward hooks to be called, module output should be a Tensor or a tuple of "
+                    f"Tensors but received {type(result)}",
+                    stacklevel=5,
+                )
             result = backward_hook.setup_output_hook(result)
         if old:
             self._register_old_hooks(old, args, result)
@@ -233,8 +255,10 @@ class HookMethods:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
-                                           f"but got {changed}.")
+                        raise RuntimeError(
+                            f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
+                            f"but got {changed}."
+                        )
                     args, kwargs = changed
             else:
                 changed = hook(self, args)
@@ -258,8 +282,9 @@ class HookMethods:
     def _call_remaining(self, args: tuple, kwargs: dict, done: dict) -> None:
         """Call the `always_call` hooks that an exception kept from being called."""
         for hooks, always, with_kwargs, what in (
-                (_global_forward_hooks, _global_forward_hooks_always_called, {}, "global module"),
-                (self._forward_hooks, self._forward_hooks_always_called, self._forward_hooks_with_kwargs, "module")):
+            (_global_forward_hooks, _global_forward_hooks_always_called, {}, "global module"),
+            (self._forward_hooks, self._forward_hooks_always_called, self._forward_hooks_with_kwargs, "module"),
+        ):
             for hook_id, hook in hooks.items():
                 if hook_id not in always or hook_id in done["called"]:
                     continue
@@ -269,5 +294,8 @@ class HookMethods:
                     if changed is not None:
                         done["result"] = changed
                 except Exception as e:
-                    warnings.warn(f"{what} forward hook with ``always_call=True`` raised an exception that was "
-                                  f"silenced as another error was raised in forward: {e!s}", stacklevel=3)
+                    warnings.warn(
+                        f"{what} forward hook with ``always_call=True`` raised an exception that was "
+                        f"silenced as another error was raised in forward: {e!s}",
+                        stacklevel=3,
+                    )

@@ -44,8 +44,9 @@ class _Load:
         local_metadata = {} if self.metadata is None else self.metadata.get(prefix[:-1], {})
         if self.assign:
             local_metadata["assign_to_params_buffers"] = True
-        module._load_from_state_dict(state_dict, prefix, local_metadata, True, self.missing_keys, self.unexpected_keys,
-                                     self.error_msgs)
+        module._load_from_state_dict(
+            state_dict, prefix, local_metadata, True, self.missing_keys, self.unexpected_keys, self.error_msgs
+        )
         for name, child in module._modules.items():
             if child is not None:
                 child_prefix = prefix + name + "."
@@ -53,9 +54,11 @@ class _Load:
         keys = _IncompatibleKeys(self.missing_keys, self.unexpected_keys)
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, keys) is not None:
-                raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected "
-                                     "to return "
-                                     "new values, if incompatible_keys need to be modified, it should be done inplace.")
+                raise AssertionError(
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected "
+                    "to return "
+                    "new values, if incompatible_keys need to be modified, it should be done inplace."
+                )
 
     def finish(self, module: Any, strict: bool) -> _IncompatibleKeys:
         """Raise when something was wrong."""
@@ -66,8 +69,9 @@ class _Load:
                     quoted = ", ".join(f'"{k}"' for k in keys)
                     messages.insert(0, f"{kind} key(s) in state_dict: {quoted}. ")
         if messages:
-            raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(type(module).__name__,
-                                                                                     "\n\t".join(messages)))
+            raise RuntimeError(
+                "Error(s) in loading state_dict for {}:\n\t{}".format(type(module).__name__, "\n\t".join(messages))
+            )
         return _IncompatibleKeys(self.missing_keys, self.unexpected_keys)
 
 
@@ -96,8 +100,10 @@ class StateDictMethods:
 
     def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
         if getattr(hook, "_from_public_api", False):
-            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously "
-                               "registered via register_state_dict_post_hook")
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was previously "
+                "registered via register_state_dict_post_hook"
+            )
         return RemovableHandle(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
@@ -125,10 +131,13 @@ class StateDictMethods:
         The result is an OrderedDict with a `_metadata` attribute that holds the modules' versions.
         """
         if args:
-            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
-                          "https://pytorch.org/docs/main/"
-                          "generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.", FutureWarning,
-                          stacklevel=2)
+            warnings.warn(
+                "Positional args are being deprecated, use kwargs instead. Refer to "
+                "https://pytorch.org/docs/main/"
+                "generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
+                FutureWarning,
+                stacklevel=2,
+            )
             destination = args[0] if destination is None else destination
             prefix = args[1] if len(args) > 1 and prefix == "" else prefix
             keep_vars = args[2] if len(args) > 2 and keep_vars is False else keep_vars
@@ -165,8 +174,16 @@ class StateDictMethods:
         """Call `hook(module, incompatible_keys)` after the module was loaded; it may change the keys in place."""
         return RemovableHandle(self._load_state_dict_post_hooks, hook)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
-                              missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str]) -> None:
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: dict,
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         buffers = {k: v for k, v in self._buffers.items() if k not in self._non_persistent_buffers_set}
@@ -189,39 +206,47 @@ class StateDictMethods:
         if strict:
             for key in state_dict:
                 if key.startswith(prefix) and key != extra_key:
-                    first, *rest = key[len(prefix):].split(".", 1)
+                    first, *rest = key[len(prefix) :].split(".", 1)
                     if first not in (self._modules if rest else local_state):
                         unexpected_keys.append(key)
 
     def _load_one(self, name: str, key: str, param: Any, given: Any, assign: bool, error_msgs: list[str]) -> None:
         if not isinstance(given, Variable) and not hasattr(given, "__torch_function__"):
-            error_msgs.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
-                              f'object from '
-                              f"checkpoint but received {type(given)}")
+            error_msgs.append(
+                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
+                f"object from "
+                f"checkpoint but received {type(given)}"
+            )
             return
         new: Any = given
         if not is_lazy(param):
             if len(param.shape) == 0 and len(new.shape) == 1 and new.shape[0] == 1:
                 new = new[0]  # checkpoints older than PyTorch 0.4 hold scalars as vectors
             if new.shape != param.shape:
-                error_msgs.append(f"size mismatch for {key}: copying a param with shape {new.shape} from checkpoint, "
-                                  f"the shape in current model is {param.shape}.")
+                error_msgs.append(
+                    f"size mismatch for {key}: copying a param with shape {new.shape} from checkpoint, "
+                    f"the shape in current model is {param.shape}."
+                )
                 return
         if param.is_meta and not new.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
-                          f"current "
-                          f"model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the state "
-                          f"dictionary to their corresponding key in the module instead of copying them in place?)",
-                          stacklevel=3)
+            warnings.warn(
+                f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
+                f"current "
+                f"model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the state "
+                f"dictionary to their corresponding key in the module instead of copying them in place?)",
+                stacklevel=3,
+            )
         try:
             with no_grad():
                 self._put(name, param, new, assign)
         except Exception as ex:
             action = "swapping" if swap_params() else "copying"
-            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are '
-                              f'{param.size()} '
-                              f"and whose dimensions in the checkpoint are {new.size()}, an exception occurred : "
-                              f"{ex.args}.")
+            error_msgs.append(
+                f'While {action} the parameter named "{key}", whose dimensions in the model are '
+                f"{param.size()} "
+                f"and whose dimensions in the checkpoint are {new.size()}, an exception occurred : "
+                f"{ex.args}."
+            )
 
     def _put(self, name: str, param: Any, new: Any, assign: bool) -> None:
         if not swap_params() and not assign:
@@ -238,8 +263,9 @@ class StateDictMethods:
         else:
             setattr(self, name, new)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
-                        assign: bool = False) -> _IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> _IncompatibleKeys:
         """Copy parameters and buffers from a state_dict, or with `assign` put its tensors in their place.
 
         Gives back the missing and unexpected keys; RuntimeError when there are any and `strict`, or shapes differ.

@@ -73,8 +73,9 @@ class Tree:
 
     # ----- Walking -----
 
-    def _named_members(self, get_members_fn: Callable, prefix: str = "", recurse: bool = True,
-                       remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def _named_members(
+        self, get_members_fn: Callable, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for module_prefix, module in modules:
@@ -90,8 +91,9 @@ class Tree:
         for _, param in self.named_parameters(recurse=recurse):
             yield param
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True,
-                         remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
         """(dotted name, parameter) pairs."""
         yield from self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
 
@@ -100,8 +102,9 @@ class Tree:
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True,
-                      remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
         """(dotted name, buffer) pairs."""
         yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
@@ -123,8 +126,9 @@ class Tree:
         for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
-    def named_modules(self, memo: set | None = None, prefix: str = "",
-                      remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def named_modules(
+        self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
         """(dotted name, module) pairs, the module itself first, under the name `prefix`."""
         memo = set() if memo is None else memo
         if self in memo:
@@ -160,12 +164,15 @@ class Tree:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or set them to zero."""
         if getattr(self, "_is_replica", False):
-            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The "
-                          "parameters are "
-                          "copied (in a differentiable manner) from the original module. This means they are not leaf "
-                          "nodes in "
-                          "autograd and so don't accumulate gradients. If you need gradients in your forward method, "
-                          "consider using autograd.grad instead.", stacklevel=2)
+            warnings.warn(
+                "Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The "
+                "parameters are "
+                "copied (in a differentiable manner) from the original module. This means they are not leaf "
+                "nodes in "
+                "autograd and so don't accumulate gradients. If you need gradients in your forward method, "
+                "consider using autograd.grad instead.",
+                stacklevel=2,
+            )
         for p in self.parameters():
             if p.grad is not None:
                 if set_to_none:
@@ -252,24 +259,32 @@ class Tree:
         dtype, device, _, memory_format = parse_to(args, kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired "
-                                f"dtype={dtype}")
+                raise TypeError(
+                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+                )
             if dtype.is_complex:
-                warnings.warn("Complex modules are a new feature under active development whose design may change, "
-                              "and some "
-                              "modules might not work as expected when using complex tensors as parameters or buffers.",
-                              stacklevel=2)
+                warnings.warn(
+                    "Complex modules are a new feature under active development whose design may change, "
+                    "and some "
+                    "modules might not work as expected when using complex tensors as parameters or buffers.",
+                    stacklevel=2,
+                )
         order = {} if memory_format is preserve_format else {"memory_format": memory_format}
 
         def convert(t: Any) -> Any:
             try:
-                return t.to(device, dtype if t.is_floating_point() or t.is_complex() else None,
-                            **(order if t.dim() in (4, 5) else {}))
+                return t.to(
+                    device,
+                    dtype if t.is_floating_point() or t.is_complex() else None,
+                    **(order if t.dim() in (4, 5) else {}),
+                )
             except NotImplementedError as e:
                 if str(e) == "Cannot copy out of meta tensor; no data!":
-                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of "
-                                              f"torch.nn.Module.to() when "
-                                              f"moving module from meta to a different device.") from None
+                    raise NotImplementedError(
+                        f"{e} Please use torch.nn.Module.to_empty() instead of "
+                        f"torch.nn.Module.to() when "
+                        f"moving module from meta to a different device."
+                    ) from None
                 raise
 
         return self._apply(convert)

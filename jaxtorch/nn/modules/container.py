@@ -21,8 +21,12 @@ class Container(Module):
     """Deprecated in PyTorch too: subclass Module."""
 
     def __init__(self, **kwargs: Any) -> None:
-        warnings.warn("`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. "
-                      "Subclass that instead.", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. "
+            "Subclass that instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
         super().__init__()
         for key, value in kwargs.items():
             self.add_module(key, value)
@@ -45,8 +49,7 @@ class _Numbered(Module):
         return iter(self._modules.values())
 
     def _renumber(self) -> None:
-        self._modules = OrderedDict((str(i), m) for i,
-                                    m in enumerate(self._modules.values()))  # type: ignore[assignment]
+        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))  # type: ignore[assignment]
 
     def _make_room(self, index: int) -> None:
         for i in range(len(self._modules), index, -1):
@@ -67,8 +70,8 @@ class _Numbered(Module):
 class Sequential(_Numbered):
     """Modules called one after the other, each on the result of the one before.
 
-        nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
-        nn.Sequential(OrderedDict(first=nn.Linear(4, 8), second=nn.ReLU()))
+    nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    nn.Sequential(OrderedDict(first=nn.Linear(4, 8), second=nn.ReLU()))
     """
 
     def __init__(self, *args: Any) -> None:
@@ -193,8 +196,10 @@ class ModuleList(_Numbered):
                 runs[-1][1] = i
             else:
                 runs.append([i, i, text])
-        lines = [f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
-                 for first, last, text in runs]
+        lines = [
+            f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            for first, last, text in runs
+        ]
         return self._get_name() + "(\n  " + "\n  ".join(_addindent(line, 2) for line in lines) + "\n)"
 
     def insert(self, index: int, module: Module) -> None:
@@ -215,8 +220,10 @@ class ModuleList(_Numbered):
 def _pairs(given: Any, update_name: str, element_name: str) -> Iterator[tuple[Any, Any]]:
     """The items of a mapping or of an iterable of pairs, checked."""
     if not isinstance(given, Iterable):
-        raise TypeError(f"{update_name}.update should be called with an iterable of key/value pairs, but got "
-                        + type(given).__name__)
+        raise TypeError(
+            f"{update_name}.update should be called with an iterable of key/value pairs, but got "
+            + type(given).__name__
+        )
     if isinstance(given, Mapping) or hasattr(given, "items"):
         yield from given.items()  # type: ignore[attr-defined]
         return
@@ -352,8 +359,10 @@ class ParameterDict(Module):
 
     def _key_to_attr(self, key: Any) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string (type is "
-                            f"'{type(key).__name__}'). Open an issue on github if you need non-string keys.")
+            raise TypeError(
+                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                f"'{type(key).__name__}'). Open an issue on github if you need non-string keys."
+            )
         return key
 
     def __getitem__(self, key: str) -> Any:

@@ -14,8 +14,20 @@ from jaxtorch.nn.modules.module import Module
 from jaxtorch.nn.modules.utils import _ntuple, _reverse_repeat_tuple, _single
 from jaxtorch.nn.parameter import Parameter, UninitializedParameter
 
-__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConv1d",
-           "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d"]
+__all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+]
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -39,14 +51,36 @@ def _check(in_channels: int, out_channels: int, stride: tuple, padding: Any, gro
 class _ConvNd(Module):
     """What all convolutions share; `_dims` is the number of spatial dimensions."""
 
-    __constants__ = ["stride", "padding", "dilation", "groups", "padding_mode", "output_padding", "in_channels",
-                     "out_channels", "kernel_size"]
+    __constants__ = [
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "padding_mode",
+        "output_padding",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+    ]
     _dims: int
     bias: Any
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: tuple, stride: tuple, padding: Any,
-                 dilation: tuple, transposed: bool, output_padding: tuple, groups: int, bias: bool, padding_mode: str,
-                 device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: tuple,
+        stride: tuple,
+        padding: Any,
+        dilation: tuple,
+        transposed: bool,
+        output_padding: tuple,
+        groups: int,
+        bias: bool,
+        padding_mode: str,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         _check(in_channels, out_channels, stride, padding, groups, padding_mode)
         self.in_channels = in_channels
@@ -79,7 +113,7 @@ class _ConvNd(Module):
         if self.padding == "same":
             for i, (d, k) in enumerate(zip(reversed(self.dilation), reversed(self.kernel_size), strict=True)):
                 total = d * (k - 1)
-                sizes[2 * i:2 * i + 2] = [total // 2, total - total // 2]
+                sizes[2 * i : 2 * i + 2] = [total // 2, total - total // 2]
         return sizes
 
     def reset_parameters(self) -> None:
@@ -118,13 +152,36 @@ class _Conv(_ConvNd):
 
     _function: Any
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
-                 dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
-                 dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         sized = _ntuple(self._dims)
-        super().__init__(in_channels, out_channels, sized(kernel_size), sized(stride),
-                         padding if isinstance(padding, str) else sized(padding), sized(dilation), False, sized(0),
-                         groups, bias, padding_mode, device, dtype)
+        super().__init__(
+            in_channels,
+            out_channels,
+            sized(kernel_size),
+            sized(stride),
+            padding if isinstance(padding, str) else sized(padding),
+            sized(dilation),
+            False,
+            sized(0),
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
 
     def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
         if self.padding_mode != "zeros":
@@ -169,17 +226,50 @@ class _ConvTransposeNd(_ConvNd):
 
     _function: Any
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
-                 output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1,
-                 padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         sized = _ntuple(self._dims)
-        super().__init__(in_channels, out_channels, sized(kernel_size), sized(stride), sized(padding), sized(dilation),
-                         True, sized(output_padding), groups, bias, padding_mode, device, dtype)
+        super().__init__(
+            in_channels,
+            out_channels,
+            sized(kernel_size),
+            sized(stride),
+            sized(padding),
+            sized(dilation),
+            True,
+            sized(output_padding),
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
 
-    def _output_padding(self, input: Any, output_size: Any, stride: Any, padding: Any, kernel_size: Any,
-                        num_spatial_dims: int, dilation: Any = None) -> Any:
+    def _output_padding(
+        self,
+        input: Any,
+        output_size: Any,
+        stride: Any,
+        padding: Any,
+        kernel_size: Any,
+        num_spatial_dims: int,
+        dilation: Any = None,
+    ) -> Any:
         """The output padding that leads to `output_size`."""
         if output_size is None:
             return _single(self.output_padding)
@@ -187,23 +277,31 @@ class _ConvTransposeNd(_ConvNd):
         if len(output_size) == before + num_spatial_dims:
             output_size = output_size[before:]
         if len(output_size) != num_spatial_dims:
-            raise ValueError(f"ConvTranspose{num_spatial_dims}D: for {input.dim()}D input, output_size must have "
-                             f"{num_spatial_dims} or {before + num_spatial_dims} elements (got {len(output_size)})")
+            raise ValueError(
+                f"ConvTranspose{num_spatial_dims}D: for {input.dim()}D input, output_size must have "
+                f"{num_spatial_dims} or {before + num_spatial_dims} elements (got {len(output_size)})"
+            )
         dilation = (1,) * num_spatial_dims if dilation is None else dilation
-        least = [(input.size(d + before) - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel_size[d] - 1) + 1
-                 for d in range(num_spatial_dims)]
+        least = [
+            (input.size(d + before) - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel_size[d] - 1) + 1
+            for d in range(num_spatial_dims)
+        ]
         most = [low + s - 1 for low, s in zip(least, stride, strict=True)]
         if any(not low <= size <= high for low, size, high in zip(least, output_size, most, strict=True)):
-            raise ValueError(f"requested an output size of {output_size}, but valid sizes range from {least} to "
-                             f"{most} (for an input of {input.size()[2:]})")
+            raise ValueError(
+                f"requested an output size of {output_size}, but valid sizes range from {least} to "
+                f"{most} (for an input of {input.size()[2:]})"
+            )
         return [size - low for size, low in zip(output_size, least, strict=True)]
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """The transposed convolution; `output_size` picks one of the sizes that the stride allows."""
-        extra = self._output_padding(input, output_size, self.stride, self.padding, self.kernel_size, self._dims,
-                                     self.dilation)
-        return self._function(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
-                              self.dilation)
+        extra = self._output_padding(
+            input, output_size, self.stride, self.padding, self.kernel_size, self._dims, self.dilation
+        )
+        return self._function(
+            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+        )
 
 
 class ConvTranspose1d(_ConvTransposeNd):
@@ -270,15 +368,27 @@ class _LazyConvXdMixin(LazyModuleMixin):
     def _get_in_channels(self, input: Any) -> int:
         without, batched = self._dims + 1, self._dims + 2
         if input.dim() not in (without, batched):
-            raise RuntimeError(f"Expected {without}D (unbatched) or {batched}D (batched) input to "
-                               f"{type(self).__name__}, but got input of size: {input.shape}")
+            raise RuntimeError(
+                f"Expected {without}D (unbatched) or {batched}D (batched) input to "
+                f"{type(self).__name__}, but got input of size: {input.shape}"
+            )
         return input.shape[1] if input.dim() == batched else input.shape[0]
 
 
 class _LazyConv(_LazyConvXdMixin, _Conv):
-    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-                 groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
-                 dtype: Any = None) -> None:
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype)
         self._make_lazy(out_channels, bias, device, dtype)
 
@@ -302,11 +412,23 @@ class LazyConv3d(_LazyConv, Conv3d):
 
 
 class _LazyConvTranspose(_LazyConvXdMixin, _ConvTransposeNd):
-    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-                 groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None,
-                 dtype: Any = None) -> None:
-        super().__init__(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode,
-                         device, dtype)
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype
+        )
         self._make_lazy(out_channels, bias, device, dtype)
 
 

@@ -31,6 +31,8 @@ class LinearCrossEntropyOptions:
         if size is not None and not (isinstance(size, int) and size > 0):
             raise ValueError(f"batch_chunk_size must be positive int or None, got {size!r}")
         if self.acc_dtype not in (None, float16, bfloat16, float32, float64):
-            raise ValueError(f"acc_dtype must be one of "
-                             f"{{None, torch.float16, torch.bfloat16, torch.float32, torch.float64}}, got "
-                             f"{self.acc_dtype!r}. Pass acc_dtype=None to let the op pick automatically.")
+            raise ValueError(
+                f"acc_dtype must be one of "
+                f"{{None, torch.float16, torch.bfloat16, torch.float32, torch.float64}}, got "
+                f"{self.acc_dtype!r}. Pass acc_dtype=None to let the op pick automatically."
+            )

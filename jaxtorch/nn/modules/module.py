@@ -31,10 +31,17 @@ from jaxtorch.nn.modules._state_dict import _EXTRA_STATE_KEY_SUFFIX, StateDictMe
 from jaxtorch.nn.modules._tree import Tree
 from jaxtorch.nn.parameter import Buffer, Parameter
 
-__all__ = ["register_module_forward_pre_hook", "register_module_forward_hook", "register_module_full_backward_pre_hook",
-           "register_module_backward_hook", "register_module_full_backward_hook",
-           "register_module_buffer_registration_hook", "register_module_module_registration_hook",
-           "register_module_parameter_registration_hook", "Module"]
+__all__ = [
+    "register_module_forward_pre_hook",
+    "register_module_forward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_backward_hook",
+    "register_module_full_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+    "Module",
+]
 _KEPT = (_EXTRA_STATE_KEY_SUFFIX, _IncompatibleKeys)  # names that other libraries take from here
 
 
@@ -45,10 +52,19 @@ def _addindent(text: str, spaces: int) -> str:
 
 
 _set = object.__setattr__
-_HOOK_TABLES = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs",
-                "_forward_hooks_always_called", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs",
-                "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",
-                "_load_state_dict_post_hooks")
+_HOOK_TABLES = (
+    "_backward_pre_hooks",
+    "_backward_hooks",
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+    "_state_dict_hooks",
+    "_state_dict_pre_hooks",
+    "_load_state_dict_pre_hooks",
+    "_load_state_dict_post_hooks",
+)
 
 
 class Module(HookMethods, StateDictMethods, Tree):
@@ -74,11 +90,13 @@ class Module(HookMethods, StateDictMethods, Tree):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.call_super_init is False:
             if kwargs:
-                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument "
-                                f"'{next(iter(kwargs))}'")
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
+                )
             if args:
-                raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} "
-                                f"were given")
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+                )
         # Past __setattr__, which would look each of them up among parameters, modules and buffers.
         _set(self, "training", True)
         _set(self, "_parameters", {})
@@ -99,9 +117,16 @@ class Module(HookMethods, StateDictMethods, Tree):
         if self._compiled_call_impl is not None:
             return self._compiled_call_impl(*args, **kwargs)
         # The checks of `_has_hooks`, written out: this is on the path of every layer.
-        if (self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks
-                or _global_backward_pre_hooks or _global_backward_hooks or _global_forward_hooks
-                or _global_forward_pre_hooks):
+        if (
+            self._backward_hooks
+            or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
+            or _global_backward_pre_hooks
+            or _global_backward_hooks
+            or _global_forward_hooks
+            or _global_forward_pre_hooks
+        ):
             return self._call_impl(*args, **kwargs)
         return self.forward(*args, **kwargs)
 
@@ -113,8 +138,9 @@ class Module(HookMethods, StateDictMethods, Tree):
         """Add a tensor that is part of the module's state but no parameter; in the state_dict if `persistent`."""
         self._check_new_name("buffer", name, "_buffers")
         if tensor is not None and not (isinstance(tensor, Variable) or hasattr(tensor, "__torch_function__")):
-            raise TypeError(f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None "
-                            f"required)")
+            raise TypeError(
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         for hook in _global_buffer_registration_hooks.values():
             changed = hook(self, name, tensor)
             tensor = tensor if changed is None else changed
@@ -131,12 +157,15 @@ class Module(HookMethods, StateDictMethods, Tree):
             self._parameters[name] = None
             return
         if not isinstance(param, Parameter):
-            raise TypeError(f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or "
-                            f"None required)")
+            raise TypeError(
+                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+            )
         if param.grad_fn:
-            raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
-                             f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
-                             f"the forward() method.")
+            raise ValueError(
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
+                f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
+                f"the forward() method."
+            )
         for hook in _global_parameter_registration_hooks.values():
             changed = hook(self, name, param)
             param = param if changed is None else changed
@@ -200,8 +229,9 @@ class Module(HookMethods, StateDictMethods, Tree):
             return
         if params is not None and name in params:
             if value is not None:
-                raise TypeError(f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None "
-                                f"expected)")
+                raise TypeError(
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                )
             self.register_parameter(name, value)
             return
         modules = state.get("_modules")
@@ -212,8 +242,9 @@ class Module(HookMethods, StateDictMethods, Tree):
             self._set_module(name, value)
         elif modules is not None and name in modules:
             if value is not None:
-                raise TypeError(f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None "
-                                f"expected)")
+                raise TypeError(
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                )
             self._set_module(name, value)
         elif isinstance(value, Buffer) or name in state.get("_buffers", ()):
             self._set_buffer(name, value)
@@ -227,19 +258,27 @@ class Module(HookMethods, StateDictMethods, Tree):
 
     def _set_buffer(self, name: str, value: Any) -> None:
         if value is not None and not (isinstance(value, Variable) or hasattr(value, "__torch_function__")):
-            raise TypeError(f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or "
-                            f"None expected)")
-        persistent = value.persistent if isinstance(value, Buffer) else (  # type: ignore[attr-defined]
-            name not in self._non_persistent_buffers_set)
+            raise TypeError(
+                f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+            )
+        persistent = (
+            value.persistent
+            if isinstance(value, Buffer)
+            # type: ignore[attr-defined]
+            else (name not in self._non_persistent_buffers_set)
+        )
         takes_persistent = getattr(self.register_buffer, "__func__", None) is Module.register_buffer or (
-            "persistent" in inspect.signature(self.register_buffer).parameters)
+            "persistent" in inspect.signature(self.register_buffer).parameters
+        )
         if takes_persistent:
             self.register_buffer(name, value, persistent)
         elif persistent:
             self.register_buffer(name, value)
         else:
-            raise RuntimeError("Registering a non-persistent buffer on a Module subclass that implements "
-                               "register_buffer() without the persistent argument is not allowed.")
+            raise RuntimeError(
+                "Registering a non-persistent buffer on a Module subclass that implements "
+                "register_buffer() without the persistent argument is not allowed."
+            )
 
     def __delattr__(self, name: str) -> None:
         if name in self._parameters:

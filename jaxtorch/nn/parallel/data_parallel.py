@@ -22,8 +22,9 @@ def _devices(device_ids: Any) -> list[int]:
         return []
     chosen = list(range(cuda_count())) if device_ids is None else [_index(x) for x in device_ids]
     if len(chosen) > 1:
-        raise NotImplementedError("nn.DataParallel over several devices is not supported by jaxtorch; pass "
-                                  "device_ids=[0]")
+        raise NotImplementedError(
+            "nn.DataParallel over several devices is not supported by jaxtorch; pass device_ids=[0]"
+        )
     return chosen
 
 
@@ -63,8 +64,14 @@ class DataParallel(Module):
         return self.module(*_move(inputs, self.src_device_obj), **_move(kwargs, self.src_device_obj))
 
 
-def data_parallel(module: Module, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0,
-                  module_kwargs: dict | None = None) -> Any:
+def data_parallel(
+    module: Module,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: dict | None = None,
+) -> Any:
     """`DataParallel(module)(*inputs)`."""
     inputs = inputs if isinstance(inputs, tuple) else () if inputs is None else (inputs,)
     return DataParallel(module, device_ids, output_device, dim)(*inputs, **(module_kwargs or {}))

@@ -13,5 +13,6 @@ class DistributedDataParallel(Module):
     """Raises NotImplementedError: there are no process groups. The module itself trains the same in one process."""
 
     def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("nn.parallel.DistributedDataParallel is not supported by jaxtorch; use the module "
-                                  "itself in one process")
+        raise NotImplementedError(
+            "nn.parallel.DistributedDataParallel is not supported by jaxtorch; use the module itself in one process"
+        )

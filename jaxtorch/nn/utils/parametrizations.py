@@ -82,8 +82,9 @@ class _Orthogonal(Module):
     @no_grad()
     def right_inverse(self, q: Any) -> Any:
         if q.shape != self.shape:
-            raise ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape "
-                             f"{q.shape}.")
+            raise ValueError(
+                f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {q.shape}."
+            )
         given = q
         transpose = q.size(-2) < q.size(-1)
         if transpose:
@@ -91,8 +92,10 @@ class _Orthogonal(Module):
         n, k = q.size(-2), q.size(-1)
         if not hasattr(self, "base"):
             if self.orthogonal_map is not _OrthMaps.householder:
-                raise NotImplementedError("It is not possible to assign to the matrix exponential or the Cayley "
-                                          "parametrizations when use_trivialization=False.")
+                raise NotImplementedError(
+                    "It is not possible to assign to the matrix exponential or the Cayley "
+                    "parametrizations when use_trivialization=False."
+                )
             a, tau = torch.geqrf(q)
             diagonal = a.diagonal(dim1=-2, dim2=-1)
             diagonal.copy_(torch.where(tau == 0.0, -diagonal.sign(), diagonal.sign()))
@@ -108,8 +111,9 @@ class _Orthogonal(Module):
         return minus_one
 
 
-def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None = None, *,
-               use_trivialization: bool = True) -> Module:
+def orthogonal(
+    module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> Module:
     """Keep a weight orthogonal (or with orthonormal rows or columns).
 
     The map is "matrix_exp", "cayley" or "householder"; the first is the default for square and complex matrices.
@@ -124,8 +128,9 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
         orthogonal_map = "matrix_exp" if w.size(-2) == w.size(-1) or w.is_complex() else "householder"
     found = getattr(_OrthMaps, orthogonal_map, None)
     if found is None:
-        raise ValueError(f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: '
-                         f'{orthogonal_map}')
+        raise ValueError(
+            f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: {orthogonal_map}'
+        )
     made = _Orthogonal(w, found, use_trivialization=use_trivialization)
     return parametrize.register_parametrization(module, name, made, unsafe=True)
 
@@ -172,8 +177,9 @@ class _SpectralNorm(Module):
         if not -ndim <= dim < ndim:
             raise IndexError(f"Dimension out of range (expected to be in range of [-{ndim}, {ndim - 1}] but got {dim})")
         if n_power_iterations <= 0:
-            raise ValueError(f"Expected n_power_iterations to be positive, but got "
-                             f"n_power_iterations={n_power_iterations}")
+            raise ValueError(
+                f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}"
+            )
         self.dim = dim % ndim
         self.eps = eps
         if ndim > 1:
@@ -211,8 +217,9 @@ class _SpectralNorm(Module):
         return value
 
 
-def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12,
-                  dim: int | None = None) -> Module:
+def spectral_norm(
+    module: Module, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
+) -> Module:
     """Divide a weight by its largest singular value, found by power iteration."""
     weight = getattr(module, name, None)
     if not isinstance(weight, Variable):

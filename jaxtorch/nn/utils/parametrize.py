@@ -15,8 +15,15 @@ from jaxtorch.nn.modules.container import ModuleDict, ModuleList
 from jaxtorch.nn.modules.module import Module
 from jaxtorch.nn.parameter import Parameter
 
-__all__ = ["cached", "ParametrizationList", "register_parametrization", "is_parametrized", "remove_parametrizations",
-           "type_before_parametrizations", "transfer_parametrizations_and_params"]
+__all__ = [
+    "cached",
+    "ParametrizationList",
+    "register_parametrization",
+    "is_parametrized",
+    "remove_parametrizations",
+    "type_before_parametrizations",
+    "transfer_parametrizations_and_params",
+]
 
 _cache_enabled = 0
 _cache: dict[tuple[int, str], Any] = {}
@@ -72,9 +79,11 @@ class ParametrizationList(ModuleList):
         if self.is_tensor:
             for what in ("dtype", "device"):
                 if getattr(original, what) != getattr(new, what):
-                    raise ValueError(f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
-                                     f"original.{what}: {getattr(original, what)}\n"
-                                     f"right_inverse(original).{what}: {getattr(new, what)}")
+                    raise ValueError(
+                        f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
+                        f"original.{what}: {getattr(original, what)}\n"
+                        f"right_inverse(original).{what}: {getattr(new, what)}"
+                    )
             # The tensor itself is kept, since optimisers may hold it.
             with no_grad():
                 _maybe_set(original, new)
@@ -94,15 +103,19 @@ class ParametrizationList(ModuleList):
                     except NotImplementedError:
                         pass
         if not isinstance(new, Variable) and not isinstance(new, Sequence):
-            raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
-                             f"{type(new).__name__}")
+            raise ValueError(
+                f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
+                f"{type(new).__name__}"
+            )
         return new
 
     def _register_several(self, new: Sequence[Any], original: Any) -> None:
         for i, tensor in enumerate(new):
             if not isinstance(tensor, Variable):
-                raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
-                                 f"Got element {i} of the sequence with type {type(tensor).__name__}.")
+                raise ValueError(
+                    f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
+                    f"Got element {i} of the sequence with type {type(tensor).__name__}."
+                )
             kept: Any = Parameter(tensor, original.requires_grad) if isinstance(original, Parameter) else tensor
             kept.requires_grad_(original.requires_grad)
             _register_parameter_or_buffer(self, f"original{i}", kept)
@@ -113,9 +126,11 @@ class ParametrizationList(ModuleList):
             raise ValueError(f"A parametrization must return a tensor. Got {type(made).__name__}.")
         for what, before in (("dtype", dtype), ("shape", shape)):
             if getattr(made, what) != before:
-                raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless "
-                                 f"`unsafe` flag is enabled.\nunparametrized {what}: {before}\nparametrized {what}: "
-                                 f"{getattr(made, what)}")
+                raise ValueError(
+                    f"Registering a parametrization may not change the {what} of the tensor, unless "
+                    f"`unsafe` flag is enabled.\nunparametrized {what}: {before}\nparametrized {what}: "
+                    f"{getattr(made, what)}"
+                )
 
     def right_inverse(self, value: Any) -> None:
         """Set the original tensors so that the parametrized one becomes `value`."""
@@ -128,20 +143,26 @@ class ParametrizationList(ModuleList):
                 if not isinstance(value, Variable):
                     raise ValueError(f"`right_inverse` should return a tensor. Got {type(value).__name__}")
                 if value._aval.dtype != self.original.dtype:
-                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {value._aval.dtype} while "
-                                     f"`original` has dtype {self.original.dtype}")
+                    raise ValueError(
+                        f"The tensor returned by `right_inverse` has dtype {value._aval.dtype} while "
+                        f"`original` has dtype {self.original.dtype}"
+                    )
                 _maybe_set(self.original, value)
                 return
             if not isinstance(value, Sequence):
                 raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
             if len(value) != self.ntensors:
-                raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a "
-                                 f"sequence of length {len(value)}.")
+                raise ValueError(
+                    f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a "
+                    f"sequence of length {len(value)}."
+                )
             for i, tensor in enumerate(value):
                 original = getattr(self, f"original{i}")
                 if tensor.dtype != original.dtype:
-                    raise ValueError(f"Tensor {i} returned by `right_inverse` has dtype {tensor.dtype} while "
-                                     f"`original{i}` has dtype {original.dtype}")
+                    raise ValueError(
+                        f"Tensor {i} returned by `right_inverse` has dtype {tensor.dtype} while "
+                        f"`original{i}` has dtype {original.dtype}"
+                    )
                 _maybe_set(original, tensor)
 
     def forward(self) -> Any:
@@ -171,9 +192,11 @@ def _inject_new_class(module: Module) -> None:
         return replica
 
     def getstate(self: Any) -> Any:
-        raise RuntimeError("Serialization of parametrized modules is only supported through state_dict(). See:\n"
-                           "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
-                           "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training")
+        raise RuntimeError(
+            "Serialization of parametrized modules is only supported through state_dict(). See:\n"
+            "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
+            "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
+        )
 
     members: dict[str, Any] = {"__getstate__": getstate}
     if not hasattr(cls, "__deepcopy__"):
@@ -208,9 +231,11 @@ def _check_further(module: Any, name: str, parametrization: Module) -> None:
         raise ValueError(f"A parametrization must return a tensor. Got {type(after).__name__}.")
     for what in ("dtype", "shape"):
         if getattr(after, what) != getattr(before, what):
-            raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, {_UNSAFE}\n"
-                             f"module.{name}.{what}: {getattr(before, what)}\n"
-                             f"parametrization(module.{name}).{what}: {getattr(after, what)}")
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, {_UNSAFE}\n"
+                f"module.{name}.{what}: {getattr(before, what)}\n"
+                f"parametrization(module.{name}).{what}: {getattr(after, what)}"
+            )
     if not hasattr(parametrization, "right_inverse"):
         return
     try:
@@ -221,13 +246,16 @@ def _check_further(module: Any, name: str, parametrization: Module) -> None:
         raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}")
     for what in ("dtype", "shape"):
         if getattr(back, what) != getattr(before, what):
-            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as "
-                             f"module.{name}, {_UNSAFE}\nmodule.{name}.{what}: {getattr(before, what)}\n"
-                             f"returned {what}: {getattr(back, what)}")
+            raise ValueError(
+                f"The tensor returned by parametrization.right_inverse must have the same {what} as "
+                f"module.{name}, {_UNSAFE}\nmodule.{name}.{what}: {getattr(before, what)}\n"
+                f"returned {what}: {getattr(back, what)}"
+            )
 
 
-def register_parametrization(module: Module, tensor_name: str, parametrization: Module, *,
-                             unsafe: bool = False) -> Module:
+def register_parametrization(
+    module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False
+) -> Module:
     """Compute a parameter or buffer of a module by `parametrization(original)` from now on.
 
     `right_inverse`, where the parametrization has it, makes the original from the current value and from assigned ones.
@@ -248,8 +276,10 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         _inject_property(module, tensor_name)
         module.parametrizations[tensor_name] = made
     else:
-        raise ValueError(f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
-                         f"'{tensor_name}'")
+        raise ValueError(
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
+        )
     return module
 
 
@@ -275,8 +305,10 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
         value = getattr(module, tensor_name)
         original = Parameter(value) if value.requires_grad else value
     else:
-        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in "
-                         "terms of a sequence of tensors.")
+        raise ValueError(
+            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in "
+            "terms of a sequence of tensors."
+        )
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]
     _register_parameter_or_buffer(module, tensor_name, original)

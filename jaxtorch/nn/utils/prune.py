@@ -32,16 +32,19 @@ class BasePruningMethod(ABC):
         return getattr(module, self._tensor_name + "_mask").to(dtype=original.dtype) * original
 
     @classmethod
-    def apply(cls, module: Any, name: str, *args: Any, importance_scores: Any = None,
-              **kwargs: Any) -> BasePruningMethod:
+    def apply(
+        cls, module: Any, name: str, *args: Any, importance_scores: Any = None, **kwargs: Any
+    ) -> BasePruningMethod:
         """Prune a parameter: `name_orig` holds it, `name_mask` the mask, `name` the product."""
         method = cls._combined(module, name, *args, **kwargs)
         original = getattr(module, name)
         if importance_scores is None:
             importance_scores = original
         elif importance_scores.shape != original.shape:
-            raise AssertionError(f"importance_scores should have the same shape as parameter {name} of {module}, got "
-                                 f"{importance_scores.shape} vs {original.shape}")
+            raise AssertionError(
+                f"importance_scores should have the same shape as parameter {name} of {module}, got "
+                f"{importance_scores.shape} vs {original.shape}"
+            )
         first = not isinstance(method, PruningContainer)
         if first:
             module.register_parameter(name + "_orig", original)
@@ -63,11 +66,16 @@ class BasePruningMethod(ABC):
     @classmethod
     def _combined(cls, module: Any, name: str, *args: Any, **kwargs: Any) -> BasePruningMethod:
         """The method, together with an earlier one on the same parameter, whose hook goes."""
-        found = {k: hook for k, hook in module._forward_pre_hooks.items()
-                 if isinstance(hook, BasePruningMethod) and hook._tensor_name == name}
+        found = {
+            k: hook
+            for k, hook in module._forward_pre_hooks.items()
+            if isinstance(hook, BasePruningMethod) and hook._tensor_name == name
+        }
         if len(found) > 1:
-            raise AssertionError(f"Avoid adding multiple pruning hooks to the same tensor {name} of module {module}. "
-                                 f"Use a PruningContainer.")
+            raise AssertionError(
+                f"Avoid adding multiple pruning hooks to the same tensor {name} of module {module}. "
+                f"Use a PruningContainer."
+            )
         for k in found:
             del module._forward_pre_hooks[k]
         method = cls(*args, **kwargs)
@@ -83,8 +91,9 @@ class BasePruningMethod(ABC):
         if importance_scores is None:
             importance_scores = t
         elif importance_scores.shape != t.shape:
-            raise AssertionError(f"importance_scores should have the same shape as tensor t, got "
-                                 f"{importance_scores.shape} vs {t.shape}")
+            raise AssertionError(
+                f"importance_scores should have the same shape as tensor t, got {importance_scores.shape} vs {t.shape}"
+            )
         mask = torch.ones_like(t) if default_mask is None else default_mask
         return t * self.compute_mask(importance_scores, default_mask=mask)
 
@@ -118,8 +127,10 @@ class PruningContainer(BasePruningMethod):
         if not isinstance(method, BasePruningMethod) and method is not None:
             raise TypeError(f"{type(method)} is not a BasePruningMethod subclass")
         if method is not None and self._tensor_name != method._tensor_name:
-            raise ValueError(f"Can only add pruning methods acting on the parameter named '{self._tensor_name}' to "
-                             f"PruningContainer {self}. Found '{method._tensor_name}'")
+            raise ValueError(
+                f"Can only add pruning methods acting on the parameter named '{self._tensor_name}' to "
+                f"PruningContainer {self}. Found '{method._tensor_name}'"
+            )
         self._pruning_methods += (method,)
 
     def __len__(self) -> int:
@@ -240,8 +251,10 @@ class _Structured(_Amount):
 
     def _check(self, t: Any) -> int:
         if t.dim() <= 1:
-            raise ValueError(f"Structured pruning can only be applied to multidimensional tensors. Found tensor of "
-                             f"shape {t.shape} with {t.dim()} dims")
+            raise ValueError(
+                f"Structured pruning can only be applied to multidimensional tensors. Found tensor of "
+                f"shape {t.shape} with {t.dim()} dims"
+            )
         if self.dim >= t.dim():
             raise IndexError(f"Invalid index {self.dim} for tensor of size {t.shape}")
         return t.shape[self.dim]
@@ -290,8 +303,15 @@ class LnStructured(_Structured):
         return self._mask(t, torch.topk(norms, k=size - count, largest=True).indices, default_mask)
 
     @classmethod
-    def apply(cls, module: Any, name: str, amount: Any, n: Any, dim: int,  # type: ignore[override]
-              importance_scores: Any = None) -> Any:
+    def apply(
+        cls,
+        module: Any,
+        name: str,
+        amount: Any,
+        n: Any,
+        dim: int,  # type: ignore[override]
+        importance_scores: Any = None,
+    ) -> Any:
         return super().apply(module, name, amount=amount, n=n, dim=dim, importance_scores=importance_scores)
 
 
@@ -305,8 +325,9 @@ class CustomFromMask(BasePruningMethod):
 
     def compute_mask(self, t: Any, default_mask: Any) -> Any:
         if default_mask.shape != self.mask.shape:
-            raise AssertionError(f"default_mask shape {default_mask.shape} must match self.mask shape "
-                                 f"{self.mask.shape}")
+            raise AssertionError(
+                f"default_mask shape {default_mask.shape} must match self.mask shape {self.mask.shape}"
+            )
         return default_mask * self.mask.to(dtype=default_mask.dtype)
 
     @classmethod
@@ -361,17 +382,21 @@ def global_unstructured(parameters: Any, pruning_method: Any, importance_scores:
     if not isinstance(importance_scores, dict):
         raise TypeError("global_unstructured(): importance_scores must be of type dict")
     parameters = list(parameters)
-    scores = parameters_to_vector([importance_scores.get((module, name), getattr(module, name))
-                                   for module, name in parameters])
-    before = parameters_to_vector([getattr(module, name + "_mask", torch.ones_like(getattr(module, name)))
-                                   for module, name in parameters])
+    scores = parameters_to_vector(
+        [importance_scores.get((module, name), getattr(module, name)) for module, name in parameters]
+    )
+    before = parameters_to_vector(
+        [getattr(module, name + "_mask", torch.ones_like(getattr(module, name))) for module, name in parameters]
+    )
     container = PruningContainer()
     method = pruning_method(**kwargs)
     container._tensor_name = method._tensor_name = "temp"
     if method.PRUNING_TYPE != "unstructured":
-        raise TypeError(f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method '
-                        f'{pruning_method} of '
-                        f"type {method.PRUNING_TYPE}")
+        raise TypeError(
+            f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method '
+            f"{pruning_method} of "
+            f"type {method.PRUNING_TYPE}"
+        )
     container.add_pruning_method(method)
     mask, start = container.compute_mask(scores, before), 0
     for module, name in parameters:
@@ -393,5 +418,8 @@ def remove(module: Any, name: str) -> Any:
 
 def is_pruned(module: Any) -> bool:
     """Whether a module or a submodule is pruned."""
-    return any(isinstance(hook, BasePruningMethod)
-               for submodule in module.modules() for hook in submodule._forward_pre_hooks.values())
+    return any(
+        isinstance(hook, BasePruningMethod)
+        for submodule in module.modules()
+        for hook in submodule._forward_pre_hooks.values()
+    )

@@ -14,8 +14,16 @@ from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch.nn._root import torch
 
-__all__ = ["PackedSequence", "invert_permutation", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence",
-           "unpad_sequence", "pack_sequence", "unpack_sequence"]
+__all__ = [
+    "PackedSequence",
+    "invert_permutation",
+    "pack_padded_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpad_sequence",
+    "pack_sequence",
+    "unpack_sequence",
+]
 
 
 class PackedSequence_(NamedTuple):
@@ -36,17 +44,20 @@ class PackedSequence(PackedSequence_):
     `batch_sizes[t]` sequences are longer than t. The longest comes first; `sorted_indices` led to that order.
     """
 
-    def __new__(cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None,
-                unsorted_indices: Any = None) -> Any:
+    def __new__(
+        cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None
+    ) -> Any:
         if batch_sizes is None:  # (data, batch_sizes) in one, as older checkpoints have it
             if not (isinstance(data, (list, tuple)) and len(data) == 2):
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         elif batch_sizes.device.type != "cpu":
-            raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be "
-                             "created manually. "
-                             "They should be instantiated by functions like pack_sequence and pack_padded_sequences in "
-                             "nn.utils.rnn. https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence")
+            raise ValueError(
+                "batch_sizes should always be on CPU. Instances of PackedSequence should never be "
+                "created manually. "
+                "They should be instantiated by functions like pack_sequence and pack_padded_sequences in "
+                "nn.utils.rnn. https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence"
+            )
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
@@ -90,9 +101,16 @@ def _cast_method(name: str, dtype: dtypes.dtype) -> Any:
     return method
 
 
-for _name, _dtype in (("double", dtypes.float64), ("float", dtypes.float32), ("half", dtypes.float16),
-                      ("long", dtypes.int64), ("int", dtypes.int32), ("short", dtypes.int16), ("char", dtypes.int8),
-                      ("byte", dtypes.uint8)):
+for _name, _dtype in (
+    ("double", dtypes.float64),
+    ("float", dtypes.float32),
+    ("half", dtypes.float16),
+    ("long", dtypes.int64),
+    ("int", dtypes.int32),
+    ("short", dtypes.int16),
+    ("char", dtypes.int8),
+    ("byte", dtypes.uint8),
+):
     setattr(PackedSequence, _name, _cast_method(_name, _dtype))
 
 
@@ -113,8 +131,9 @@ def _lengths(lengths: Any) -> np.ndarray:
     return np.array(host_array(lengths) if isinstance(lengths, Variable) else lengths, np.int64)
 
 
-def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False,
-                         enforce_sorted: bool = True) -> PackedSequence:
+def pack_padded_sequence(
+    input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
     """Pack padded sequences (T, B, ...), or (B, T, ...) with `batch_first`.
 
     With `enforce_sorted` they must come longest first; else they are sorted. Lengths are read on the host.
@@ -141,18 +160,23 @@ def _check_lengths(input: Any, sizes: np.ndarray) -> None:
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
     if sizes.shape != (input.size(1),):
-        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {sizes.size} "
-                           f"(batch_size={input.size(1)})")
+        raise RuntimeError(
+            f"Expected `len(lengths)` to be equal to batch_size, but got {sizes.size} (batch_size={input.size(1)})"
+        )
     if sizes[-1] <= 0 or (sizes <= 0).any():
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is "
-                           "<= 0")
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
     if (sizes[1:] > sizes[:-1]).any():
-        raise RuntimeError("`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can "
-                           "pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this "
-                           "requirement if you do not need ONNX exportability.")
+        raise RuntimeError(
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can "
+            "pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this "
+            "requirement if you do not need ONNX exportability."
+        )
     if sizes[0] > input.size(0):
-        raise RuntimeError(f"Expected `lengths` to be at most the size of the time dimension, but got {sizes[0]} > "
-                           f"{input.size(0)}")
+        raise RuntimeError(
+            f"Expected `lengths` to be at most the size of the time dimension, but got {sizes[0]} > {input.size(0)}"
+        )
 
 
 def _padded(sequence: Any, padding_value: float, length: int) -> tuple[Any, np.ndarray]:
@@ -171,14 +195,17 @@ def _padded(sequence: Any, padding_value: float, length: int) -> tuple[Any, np.n
     return flat.reshape(length, batch, *data.shape[1:]), lengths
 
 
-def pad_packed_sequence(sequence: Any, batch_first: bool = False, padding_value: float = 0.0,
-                        total_length: int | None = None) -> tuple[Any, Any]:
+def pad_packed_sequence(
+    sequence: Any, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
+) -> tuple[Any, Any]:
     """The padded sequences of a packed one, and their lengths."""
     length = sequence.batch_sizes.size(0)
     if total_length is not None:
         if total_length < length:
-            raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but "
-                             f"got total_length={total_length} and max sequence length being {length}")
+            raise ValueError(
+                f"Expected total_length to be at least the length of the longest sequence in input, but "
+                f"got total_length={total_length} and max sequence length being {length}"
+            )
         length = total_length
     padded, sizes = _padded(sequence, padding_value, length)
     if batch_first:
@@ -189,12 +216,14 @@ def pad_packed_sequence(sequence: Any, batch_first: bool = False, padding_value:
     return padded, from_array(np.ascontiguousarray(sizes, np.int64), dtypes.int64)
 
 
-def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float = 0.0,
-                 padding_side: str = "right") -> Any:
+def pad_sequence(
+    sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Any:
     """Sequences (L_i, ...) stacked to (T, B, ...), or (B, T, ...) with `batch_first`, padded to the longest."""
     if not isinstance(sequences, Iterable):
-        raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: "
-                           f"{type(sequences)}")
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+        )
     items = list(sequences)
     if not items:
         raise RuntimeError("received an empty list of sequences")
@@ -205,8 +234,10 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
     padded = []
     for s in items:
         if tuple(s.shape[1:]) != rest:
-            raise RuntimeError(f"The size of tensor a ({length}) must match the size of tensor b ({s.size(0)}) at "
-                               f"non-singleton dimension 1")
+            raise RuntimeError(
+                f"The size of tensor a ({length}) must match the size of tensor b ({s.size(0)}) at "
+                f"non-singleton dimension 1"
+            )
         missing = length - s.size(0)
         if missing:
             filler = s.new_full((missing, *rest), padding_value)

@@ -35,28 +35,38 @@ def _with_tied_names(module: Module, given: dict[str, Any]) -> dict[str, Any]:
     for names in names_of.values():
         values = [given[n] for n in names if n in given]
         if len({id(v) for v in values}) > 1:
-            raise ValueError(f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider "
-                             f"using tie_weights=False")
+            raise ValueError(
+                f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider "
+                f"using tie_weights=False"
+            )
         if values:
             full.update(dict.fromkeys(names, values[0]))
     return full
 
 
 def _check_keys(module: Module, given: dict[str, Any]) -> None:
-    known = {name for name, _ in (*module.named_parameters(remove_duplicate=False),
-                                  *module.named_buffers(remove_duplicate=False))}
+    known = {
+        name
+        for name, _ in (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+    }
     messages = []
     for kind, keys in (("Unexpected", [k for k in given if k not in known]), ("Missing", sorted(known - set(given)))):
         if keys:
             messages.append(f"{kind} key(s): {', '.join(map(repr, keys))}.")
     if messages:
-        raise RuntimeError("Error(s) in reparametrizing for {}:\n\t{}".format(module._get_name(),
-                                                                              "\n\t".join(messages)))
+        raise RuntimeError(
+            "Error(s) in reparametrizing for {}:\n\t{}".format(module._get_name(), "\n\t".join(messages))
+        )
 
 
 @contextlib.contextmanager
-def _reparametrize_module(module: Module, parameters_and_buffers: dict[str, Any], tie_weights: bool = False,
-                          strict: bool = False, stack_weights: bool = False) -> Iterator[None]:
+def _reparametrize_module(
+    module: Module,
+    parameters_and_buffers: dict[str, Any],
+    tie_weights: bool = False,
+    strict: bool = False,
+    stack_weights: bool = False,
+) -> Iterator[None]:
     given = _with_tied_names(module, parameters_and_buffers) if tie_weights else dict(parameters_and_buffers)
     if strict:
         _check_keys(module, given)
@@ -80,19 +90,36 @@ def _reparametrize_module(module: Module, parameters_and_buffers: dict[str, Any]
                 table[last] = before
 
 
-def _functional_call(module: Module, parameters_and_buffers: dict[str, Any], args: Any = None,
-                     kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False) -> Any:
+def _functional_call(
+    module: Module,
+    parameters_and_buffers: dict[str, Any],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
     """`torch.func.functional_call` for one dictionary."""
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with _reparametrize_module(module, parameters_and_buffers, tie_weights, strict):
         return module(*args, **(kwargs or {}))
 
 
-def functional_call(module: Module, parameters_and_buffers: dict[str, Any], args: Any = None,
-                    kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False) -> Any:
+def functional_call(
+    module: Module,
+    parameters_and_buffers: dict[str, Any],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
     """Deprecated in PyTorch too: use `torch.func.functional_call`."""
-    warnings.warn("`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in "
-                  "a future "
-                  "version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in replacement.",
-                  FutureWarning, stacklevel=2)
+    warnings.warn(
+        "`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in "
+        "a future "
+        "version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in replacement.",
+        FutureWarning,
+        stacklevel=2,
+    )
     return _functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
