@@ -27,7 +27,7 @@ OLDEST = (3, 11)
 
 class Command(NamedTuple):
     help: str
-    extra: str  # of pyproject.toml, to be installed first
+    extras: tuple[str, ...]  # of pyproject.toml, to be installed first
     lines: Callable[[Sequence[str]], list[list[str]]]  # the command lines, each for `python`
 
 
@@ -39,43 +39,48 @@ def _pytest(*args: str) -> list[str]:
 COMMANDS = {
     "demo": Command(
         "train a convolutional network on handwritten digits",
-        "examples",
+        ("examples",),
         lambda args: [["-m", "jaxtorch", "examples/digits_cnn.py", *args]],
     ),
-    "test": Command("run all the tests", "test", lambda args: [_pytest(*args)]),
+    "test": Command("run all the tests", ("test",), lambda args: [_pytest(*args)]),
     "lint": Command(
         "check style and format (`lint --fix` repairs)",
-        "dev",
+        ("dev",),
         lambda args: (
             [["-m", "ruff", "check", "--fix", "."], ["-m", "ruff", "format", "."]]
             if "--fix" in args
             else [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]]
         ),
     ),
-    "types": Command("check types", "dev", lambda args: [["-m", "mypy", *args]]),
+    "types": Command("check types", ("dev",), lambda args: [["-m", "mypy", *args]]),
     "layers": Command(
-        "check that imports point one way", "test", lambda args: [_pytest("tests/test_layers.py", *args)]
+        "check that imports point one way", ("test",), lambda args: [_pytest("tests/test_layers.py", *args)]
     ),
     "examples": Command(
         "run the examples, shortened, against PyTorch's recorded numbers",
-        "test",
+        ("test",),
         lambda args: [_pytest("tests/test_examples.py", *args)],
     ),
     "compat": Command(
         "run the examples under PyTorch and jaxtorch, side by side",
-        "compat",
+        ("compat",),
         lambda args: [["-m", "compat.examples", *args]],
     ),
     "conformance": Command(
         "run PyTorch's own operator samples against jaxtorch",
-        "compat",
+        ("compat",),
         lambda args: [["-m", "compat.conformance", *args]],
     ),
-    "bench": Command("measure speed beside PyTorch", "compat", lambda args: [["-m", "compat.bench", *args]]),
+    "compat-tests": Command(
+        "test the comparing programs themselves: can they fail?",
+        ("test", "compat"),
+        lambda args: [_pytest("compat", *args)],
+    ),
+    "bench": Command("measure speed beside PyTorch", ("compat",), lambda args: [["-m", "compat.bench", *args]]),
 }
 
 # Import direction and the recorded numbers of the examples are tests too, so `test` covers `layers` and `examples`.
-CI = [("lint", []), ("types", []), ("test", []), ("compat", ["--short"])]
+CI = [("lint", []), ("types", []), ("test", []), ("compat-tests", []), ("compat", ["--short"])]
 
 
 def main() -> int:
@@ -99,12 +104,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.command == "ci":
         return _ci(options.here)
-    python = sys.executable if options.here else _environment([COMMANDS[options.command].extra])
+    python = sys.executable if options.here else _environment(COMMANDS[options.command].extras)
     return _run(python, options.command, options.args)
 
 
 def _ci(here: bool) -> int:
-    python = sys.executable if here else _environment(["dev", "compat"])
+    python = sys.executable if here else _environment(("dev", "compat"))
     results = []
     for name, args in CI:
         print(f"\n=== {name} ===", flush=True)
@@ -125,7 +130,7 @@ def _run(python: str, name: str, args: Sequence[str]) -> int:
     return 0
 
 
-def _environment(extras: list[str]) -> str:
+def _environment(extras: Sequence[str]) -> str:
     """Make .venv and install the project with `extras`, unless that is done already; return its interpreter."""
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = VENV / f".installed-{'-'.join(extras)}"

@@ -64,7 +64,7 @@ def _curve(name: str, expected: dict[str, float], actual: dict[str, float], unti
         one, other = expected[step], actual.get(step, math.nan)
         if not agrees(one, other, FINAL_DIGITS):
             return Check(name, False, f"step {step}: {one:.7g} / {other:.7g}")
-    return Check(name, True, f"steps to {until} to {FINAL_DIGITS} digits, then chaotic")
+    return Check(name, True, f"steps to {until} to {FINAL_DIGITS} digits")
 
 
 def _printed(expected: list[str], actual: list[str]) -> Check:
