@@ -41,18 +41,32 @@ pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 from jaxtorch import amp as amp  # noqa: E402  the namespaces below stand on the names above
 from jaxtorch import autograd as autograd  # noqa: E402
 from jaxtorch import backends as backends  # noqa: E402
+from jaxtorch import compiler as compiler  # noqa: E402
 from jaxtorch import cuda as cuda  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
+from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
+from jaxtorch import serialization as serialization  # noqa: E402
 from jaxtorch import special as special  # noqa: E402
+from jaxtorch import storage as storage  # noqa: E402
+from jaxtorch import testing as testing  # noqa: E402
 from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
+from jaxtorch._tensor.storages import LEGACY_CLASSES as _STORAGES  # noqa: E402
+from jaxtorch._tensor.storages import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
+from jaxtorch.compiler import compile as compile  # noqa: E402
+from jaxtorch.serialization import load as load  # noqa: E402
+from jaxtorch.serialization import save as save  # noqa: E402
+from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
+from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
+
+globals().update(_STORAGES)
 
 
 def __getattr__(name: str):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch._autograd import anomaly
 from jaxtorch._autograd.node import LEAF, Node, split
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
 from jaxtorch._base.modes import modes
@@ -133,6 +134,8 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
             mask = _needed_mask(walk, edges, needed)
         if node in (needed or ()) or needed is None:
             gradients = node.pull(cotangents, mask, walk.graph) if True in mask else [None] * len(mask)
+            if modes.anomaly:
+                anomaly.check(node, gradients)
             if node.post_hooks:
                 gradients = _after_node(walk, node, gradients, cotangents)
             for edge, gradient in zip(edges, gradients, strict=True):

@@ -12,6 +12,7 @@ class _Modes(threading.local):
     grad = True
     inference = False
     deterministic = False
+    anomaly = False
 
 
 modes = _Modes()

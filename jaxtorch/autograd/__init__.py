@@ -1,5 +1,7 @@
 """`torch.autograd`."""
 
+from jaxtorch._autograd.anomaly import detect_anomaly as detect_anomaly
+from jaxtorch._autograd.anomaly import set_detect_anomaly as set_detect_anomaly
 from jaxtorch._autograd.function import Function as Function
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
@@ -8,3 +10,8 @@ from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from jaxtorch._autograd.variable import Variable as Variable
 from jaxtorch._tensor.gradients import backward as backward
 from jaxtorch._tensor.gradients import grad as grad
+from jaxtorch.autograd import function as function
+from jaxtorch.autograd import functional as functional
+from jaxtorch.autograd import grad_mode as grad_mode
+from jaxtorch.autograd.gradcheck import gradcheck as gradcheck
+from jaxtorch.autograd.gradcheck import gradgradcheck as gradgradcheck

@@ -1,0 +1,114 @@
+"""`torch.autograd.gradcheck`: derivatives against finite differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._tensor.construct import from_array
+from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.gradients import grad
+
+
+class GradcheckError(RuntimeError):
+    """A derivative differs from the finite difference."""
+
+
+def _outputs(result: Any) -> list:
+    return [r for r in (result if isinstance(result, (tuple, list)) else (result,)) if isinstance(r, Variable)]
+
+
+def _numerical(func: Any, inputs: tuple, which: int, out: int, eps: float) -> np.ndarray:
+    """d output / d input as a matrix of (input elements, output elements)."""
+    base = np.array(host_array(inputs[which]))
+    rows = []
+    for k in range(base.size):
+        values = []
+        for step in (eps, -eps):
+            moved = base.copy()
+            moved.reshape(-1)[k] += step
+            args = list(inputs)
+            args[which] = from_array(moved, inputs[which].dtype)
+            values.append(np.array(host_array(_outputs(func(*args))[out].detach())).reshape(-1))
+        rows.append((values[0] - values[1]) / (2 * eps))
+    return np.array(rows).reshape(base.size, -1)
+
+
+def _analytical(output: Any, x: Any) -> np.ndarray:
+    columns = []
+    for element in output.reshape(-1).unbind(0):
+        (g,) = grad(element, x, retain_graph=True, allow_unused=True) if element.requires_grad else (None,)
+        columns.append(np.zeros(x.numel()) if g is None else np.array(host_array(g)).reshape(-1))
+    return np.array(columns).reshape(-1, x.numel()).T
+
+
+def gradcheck(
+    func: Any,
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: Any = None,
+) -> bool:
+    """Whether the gradients of `func` at float64 inputs agree with central differences.
+
+    Differs from PyTorch: complex inputs, forward mode and batched gradients are not checked.
+    """
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    checked = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+    if not checked:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
+        )
+    if any(given[i].is_complex() for i in checked):
+        raise NotImplementedError(
+            "torch.autograd.gradcheck of complex inputs is not supported by jaxtorch; check the real "
+            "and imaginary parts as real inputs"
+        )
+    for out_index, output in enumerate(_outputs(func(*given))):
+        for i in checked:
+            numerical, analytical = _numerical(func, given, i, out_index, eps), _analytical(output, given[i])
+            if not np.allclose(analytical, numerical, rtol, atol):
+                if not raise_exception:
+                    return False
+                raise GradcheckError(
+                    f"Jacobian mismatch for output {out_index} with respect to input {i},\nnumerical:"
+                    f"{numerical}\nanalytical:{analytical}\n"
+                )
+    return True
+
+
+def gradgradcheck(
+    func: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    **options: Any,
+) -> bool:
+    """Whether second derivatives agree with differences of first ones."""
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    checked = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+
+    def first(*xs: Any) -> Any:
+        live = [x if i not in checked or x.requires_grad else x.requires_grad_() for i, x in enumerate(xs)]
+        outputs = _outputs(func(*live))
+        total = sum((o * (0.5 + 0.1 * k)).sum() for k, o in enumerate(outputs))
+        return grad(total, [live[i] for i in checked], create_graph=True, allow_unused=True)
+
+    return gradcheck(first, given, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)

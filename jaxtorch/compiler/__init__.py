@@ -1,0 +1,74 @@
+"""`torch.compiler`, and `torch.compile` itself.
+
+The engine records what eager code does and runs it as whole compiled programs, so `torch.compile` has nothing to add yet:
+it gives back a function (or module) that behaves as the eager one, which is what PyTorch promises of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from jaxtorch._engine.program import clear as _clear
+
+
+def compile(
+    model: Any = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> Any:
+    """`model`, to be run by the engine as always; usable as a decorator with or without arguments.
+
+    Differs from PyTorch: there is no graph capture of its own and no guard, `fullgraph`, `dynamic`, `backend`, `mode` and
+    `options` change nothing. The arguments are checked.
+    """
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    if model is None:
+        return functools.partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
+        )
+    if not callable(model):
+        raise RuntimeError(f"torch.compile expects a callable, but got {type(model)}")
+    if isinstance(model, type) or hasattr(model, "_modules"):
+        return model
+
+    @functools.wraps(model)
+    def compiled(*args: Any, **kwargs: Any) -> Any:
+        return model(*args, **kwargs)
+
+    return compiled
+
+
+def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:
+    """Keep a function out of compilation; it is returned as it is."""
+    return fn if fn is not None else lambda function: function
+
+
+def is_compiling() -> bool:
+    """Whether `torch.compile` is capturing a graph: it never is."""
+    return False
+
+
+def is_dynamo_compiling() -> bool:
+    """Whether Dynamo is tracing: it never is."""
+    return False
+
+
+def is_exporting() -> bool:
+    """Whether a model is being exported: it never is."""
+    return False
+
+
+def reset() -> None:
+    """Forget every compiled program."""
+    _clear()
+
+
+def cudagraph_mark_step_begin() -> None:
+    """There are no CUDA graphs; the mark has no effect."""
