@@ -1,14 +1,13 @@
-"""Losses between tensors of one shape. Serves F.mse_loss, l1_loss, smooth_l1_loss, huber_loss, kl_div,
-poisson_nll_loss, gaussian_nll_loss, soft_margin_loss, multilabel_soft_margin_loss, binary_cross_entropy and
-binary_cross_entropy_with_logits, all of them as they are. `loss_margin.py`, `loss_class.py` and `loss_ctc.py` have the
-others.
+"""The cores of the losses between tensors of one shape: nn.functional's mse_loss, l1_loss, smooth_l1_loss, huber_loss,
+kl_div, poisson_nll_loss, gaussian_nll_loss, soft_margin_loss, binary_cross_entropy and binary_cross_entropy_with_logits.
+
+Their public functions translate legacy arguments, warn about sizes and apply element weights. `loss_margin.py`,
+`loss_class.py` and `ctc.py` have the other losses.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,48 +16,21 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
-from jaxtorch._base.sizes import Size, broadcast_shapes
-from jaxtorch._ops.norm import modulus
+from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._ops.norm import magnitude
 from jaxtorch._ops.norm_sums import total
 from jaxtorch._ops.pointwise import is_complex, is_floating, is_integral, reject, scalar_name
 from jaxtorch._ops.table import op
 
-LEGACY = "bool? size_average=None"
+_PAIR = "(Tensor input, Tensor target, *, str reduction"
 
 
 # ----- What the losses share -----
 
 
 def loss(schema: str, **options: Any) -> Callable[[Callable], Callable]:
-    """Declare a loss whose schema has `reduction`, and maybe the deprecated `size_average` and `reduce`."""
-    options = {"variants": "f", "promote": "default", **options}
-    legacy = "size_average" in schema
-
-    def declare(fn: Callable) -> Callable:
-        @functools.wraps(fn)
-        def checked(*arrays, reduction, size_average=None, reduce=None, **statics):
-            if size_average is not None or reduce is not None:
-                reduction = _from_legacy(size_average, reduce)
-            return fn(*arrays, reduction=reduction, **statics)
-
-        @functools.wraps(fn)
-        def plain(*arrays, reduction, **statics):
-            return fn(*arrays, reduction=reduction, **statics)
-
-        op(schema, **options)(checked if legacy else plain)
-        return fn
-
-    return declare
-
-
-def _from_legacy(size_average: bool | None, reduce: bool | None) -> str:
-    name = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.",
-        UserWarning,
-        stacklevel=4,
-    )
-    return name
+    """Declare a loss: inputs of different dtypes promote."""
+    return op(schema, **{"variants": "f", "promote": "default", **options})
 
 
 def check_reduction(reduction: str) -> None:
@@ -83,63 +55,31 @@ def reduced(values, reduction: str):
 
 
 def _broadcast(input, target):
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}). "
-            "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            UserWarning,
-            stacklevel=4,
-        )
     shape = broadcast_shapes(input.shape, target.shape)
     return jnp.broadcast_to(input, shape), jnp.broadcast_to(target, shape)
-
-
-def _weighted(values, weight, like, reduction: str, *, by_weights: bool):
-    if weight.shape != like.shape:
-        raise ValueError("Weights and input must have the same size.")
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
-    values = values * weight
-    if reduction == "mean" and by_weights:
-        return total(values) / total(jnp.broadcast_to(weight, weight.shape))
-    return reduced(values, reduction)
-
-
-_TAIL = f"{LEGACY}, bool? reduce=None, str reduction='mean'"
-_PAIR = "(Tensor input, Tensor target, "
 
 
 # ----- Distances -----
 
 
-@loss(f"nn.functional.mse_loss{_PAIR}{_TAIL}, Tensor? weight=None) -> Tensor", grad_name="MseLossBackward0")
-def mse_loss(input, target, weight, *, reduction):
-    """The mean squared difference."""
+@loss(f"_mse_loss{_PAIR}) -> Tensor", grad_name="MseLossBackward0")
+def mse_loss(input, target, *, reduction):
     x, y = _broadcast(input, target)
-    if weight is None:
-        reject(x, "mse_cpu", BOOL, INTEGRAL, COMPLEX)
-        return reduced(jnp.square(x - y), reduction)
-    return _weighted(jnp.square(x - y), weight, input, reduction, by_weights=True)
+    reject(x, "mse_cpu", BOOL, INTEGRAL, COMPLEX)
+    return reduced(jnp.square(x - y), reduction)
 
 
-@loss(f"nn.functional.l1_loss{_PAIR}{_TAIL}, Tensor? weight=None) -> Tensor", grad_name="MeanBackward0")
-def l1_loss(input, target, weight, *, reduction):
-    """The mean absolute difference."""
+@loss(f"_l1_loss{_PAIR}) -> Tensor", grad_name="MeanBackward0")
+def l1_loss(input, target, *, reduction):
     x, y = _broadcast(input, target)
-    values = modulus(x - y) if is_complex(x) else jnp.abs(x - y)
-    if weight is None:
-        return reduced(values, reduction)
-    return _weighted(values, weight, input, reduction, by_weights=True)
+    return reduced(magnitude(x - y), reduction)
 
 
-@loss(f"nn.functional.smooth_l1_loss{_PAIR}{_TAIL}, float beta=1.0) -> Tensor", grad_name="SmoothL1LossBackward0")
+@loss(f"_smooth_l1_loss{_PAIR}, float beta) -> Tensor", grad_name="SmoothL1LossBackward0")
 def smooth_l1_loss(input, target, *, reduction, beta):
-    """Squared below `beta`, absolute above."""
     x, y = _broadcast(input, target)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    if beta == 0:
-        return reduced(jnp.abs(x - y), reduction)
     reject(x, "smooth_l1_cpu", BOOL, INTEGRAL, COMPLEX)
     return reduced(_smooth(x - y, beta, 1 / beta, 1.0), reduction)
 
@@ -150,26 +90,17 @@ def _smooth(difference, bound: float, square: float, slope: float):
     return jnp.where(size < bound, 0.5 * square * difference * difference, slope * (size - 0.5 * bound))
 
 
-@loss(
-    "nn.functional.huber_loss(Tensor input, Tensor target, str reduction='mean', float delta=1.0, Tensor? weight=None) "
-    "-> Tensor",
-    grad_name="HuberLossBackward0",
-)
-def huber_loss(input, target, weight, *, reduction, delta):
-    """Squared below `delta`, `delta` times the absolute difference above."""
+@loss(f"_huber_loss{_PAIR}, float delta) -> Tensor", grad_name="HuberLossBackward0")
+def huber_loss(input, target, *, reduction, delta):
     x, y = _broadcast(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     reject(x, "huber_cpu", BOOL, INTEGRAL, COMPLEX)
-    values = _smooth(x - y, delta, 1.0, delta)
-    return (
-        reduced(values, reduction) if weight is None else _weighted(values, weight, input, reduction, by_weights=False)
-    )
+    return reduced(_smooth(x - y, delta, 1.0, delta), reduction)
 
 
-@loss(f"nn.functional.soft_margin_loss{_PAIR}{_TAIL}) -> Tensor", grad_name="SoftMarginLossBackward0")
+@loss(f"_soft_margin_loss{_PAIR}) -> Tensor", grad_name="SoftMarginLossBackward0")
 def soft_margin_loss(input, target, *, reduction):
-    """log(1 + exp(-target * input)) for targets 1 and -1."""
     broadcast_shapes(input.shape, target.shape)
     return reduced(jnp.log1p(jnp.exp(-target * input)), reduction)
 
@@ -178,41 +109,28 @@ def soft_margin_loss(input, target, *, reduction):
 
 
 def _entropy_term(target):
-    """target * log(target), 0 at 0, with a derivative that is infinite there as PyTorch's."""
+    """target * log(target), 0 at 0."""
     zero = target == 0
     return jnp.where(zero, 0, target * jnp.log(jnp.where(zero, 1, target)))
 
 
-@loss(f"nn.functional.kl_div{_PAIR}{_TAIL}, bool log_target=False) -> Tensor", grad_name="DivBackward0")
+@loss(f"_kl_div{_PAIR}, bool log_target) -> Tensor", grad_name="DivBackward0")
 def kl_div(input, target, *, reduction, log_target):
-    """The Kullback-Leibler divergence from `target` to log-probabilities `input`."""
-    if reduction == "mean":
-        warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' "
-            "divides only by the batch size, and aligns with the KL div math definition.'mean' will be changed to "
-            "behave the same as 'batchmean' in the next major release.",
-            UserWarning,
-            stacklevel=3,
-        )
     if is_complex(input):
         raise RuntimeError("kl_div: Complex inputs not supported.")
     if not is_floating(input):
         raise RuntimeError("kl_div: Integral inputs not supported.")
     broadcast_shapes(target.shape, input.shape)
     values = jnp.exp(target) * (target - input) if log_target else _entropy_term(target) - target * input
-    if reduction == "batchmean":
-        return reduced(values, "sum") / (input.shape[0] if input.ndim else 1)
     return reduced(values, reduction)
 
 
 @loss(
-    "nn.functional.poisson_nll_loss(Tensor input, Tensor target, bool log_input=True, bool full=False, "
-    f"{LEGACY}, float eps=1e-08, bool? reduce=None, str reduction='mean') -> Tensor",
+    f"_poisson_nll_loss{_PAIR}, bool log_input, bool full, float eps) -> Tensor",
     promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def poisson_nll_loss(input, target, *, log_input, full, eps, reduction):
-    """The negative log-likelihood of counts under Poisson rates."""
     check_reduction(reduction)
     broadcast_shapes(target.shape, input.shape)
     values = jnp.exp(input) - target * input if log_input else input - target * jnp.log(input + eps)
@@ -224,25 +142,16 @@ def poisson_nll_loss(input, target, *, log_input, full, eps, reduction):
     return reduced(values, reduction)
 
 
-def _variance_check(input, target, var, *, full, eps, reduction):
-    return var >= 0, "var has negative entry/entries", ValueError
+def _variance_check(input, target, var, **statics):
+    return var >= 0, ValueError, "var has negative entry/entries"
 
 
 @loss(
-    "nn.functional.gaussian_nll_loss(Tensor input, Tensor target, Tensor|Scalar var, bool full=False, float eps=1e-06, "
-    "str reduction='mean') -> Tensor",
+    "_gaussian_nll_loss(Tensor input, Tensor target, Tensor var, *, str reduction, bool full, float eps) -> Tensor",
     grad_name="MeanBackward0",
     check=_variance_check,
 )
 def gaussian_nll_loss(input, target, var, *, full, eps, reduction):
-    """The negative log-likelihood under normal distributions of these variances."""
-    if var.shape != input.shape and var.ndim:
-        if input.shape[:-1] == var.shape:
-            var = var[..., None]
-        elif input.ndim != var.ndim or sum(b for a, b in zip(input.shape, var.shape, strict=True) if a != b) != 1:
-            raise ValueError("var is of incorrect size")
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
     # The gradient passes the clamp, as PyTorch clamps outside the graph.
     held = lax.stop_gradient(var)
     var = jnp.maximum(held, jnp.asarray(eps, var.dtype)) + (var - held)
@@ -270,27 +179,21 @@ def _cross_entropy_jvp(primals, tangents):
     return _cross_entropy(x, target), of_input * dx + (jnp.log1p(-x) - jnp.log(x)) * dtarget
 
 
-def _probability_check(input, target, weight, *, reduction, size_average, reduce):
+def _probability_check(input, target, weight, **statics):
     return [
-        ((input >= 0) & (input <= 1), "all elements of input should be between 0 and 1", RuntimeError),
-        ((target >= 0) & (target <= 1), "all elements of target should be between 0 and 1", RuntimeError),
+        ((input >= 0) & (input <= 1), RuntimeError, "all elements of input should be between 0 and 1"),
+        ((target >= 0) & (target <= 1), RuntimeError, "all elements of target should be between 0 and 1"),
     ]
 
 
 @loss(
-    f"nn.functional.binary_cross_entropy{_PAIR}Tensor? weight=None, {_TAIL}) -> Tensor",
+    "_binary_cross_entropy(Tensor input, Tensor target, Tensor? weight, *, str reduction) -> Tensor",
     promote=None,
     grad_name="BinaryCrossEntropyBackward0",
     check=_probability_check,
 )
 def binary_cross_entropy(input, target, weight, *, reduction):
-    """The cross entropy of probabilities; logarithms are at least -100."""
     check_reduction(reduction)
-    if input.shape != target.shape:
-        raise ValueError(
-            f"Using a target size ({Size(target.shape)}) that is different to the input size "
-            f"({Size(input.shape)}) is deprecated. Please ensure they have the same size."
-        )
     reject(input, "binary_cross_entropy", BOOL, INTEGRAL, COMPLEX)
     for other in (target, weight):
         if other is not None and other.dtype != input.dtype:
@@ -318,15 +221,11 @@ def _log_sigmoid_jvp(primals, tangents):
 
 
 @loss(
-    f"nn.functional.binary_cross_entropy_with_logits{_PAIR}Tensor? weight=None, {_TAIL}, Tensor? pos_weight=None) "
-    "-> Tensor",
+    "_bce_with_logits(Tensor input, Tensor target, Tensor? weight, Tensor? pos_weight, *, str reduction) -> Tensor",
     promote=None,
     grad_name="BinaryCrossEntropyWithLogitsBackward0",
 )
 def binary_cross_entropy_with_logits(input, target, weight, pos_weight, *, reduction):
-    """The cross entropy of sigmoid(input)."""
-    if input.shape != target.shape:
-        raise ValueError(f"Target size ({Size(target.shape)}) must be the same as input size ({Size(input.shape)})")
     check_reduction(reduction)
     reject(input, "log_sigmoid_cpu", BOOL, INTEGRAL, COMPLEX)
     if is_integral(target):
@@ -346,17 +245,3 @@ def binary_cross_entropy_with_logits(input, target, weight, pos_weight, *, reduc
         broadcast_shapes(values.shape, weight.shape)
         values = values * weight
     return reduced(values, reduction).astype(out)
-
-
-@loss(
-    f"nn.functional.multilabel_soft_margin_loss{_PAIR}Tensor? weight=None, {_TAIL}) -> Tensor",
-    grad_name="MeanBackward0",
-)
-def multilabel_soft_margin_loss(input, target, weight, *, reduction):
-    """The mean over the classes of the cross entropies of sigmoid(input)."""
-    values = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
-    if weight is not None:
-        values = values * weight
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
-    return reduced(values.sum(input.ndim - 1) / input.shape[-1], reduction)

@@ -64,7 +64,7 @@ def _declare_unpool(n: int) -> None:
             wrong = next((int(i) for i in np.ravel(at) if not 0 <= i < count), 0)
             return f"Found an invalid max index: {wrong} (output volumes are of size {'x'.join(map(str, output_size))})"
 
-        return (indices >= 0) & (indices < count), message, RuntimeError
+        return (indices >= 0) & (indices < count), RuntimeError, message
 
     @op(f"_max_unpool{n}d(Tensor input, Tensor indices, int[{n}] output_size) -> Tensor", variants="f", grad="linear",
         grad_name=f"MaxUnpool{n}DBackward0", saves=("indices",), check=check)

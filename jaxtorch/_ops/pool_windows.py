@@ -109,6 +109,6 @@ def _interleave(parts: dict, stride, zero):
     return parts[()]
 
 
-def adjoint(backward: Callable, like, tangent):
-    """The tangent map whose transpose is `backward`; `like` is the value it is a tangent of."""
-    return jax.vjp(backward, jnp.zeros(like.shape, like.dtype))[1](tangent)[0]
+def adjoint(backward: Callable, like, tangents):
+    """The tangent of a value like `like`, by the map whose transpose is `backward`."""
+    return jax.vjp(backward, jnp.zeros(like.shape, like.dtype))[1](tangents)[0]

@@ -1,0 +1,78 @@
+"""Sums over rows, columns and channels as products with ones, broadcasts whose transposes they are, and row maxima.
+
+XLA's CPU reductions neither vectorise over the last dimension nor share it between threads; its matrix products do both
+(batch norm of 64x32x24x24, forward and backward: 18 ms with reductions, 2.5 with these). XLA makes the outer products with
+ones plain broadcasts again.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+
+def _by_product(x) -> bool:
+    return jax.default_backend() == "cpu" and x.dtype in (jnp.float32, jnp.float64) and x.size > 0
+
+
+def _outer(a, b):
+    return lax.dot_general(a, b, (((), ()), ((), ())))
+
+
+def row_sum(x):
+    """(rows, columns) -> (rows,)"""
+    return x @ jnp.ones(x.shape[1], x.dtype) if _by_product(x) else x.sum(1)
+
+
+def over_columns(v, columns: int):
+    """(rows,) -> (rows, columns)"""
+    if not _by_product(v):
+        return jnp.broadcast_to(v[:, None], (v.shape[0], columns))
+    return _outer(v, jnp.ones(columns, v.dtype))
+
+
+def column_sum(x):
+    """(rows, columns) -> (columns,)"""
+    return jnp.ones(x.shape[0], x.dtype) @ x if _by_product(x) else x.sum(0)
+
+
+def over_rows(v, rows: int):
+    """(columns,) -> (rows, columns)"""
+    if not _by_product(v):
+        return jnp.broadcast_to(v, (rows, v.shape[0]))
+    return _outer(jnp.ones(rows, v.dtype), v)
+
+
+def channel_sum(x):
+    """(N, C, *) -> (C,)"""
+    n, c, inner = x.shape[0], x.shape[1], math.prod(x.shape[2:])
+    if inner == 1:
+        return column_sum(x.reshape(n, c))
+    return row_sum(x.reshape(n * c, inner)).reshape(n, c).sum(0)
+
+
+def over_channels(v, shape: tuple[int, ...]):
+    """(C,) -> (N, C, *)"""
+    n, c, inner = shape[0], shape[1], math.prod(shape[2:])
+    if inner == 1:
+        return over_rows(v, n).reshape(shape)
+    return over_columns(jnp.broadcast_to(v, (n, c)).reshape(-1), inner).reshape(shape)
+
+
+def total(x):
+    """The sum of everything, as a scalar."""
+    return jnp.ones(x.size, x.dtype) @ x.reshape(-1) if x.size >= 4096 and _by_product(x) else x.sum()
+
+
+def row_max(x):
+    """The largest element along the last dimension, halves against halves first, which vectorises: 3 to 10 times as fast."""
+    levels = 4 if jax.default_backend() == "cpu" else 0
+    while levels and x.shape[-1] >= 32:
+        half = x.shape[-1] // 2
+        larger = jnp.maximum(x[..., :half], x[..., half:2 * half])
+        x = larger if x.shape[-1] % 2 == 0 else jnp.concatenate([larger, x[..., 2 * half:]], -1)
+        levels -= 1
+    return x.max(-1)
