@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import functools
+
+import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxtorch._ops.loss import check_reduction
-from jaxtorch._ops.pointwise import opmath
+from jaxtorch._ops.pointwise import scalar_name
 from jaxtorch._ops.table import op
 
 
@@ -62,11 +64,24 @@ def _losses(log_probs, labels, input_lengths, target_lengths, blank: int):
     return -_log_sum(ends, jnp.where(target_lengths > 0, before, -jnp.inf))
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _with_mass(zero_infinity: bool, loss, mass):
+    # PyTorch's derivative takes the softmax into account, so that exp(log_probs) is added to what the loss itself
+    # gives, and is NaN (or 0 with `zero_infinity`) for impossible targets.
+    return loss
+
+
+@_with_mass.defjvp
+def _with_mass_jvp(zero_infinity: bool, primals, tangents):
+    scale = jnp.where(primals[0] == jnp.inf, 0 if zero_infinity else jnp.nan, 1).astype(primals[0].dtype)
+    return primals[0], tangents[0] + scale * tangents[1]
+
+
 def _check(log_probs, targets, input_lengths, target_lengths, blank: int) -> None:
     count, classes = log_probs.shape[1:]
     if not jnp.issubdtype(targets.dtype, jnp.integer):
-        raise RuntimeError("Expected tensor for argument #2 'targets' to have scalar type Long; but got torch.FloatTensor instead "
-                           "(while checking arguments for ctc_loss)")
+        raise RuntimeError("Expected tensor for argument #2 'targets' to have scalar type Long; but got "
+                           "torch.FloatTensor instead (while checking arguments for ctc_loss)")
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     if input_lengths.shape != (count,):
@@ -76,28 +91,39 @@ def _check(log_probs, targets, input_lengths, target_lengths, blank: int) -> Non
 
 
 def _lengths_fit(log_probs, targets, input_lengths, target_lengths, **statics):
-    return input_lengths <= log_probs.shape[-3 if log_probs.ndim == 3 else 0], RuntimeError, \
-        "Expected input_lengths to have value at most the number of steps"
+    most = log_probs.shape[0]
+    rest = "(while checking arguments for ctc_loss_allocate_outputs)"
+
+    def too_long(*arrays) -> str:
+        return f"Expected input_lengths to have value at most {most}, but got value {int(arrays[-2].max())} {rest}"
+
+    def outside(*arrays) -> str:
+        return (f"Expected tensor to have size at least {int(arrays[-1].max())} at dimension 1, but got size "
+                f"{targets.shape[-1]} for argument #2 'targets' {rest}")
+
+    fits = [(input_lengths <= most, RuntimeError, too_long)]
+    if targets.ndim == 2:
+        fits.append((target_lengths <= targets.shape[1], RuntimeError, outside))
+    return fits
 
 
-@op("_ctc_loss(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, *, int blank, str reduction, "
-    "bool zero_infinity, int? longest=None) -> Tensor", variants="f", saves=("log_probs", "targets"), check=_lengths_fit,
-    grad_name="CtcLossBackward0")
-@opmath
+@op("_ctc_loss(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, *, int blank, str "
+    "reduction, bool zero_infinity, int? longest=None) -> Tensor", variants="f", saves=("log_probs", "targets"),
+    check=_lengths_fit, grad_name="CtcLossBackward0")
 def _ctc_loss(log_probs, targets, input_lengths, target_lengths, *, blank, reduction, zero_infinity, longest):
-    check_reduction(reduction)
+    if log_probs.dtype not in (jnp.float32, jnp.float64):
+        raise NotImplementedError(f"\"ctc_loss_cpu\" not implemented for '{scalar_name(log_probs)}'")
     batched = log_probs.ndim == 3
     if not batched:
-        log_probs, input_lengths, target_lengths = log_probs[:, None], input_lengths.reshape(1), target_lengths.reshape(1)
-        targets = targets.reshape(1, -1)
+        log_probs, targets = log_probs[:, None], targets.reshape(1, -1)
+        input_lengths, target_lengths = input_lengths.reshape(1), target_lengths.reshape(1)
     _check(log_probs, targets, input_lengths, target_lengths, blank)
     lengths, sizes = input_lengths.astype(jnp.int64), target_lengths.astype(jnp.int64)
     labels = _padded_targets(targets, sizes, longest)
     loss = _losses(log_probs, labels, lengths, sizes, blank)
-    # PyTorch's derivative takes the softmax into account: it has exp(log_probs) besides what the loss itself gives.
     steps = jnp.arange(log_probs.shape[0])[:, None, None] < lengths[:, None]
     mass = jnp.sum(jnp.where(steps, jnp.exp(log_probs), 0), (0, 2))
-    loss = loss + (mass - lax.stop_gradient(mass))
+    loss = _with_mass(zero_infinity, loss, mass)
     if zero_infinity:
         loss = jnp.where(loss == jnp.inf, 0, loss)
     if reduction == "sum":

@@ -27,8 +27,8 @@ def _pair(values) -> str:
 def _check_windows(kernel_size, dilation, padding, stride) -> None:
     for name, sides, values in (("kernel size", "kernel", kernel_size), ("dilation", "dilation", dilation)):
         if min(values) <= 0:
-            raise RuntimeError(f"{name} should be greater than zero, but got {sides}_height: {values[0]} {sides}_width: "
-                               f"{values[1]}")
+            raise RuntimeError(f"{name} should be greater than zero, but got {sides}_height: {values[0]} "
+                               f"{sides}_width: {values[1]}")
     if min(padding) < 0:
         raise RuntimeError(f"padding should be non-negative, but got pad_height: {padding[0]} pad_width: {padding[1]}")
     if min(stride) <= 0:
@@ -44,20 +44,24 @@ def _spans(kernel_size, dilation, stride, blocks):
             yield starts, tuple(s + (b - 1) * t + 1 for s, b, t in zip(starts, blocks, stride, strict=True))
 
 
-@op(f"nn.functional.unfold(Tensor input, {_STATICS}) -> Tensor", grad="linear", variants="f", grad_name="Im2ColBackward0")
+@op(f"nn.functional.unfold(Tensor input, {_STATICS}) -> Tensor", grad="linear", variants="f",
+    grad_name="Im2ColBackward0")
 def unfold(input, *, kernel_size, dilation, padding, stride):
     """(N, C, H, W) to (N, C * kernel, blocks)."""
     _check_windows(kernel_size, dilation, padding, stride)
-    if input.ndim not in (3, 4) or 0 in input.shape[input.ndim - 3:]:
-        raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
-                           f"for input, but got: {list(input.shape)}")
+    if input.ndim < 3:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], but "
+                         f"got {input.ndim})")
+    if input.ndim > 4 or 0 in input.shape[input.ndim - 3:]:
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
+                           f"dimensions for input, but got: {list(input.shape)}")
     x = input if input.ndim == 4 else input[None]
     blocks = _blocks(x.shape[2:], kernel_size, dilation, padding, stride)
     if min(blocks) < 1:
         raise RuntimeError(f"Given input with spatial size ({_pair(x.shape[2:])}), kernel_size=({_pair(kernel_size)}), "
-                           f"dilation=({_pair(dilation)}), padding=({_pair(padding)}), stride=({_pair(stride)}), calculated "
-                           f"shape of the array of sliding blocks as ({_pair(blocks)}), but its components must be at least "
-                           f"one.")
+                           f"dilation=({_pair(dilation)}), padding=({_pair(padding)}), calculated "
+                           f"shape of the array of sliding blocks as ({_pair(blocks)}), but its components must be at "
+                           f"least one.")
     reject(input, "im2col_out_cpu", INTEGRAL)
     x = jnp.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
     n, c = x.shape[:2]
@@ -74,13 +78,14 @@ def _check_fold(input, output_size, kernel_size, dilation, padding, stride, bloc
                            f"dimensions for input, but got: {list(input.shape)}")
     window = kernel_size[0] * kernel_size[1]
     if input.shape[-2] % window:
-        raise RuntimeError(f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
-                           f"input.size(1)={input.shape[-2]} and kernel_size=({_pair(kernel_size)}).")
+        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but "
+                           f"got input.size(1)={input.shape[-2]} and kernel_size=({_pair(kernel_size)}).")
     if blocks[0] * blocks[1] != input.shape[-1]:
         raise RuntimeError(f"Given output_size=({_pair(output_size)}), kernel_size=({_pair(kernel_size)}), "
-                           f"dilation=({_pair(dilation)}), padding=({_pair(padding)}), stride=({_pair(stride)}), expected "
-                           f"size of input's dimension 2 to match the calculated number of sliding blocks {blocks[0]} * "
-                           f"{blocks[1]} = {blocks[0] * blocks[1]}, but got input.size(2)={input.shape[-1]}.")
+                           f"dilation=({_pair(dilation)}), padding=({_pair(padding)}), stride=({_pair(stride)}), "
+                           "expected size of input's dimension 2 to match the calculated number of sliding blocks "
+                           f"{blocks[0]} * {blocks[1]} = {blocks[0] * blocks[1]}, but got "
+                           f"input.size(2)={input.shape[-1]}.")
 
 
 @op(f"nn.functional.fold(Tensor input, int[2] output_size, {_STATICS}) -> Tensor", grad="linear", variants="f",
@@ -91,7 +96,7 @@ def fold(input, *, output_size, kernel_size, dilation, padding, stride):
     _check_fold(input, output_size, kernel_size, dilation, padding, stride, blocks)
     x = input if input.ndim == 3 else input[None]
     n, window = x.shape[0], kernel_size[0] * kernel_size[1]
-    x = x.reshape(n, -1, window, *blocks)
+    x = x.reshape(n, x.shape[1] // window, window, *blocks)
     plane = tuple(o + 2 * p for o, p in zip(output_size, padding, strict=True))
     total = jnp.zeros((n, x.shape[1], *plane), x.dtype)
     zero = jnp.zeros((), x.dtype)
@@ -106,7 +111,8 @@ def fold(input, *, output_size, kernel_size, dilation, padding, stride):
 
 def _check_shuffle(name: str, input, what: str, factor: int) -> None:
     if input.ndim < 3:
-        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)")
+        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} "
+                           "dimension(s)")
     if factor <= 0:
         raise RuntimeError(f"{name} expects a positive {what}, but got {factor}")
 
@@ -135,8 +141,8 @@ def pixel_unshuffle(input, *, downscale_factor):
     *lead, c, h, w = input.shape
     for side, at, size in (("height", -2, h), ("width", -1, w)):
         if size % r:
-            raise RuntimeError(f"pixel_unshuffle expects {side} to be divisible by downscale_factor, but input.size({at})="
-                               f"{size} is not divisible by {r}")
+            raise RuntimeError(f"pixel_unshuffle expects {side} to be divisible by downscale_factor, but "
+                               f"input.size({at})={size} is not divisible by {r}")
     n = len(lead)
     x = input.reshape(*lead, c, h // r, r, w // r, r)
     return x.transpose(*range(n), n, n + 2, n + 4, n + 1, n + 3).reshape(*lead, c * r * r, h // r, w // r)

@@ -192,7 +192,7 @@ def _layer(loop: Callable, input, states, w_ih, bias, batch_sizes, reverse: bool
 
 
 def _packing(batch_sizes, batch: int, total: int) -> tuple:
-    """For each (step, sequence) its row of the packed data and whether it has one; for each row its step and sequence."""
+    """The packed row of each (step, sequence) and whether it has one; the step and the sequence of each row."""
     ends = jnp.cumsum(batch_sizes)
     starts = ends - batch_sizes
     each = jnp.arange(batch)
@@ -210,8 +210,8 @@ def _sum(a, b):
 
 
 @op("_rnn_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
-    "Tensor? batch_sizes=None, *, bool reverse=False, str nonlinearity='tanh') -> (Tensor output, Tensor h)", variants="f",
-    grad_name="StackBackward0")
+    "Tensor? batch_sizes=None, *, bool reverse=False, str nonlinearity='tanh') -> (Tensor output, Tensor h)",
+    variants="f", grad_name="StackBackward0")
 def _rnn_layer(input, h0, w_ih, w_hh, b_ih, b_hh, batch_sizes, *, reverse, nonlinearity):
     cell, w = {"tanh": _TANH, "relu": _RELU}[nonlinearity], _wide(w_hh)
     return _layer(lambda x, states, mask: _loop(cell, reverse, x, w, None, states, mask), input, (h0,), w_ih,
@@ -235,7 +235,8 @@ def _lstm_layer(input, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, batch_sizes, *, rev
 
 
 @op("_gru_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
-    "Tensor? batch_sizes=None, *, bool reverse=False) -> (Tensor output, Tensor h)", variants="f", grad_name="StackBackward0")
+    "Tensor? batch_sizes=None, *, bool reverse=False) -> (Tensor output, Tensor h)", variants="f",
+    grad_name="StackBackward0")
 def _gru_layer(input, h0, w_ih, w_hh, b_ih, b_hh, batch_sizes, *, reverse):
     w, b = _wide(w_hh), _wide(b_hh)
     return _layer(lambda x, states, mask: _loop(_GRU, reverse, x, w, b, states, mask), input, (h0,), w_ih, _wide(b_ih),

@@ -22,8 +22,9 @@ from jaxtorch._ops.pointwise import category, reject
 from jaxtorch._ops.table import op
 
 _RANKS = {"nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3), "linear": (1,), "bilinear": (2,),
-          "bicubic": (2,), "trilinear": (3,)}
-_NAMES = {"linear": "linear1d", "bilinear": "bilinear2d", "bicubic": "bicubic2d", "trilinear": "trilinear3d"}
+          "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}
+_KERNELS = {"bilinear": "upsample_bilinear2d_channels_last", "bicubic": "compute_indices_weights_cubic",
+            "area": "adaptive_avg_pool2d", "lanczos": "compute_indices_weights_lanczos"}
 _MOST_TAPS = 16  # more are one product with a matrix
 
 
@@ -84,6 +85,14 @@ def _cubic(x: np.ndarray, a: float) -> np.ndarray:
     return np.where(x <= 1, near, np.where(x < 2, far, 0)).astype(x.dtype)
 
 
+def _lanczos(x: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0).astype(x.dtype)
+
+
+_FILTERS = {"bilinear": (1, lambda x: np.maximum(1 - np.abs(x), 0)), "bicubic": (2, lambda x: _cubic(x, -0.5)),
+            "lanczos": (3, _lanczos)}
+
+
 def _cubic_taps(size: int, out: int, scale, align_corners: bool, real) -> _Taps:
     source = _source(size, out, scale, align_corners, real, True)
     low = np.floor(source)
@@ -92,18 +101,18 @@ def _cubic_taps(size: int, out: int, scale, align_corners: bool, real) -> _Taps:
     return _Taps(np.clip(at, 0, size - 1), _cubic(part - np.arange(-1, 3, dtype=real), -0.75), size)
 
 
-def _smooth_taps(size: int, out: int, scale, align_corners: bool, real, cubic: bool) -> _Taps:
+def _smooth_taps(size: int, out: int, scale, align_corners: bool, real, mode: str) -> _Taps:
     """Antialiased: the filter is stretched where the output is smaller."""
     ratio = _ratio(size, out, scale, align_corners, real)
-    reach = real(2 if cubic else 1) * max(ratio, real(1))
+    support, filtered = _FILTERS[mode]
+    reach = real(support) * max(ratio, real(1))
     shrink = real(1) / ratio if ratio >= 1 else real(1)
     center = ratio * (np.arange(out, dtype=real) + real(0.5))
     first = np.maximum((center - reach + real(0.5)).astype(np.int64), 0)
     stop = np.minimum((center + reach + real(0.5)).astype(np.int64), size)
     at = first[:, None] + np.arange(max(int((stop - first).max()), 1))
     x = (at.astype(real) - center[:, None] + real(0.5)) * shrink
-    weights = _cubic(x, -0.5) if cubic else np.maximum(real(1) - np.abs(x), real(0))
-    weights = np.where(at < stop[:, None], weights, real(0))
+    weights = np.where(at < stop[:, None], filtered(x), real(0)).astype(real)
     total = weights.sum(1, keepdims=True)
     return _Taps(np.minimum(at, size - 1), weights / np.where(total == 0, real(1), total), size)
 
@@ -122,7 +131,7 @@ def _taps(mode: str, size: int, out: int, scale, align_corners: bool, antialias:
     if mode == "area":
         return _area_taps(size, out, real)
     if antialias:
-        return _smooth_taps(size, out, scale, align_corners, real, mode == "bicubic")
+        return _smooth_taps(size, out, scale, align_corners, real, mode)
     return (_cubic_taps if mode == "bicubic" else _linear_taps)(size, out, scale, align_corners, real)
 
 
@@ -134,8 +143,8 @@ def _weighted(x, taps: _Taps, axis: int):
         return _product(x, taps, axis)
     shape = [1] * x.ndim
     shape[axis] = len(taps.at)
-    parts = [jnp.take(x, at, axis, mode="clip") * weights.reshape(shape) for at, weights in zip(taps.at.T, taps.weights.T,
-                                                                                                strict=True)]
+    each = zip(taps.at.T, taps.weights.T, strict=True)
+    parts = [jnp.take(x, at, axis, mode="clip") * weights.reshape(shape) for at, weights in each]
     return sum(parts[1:], parts[0])
 
 
@@ -145,7 +154,7 @@ def _product(x, taps: _Taps, axis: int):
 
 @_weighted.defjvp
 def _weighted_jvp(taps: _Taps, axis: int, primals, tangents):
-    # The transpose of a gather is a scatter, which XLA runs one element after the other on CPUs; a product's is a product.
+    # The transpose of a gather is a scatter, which XLA runs element by element on CPUs; that of a product is a product.
     return _weighted(primals[0], taps, axis), _product(tangents[0], taps, axis)
 
 
@@ -161,19 +170,34 @@ def _nearest(x, at: np.ndarray, axis: int):
 
 def _check(input, size, mode: str, antialias: bool) -> None:
     count = input.ndim - 2
+    if mode in ("linear", "bilinear", "trilinear") and count in (1, 2, 3) and count not in _RANKS[mode]:
+        raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {_RANKS[mode][0] + 2}D input")
     if count not in _RANKS.get(mode, ()):
-        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: "
-                                  f"nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})")
+        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for "
+                                  "the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
+                                  f"nearest-exact (got {mode})")
     if len(size) != count:
         raise RuntimeError(f"It is expected output_size equals to {count}, but got size {len(size)}")
     if any(s <= 0 for s in (*input.shape[2:], *size)):
-        sides = "DHW"[3 - count:]
-        shown = (", ".join(f"{side}: {s}" for side, s in zip(sides, sizes, strict=True)) for sizes in (input.shape[2:], size))
-        raise RuntimeError("Input and output sizes should be greater than 0, but got input ({}) output ({})".format(*shown))
+        given, wanted = (", ".join(f"{side}: {s}" for side, s in zip("DHW"[3 - count:], sizes, strict=True))
+                         for sizes in (input.shape[2:], size))
+        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({given}) output "
+                           f"({wanted})")
     if 0 in input.shape[1:]:
-        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}")
-    if antialias and mode not in ("bilinear", "bicubic"):
-        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes "
+                           f"{list(input.shape)}")
+    if antialias and mode not in _FILTERS:
+        raise ValueError("Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D "
+                         "tensor as input")
+
+
+def _check_dtype(input, mode: str, count: int) -> None:
+    if mode.startswith("nearest"):
+        kernel = "upsample_nearest2d_channels_last" if count == 2 else "compute_indices_weights_nearest"
+    else:
+        kernel = _KERNELS.get(mode, "compute_indices_weights_linear")
+    if input.dtype != jnp.uint8 or count == 1 and mode == "linear" or mode in ("trilinear", "area"):
+        reject(input, kernel, INTEGRAL, BOOL, COMPLEX)
 
 
 @op("_upsample(Tensor input, *, int[] size, any scales=None, str mode='nearest', bool align_corners=False, "
@@ -181,23 +205,21 @@ def _check(input, size, mode: str, antialias: bool) -> None:
 def _upsample(input, *, size, scales, mode, align_corners, antialias):
     """The spatial dimensions of (N, C, ...) interpolated to `size`."""
     _check(input, size, mode, antialias)
+    _check_dtype(input, mode, len(size))
     scales = scales or (None,) * len(size)
     double = input.dtype in (jnp.float64, jnp.complex128)
     if mode.startswith("nearest"):
+        exact, real = mode == "nearest-exact", np.float64 if double else np.float32
         for axis, (out, scale) in enumerate(zip(size, scales, strict=True), 2):
-            real = np.float64 if double else np.float32
-            input = _nearest(input, nearest_positions(input.shape[axis], out, scale, mode == "nearest-exact", real), axis)
+            input = _nearest(input, nearest_positions(input.shape[axis], out, scale, exact, real), axis)
         return input
-    reject(input, f"compute_indices_weights_{mode}", BOOL, COMPLEX)
-    if category(input) == INTEGRAL and (input.dtype != jnp.uint8 or len(size) != 2):
-        reject(input, f"compute_indices_weights_{mode}", INTEGRAL)
     x = input if double else input.astype(jnp.float32)
     # The last dimension first, as PyTorch's separable passes go; where sizes agree, nothing changes.
     for axis in reversed(range(2, input.ndim)):
         out, scale = size[axis - 2], scales[axis - 2]
         x = _weighted(x, _taps(mode, x.shape[axis], out, scale, align_corners, antialias, double), axis)
-    if category(input) == INTEGRAL:
-        x = jnp.clip(jnp.floor(x + 0.5), 0, 255)
+        if category(input) == INTEGRAL:  # PyTorch's passes hand on bytes
+            x = jnp.clip(jnp.floor(x + 0.5), 0, 255)
     return x.astype(input.dtype)
 
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxtorch._ops.pointwise import is_floating
+from jaxtorch._ops.pointwise import is_floating, scalar_name
 from jaxtorch._ops.table import op
 
 _CUBIC = -0.75
@@ -120,28 +120,29 @@ def _sampled(x, grid, mode: str, padding_mode: str, align_corners: bool):
 
 def _check_grid(input, grid, mode: str, padding_mode: str) -> None:
     if mode not in ("bilinear", "nearest", "bicubic"):
-        raise ValueError(f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: "
-                         f"'{mode}'")
+        raise ValueError("nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but "
+                         f"got: '{mode}'")
     if padding_mode not in ("zeros", "border", "reflection"):
-        raise ValueError(f"nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but "
-                         f"got: '{padding_mode}'")
+        raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or "
+                         f"'reflection', but got: '{padding_mode}'")
     if input.shape[:1] != grid.shape[:1]:
         raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
                            f"{list(input.shape)} and grid with sizes {list(grid.shape)}")
     if grid.shape[-1] != input.ndim - 2:
-        raise RuntimeError(f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid with "
-                           f"sizes {list(grid.shape)}")
+        raise RuntimeError(f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got "
+                           f"grid with sizes {list(grid.shape)}")
     for d, size in enumerate(input.shape[2:], 2):
         if size <= 0:
-            raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
-                               f"{list(input.shape)} with dimension {d} being empty")
+            raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has "
+                               f"sizes {list(input.shape)} with dimension {d} being empty")
     if input.ndim not in (4, 5) or input.ndim != grid.ndim:
-        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input "
-                           f"with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}")
+        wanted = "4D" if input.ndim == 4 else "5D"
+        raise RuntimeError(f"grid_sampler(): expected {wanted} input and grid with same number of dimensions, but got "
+                           f"input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}")
     if input.ndim == 5 and mode == "bicubic":
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     if input.dtype != grid.dtype:
-        raise RuntimeError("grid_sampler(): expected input and grid to have same dtype")
+        raise RuntimeError(f"expected scalar type {scalar_name(input)} but found {scalar_name(grid)}")
 
 
 @op("nn.functional.grid_sample(Tensor input, Tensor grid, str mode='bilinear', str padding_mode='zeros', "
@@ -154,19 +155,19 @@ def grid_sample(input, grid, *, mode, padding_mode, align_corners):
     return jax.vmap(sample)(*wide).astype(input.dtype)
 
 
-@op("nn.functional.affine_grid(Tensor theta, int[] size, bool? align_corners=None) -> Tensor", variants="f", grad="linear",
-    grad_name="AffineGridGeneratorBackward0")
+@op("nn.functional.affine_grid(Tensor theta, int[] size, bool? align_corners=None) -> Tensor", variants="f",
+    grad="linear", grad_name="AffineGridGeneratorBackward0")
 def affine_grid(theta, *, size, align_corners):
     """Positions for `grid_sample` of a batch of affine maps (N, 2, 3) or (N, 3, 4)."""
     if not is_floating(theta):
-        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
+        raise ValueError(f"Expected theta to have floating point type, but got torch.{theta.dtype}")
     dims = len(size) - 2
     if dims not in (2, 3):
-        raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. "
-                                  f"Got size {list(size)}")
+        raise NotImplementedError("affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
+                                  f"respectively. Got size {list(size)}")
     if theta.ndim != 3 or theta.shape[1:] != (dims, dims + 1):
-        raise ValueError(f"Expected a batch of {dims}D affine matrices of shape Nx{dims}x{dims + 1} for size {list(size)}. Got "
-                         f"torch.Size({list(theta.shape)}).")
+        raise ValueError(f"Expected a batch of {dims}D affine matrices of shape Nx{dims}x{dims + 1} for size "
+                         f"{tuple(size)}. Got torch.Size({list(theta.shape)}).")
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {list(size)}")
     real = jnp.float32 if theta.dtype.itemsize == 2 else theta.dtype
