@@ -22,8 +22,10 @@ def _sized(name: str, value, n: int) -> tuple[int, ...]:
     if len(values) == 1:
         return values * n
     if len(values) != n:
-        raise RuntimeError(f"expected {name} to be a single integer value or a list of {n} values to match the convolution "
-                           f"dimensions, but got {name}={list(values)}")
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {n} values to match the convolution "
+            f"dimensions, but got {name}={list(values)}"
+        )
     return values
 
 
@@ -31,8 +33,10 @@ def _batched(name: str, x, n: int):
     """`x` with a batch dimension, and whether it had one."""
     if x.ndim not in (n + 1, n + 2):
         without, with_batch = _RANKS[n]
-        raise RuntimeError(f"Expected {without} (unbatched) or {with_batch} (batched) input to {name}, but got input of size: "
-                           f"{list(x.shape)}")
+        raise RuntimeError(
+            f"Expected {without} (unbatched) or {with_batch} (batched) input to {name}, but got input of size: "
+            f"{list(x.shape)}"
+        )
     return (x, True) if x.ndim == n + 2 else (x[None], False)
 
 
@@ -42,15 +46,21 @@ def _type_name(x) -> str:
 
 def _check_dtypes(x, weight, bias) -> None:
     if x.dtype != weight.dtype:
-        raise RuntimeError(f"Input type ({_type_name(x)}) and weight type ({_type_name(weight)}) should be the same"
-                           + ("" if is_complex(x) else " or input should be a MKLDNN tensor and weight is a dense tensor"))
+        raise RuntimeError(
+            f"Input type ({_type_name(x)}) and weight type ({_type_name(weight)}) should be the same"
+            + ("" if is_complex(x) else " or input should be a MKLDNN tensor and weight is a dense tensor")
+        )
     if bias is not None and bias.dtype != x.dtype:
         raise RuntimeError(f"Input type ({cpp_name(x)}) and bias type ({cpp_name(bias)}) should be the same")
 
 
 def _check_numbers(stride, padding, dilation, output_padding, groups: int) -> None:
-    for name, values, least in (("padding", padding, 0), ("output_padding", output_padding, 0), ("stride", stride, 1),
-                                ("dilation", dilation, 1)):
+    for name, values, least in (
+        ("padding", padding, 0),
+        ("output_padding", output_padding, 0),
+        ("stride", stride, 1),
+        ("dilation", dilation, 1),
+    ):
         if any(v < least for v in values):
             raise RuntimeError(f"{'non-positive' if least else 'negative'} {name} is not supported")
     if groups <= 0:
@@ -60,29 +70,39 @@ def _check_numbers(stride, padding, dilation, output_padding, groups: int) -> No
 def _check_weight(x, weight, bias, groups: int, is_transposed: bool) -> None:
     size = list(weight.shape)
     if weight.shape[0] < groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
-                           f"size {size} instead")
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
+            f"size {size} instead"
+        )
     if weight.shape[0] % groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight "
-                           f"of size [{size}] instead")
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight "
+            f"of size [{size}] instead"
+        )
     given = f"transposed={int(is_transposed)}" if is_transposed else f"groups={groups}"
     channels = weight.shape[0] if is_transposed else weight.shape[1] * groups
     if x.shape[1] != channels:
-        raise RuntimeError(f"Given {given}, weight of size {size}, expected input{list(x.shape)} to have {channels} channels, "
-                           f"but got {x.shape[1]} channels instead")
+        raise RuntimeError(
+            f"Given {given}, weight of size {size}, expected input{list(x.shape)} to have {channels} channels, "
+            f"but got {x.shape[1]} channels instead"
+        )
     outputs = weight.shape[1] * groups if is_transposed else weight.shape[0]
     if bias is not None and bias.shape != (outputs,):
         given = f"Given {given}, weight" if is_transposed else "Given weight"
-        raise RuntimeError(f"{given} of size {size}, expected bias to be 1-dimensional with {outputs} elements, but got bias of "
-                           f"size {list(bias.shape)} instead")
+        raise RuntimeError(
+            f"{given} of size {size}, expected bias to be 1-dimensional with {outputs} elements, but got bias of "
+            f"size {list(bias.shape)} instead"
+        )
 
 
 def _check_kernel_fits(x, weight, spec: Spec) -> None:
     padded = [n + low + high for n, (low, high) in zip(x.shape[2:], spec.padding, strict=True)]
     kernel = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], spec.dilation, strict=True)]
     if any(n < k for n, k in zip(padded, kernel, strict=True)):
-        raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
-                           f"({' x '.join(map(str, kernel))}). Kernel size can't be greater than actual input size")
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
+            f"({' x '.join(map(str, kernel))}). Kernel size can't be greater than actual input size"
+        )
 
 
 def _with_bias(out, bias):
@@ -141,19 +161,35 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
     if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
         # PyTorch makes 1-D ones 2-D first.
         lead = (1,) if n == 1 else ()
-        sides = ("depth", "height", "width")[3 - max(n, 2):]
-        numbers = [f"{name}_{side}: {v}" for name, values in (
-            ("output_padding", (0, *output_padding) if lead else output_padding), ("stride", (*lead, *stride)),
-            ("dilation", (*lead, *dilation))) for side, v in zip(sides, values, strict=True)]
-        raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {' '.join(numbers)}")
+        sides = ("depth", "height", "width")[3 - max(n, 2) :]
+        numbers = [
+            f"{name}_{side}: {v}"
+            for name, values in (
+                ("output_padding", (0, *output_padding) if lead else output_padding),
+                ("stride", (*lead, *stride)),
+                ("dilation", (*lead, *dilation)),
+            )
+            for side, v in zip(sides, values, strict=True)
+        ]
+        raise RuntimeError(
+            f"output padding must be smaller than either stride or dilation, but got {' '.join(numbers)}"
+        )
     if 0 in x.shape[2:]:
-        raise RuntimeError(f"Only zero batch or zero channel inputs are supported, but got input shape: {list(x.shape)}")
-    sizes = [(size - 1) * s - 2 * p + d * (k - 1) + o + 1 for size, s, p, d, k, o in zip(
-        x.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding, strict=True)]
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {list(x.shape)}"
+        )
+    sizes = [
+        (size - 1) * s - 2 * p + d * (k - 1) + o + 1
+        for size, s, p, d, k, o in zip(
+            x.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding, strict=True
+        )
+    ]
     if any(size < 1 for size in sizes):
         shown = " x ".join(map(str, x.shape[1:]))
-        raise RuntimeError(f"Given input size per channel: ({shown}). Calculated output size per channel: "
-                           f"({' x '.join(map(str, sizes))}). Output size is too small")
+        raise RuntimeError(
+            f"Given input size per channel: ({shown}). Calculated output size per channel: "
+            f"({' x '.join(map(str, sizes))}). Output size is too small"
+        )
     reject(x, f"slow_conv_transpose{n}d_out_cpu", BOOL)
     # Less padding at the end gives the extra rows of output_padding.
     spec = Spec(stride, tuple((p, p - o) for p, o in zip(padding, output_padding, strict=True)), dilation, groups)
@@ -169,27 +205,52 @@ def _declare(n: int) -> None:
         return _convolution(input, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups, n=n)
 
     def conv_transpose(input, weight, bias, *, stride, padding, output_padding, groups, dilation):
-        return _transposed_convolution(input, weight, bias, stride=stride, padding=padding, output_padding=output_padding,
-                                       groups=groups, dilation=dilation, n=n)
+        return _transposed_convolution(
+            input,
+            weight,
+            bias,
+            stride=stride,
+            padding=padding,
+            output_padding=output_padding,
+            groups=groups,
+            dilation=dilation,
+            n=n,
+        )
 
     conv.__doc__ = f"A {n}-D convolution; `padding` is numbers, 'valid' or 'same'."
     conv_transpose.__doc__ = f"A {n}-D transposed convolution: the input gradient of `conv{n}d` with this weight."
     name = f"conv{n}d"
-    op(f"{name}({tensors}, int[{n}] stride=1, int[{n}] padding=0, int[{n}] dilation=1, int groups=1) -> Tensor",
-       aliases=(f"nn.functional.{name}",), **options)(conv)
-    op(f"{name}.padding({tensors}, int[{n}] stride=1, str padding='valid', int[{n}] dilation=1, int groups=1) -> Tensor",
-       aliases=(f"nn.functional.{name}",), **options)(conv)
+    op(
+        f"{name}({tensors}, int[{n}] stride=1, int[{n}] padding=0, int[{n}] dilation=1, int groups=1) -> Tensor",
+        aliases=(f"nn.functional.{name}",),
+        **options,
+    )(conv)
+    op(
+        f"{name}.padding({tensors}, int[{n}] stride=1, str padding='valid', int[{n}] dilation=1, int groups=1) "
+        "-> Tensor",
+        aliases=(f"nn.functional.{name}",),
+        **options,
+    )(conv)
     name = f"conv_transpose{n}d"
-    op(f"{name}({tensors}, int[{n}] stride=1, int[{n}] padding=0, int[{n}] output_padding=0, int groups=1, "
-       f"int[{n}] dilation=1) -> Tensor", aliases=(f"nn.functional.{name}",), **options)(conv_transpose)
+    op(
+        f"{name}({tensors}, int[{n}] stride=1, int[{n}] padding=0, int[{n}] output_padding=0, int groups=1, "
+        f"int[{n}] dilation=1) -> Tensor",
+        aliases=(f"nn.functional.{name}",),
+        **options,
+    )(conv_transpose)
 
 
 for _n in (1, 2, 3):
     _declare(_n)
 
 
-@op("conv_tbc(Tensor input, Tensor weight, Tensor bias, int pad=0) -> Tensor", variants="f", grad="bilinear",
-    saves=("input", "weight"), aliases=("nn.functional.conv_tbc",))
+@op(
+    "conv_tbc(Tensor input, Tensor weight, Tensor bias, int pad=0) -> Tensor",
+    variants="f",
+    grad="bilinear",
+    saves=("input", "weight"),
+    aliases=("nn.functional.conv_tbc",),
+)
 def conv_tbc(input, weight, bias, *, pad):
     """A 1-D convolution of (time, batch, channels) input with (time, in, out) weights."""
     if input.ndim != 3:

@@ -42,8 +42,10 @@ class Spec(NamedTuple):
 
 def output_size(x_shape, w_shape, spec: Spec) -> tuple[int, ...]:
     """The spatial sizes of the result."""
-    return tuple((n + low + high - d * (k - 1) - 1) // s + 1
-                 for n, k, s, (low, high), d in zip(x_shape[2:], w_shape[2:], *spec[:3], strict=True))
+    return tuple(
+        (n + low + high - d * (k - 1) - 1) // s + 1
+        for n, k, s, (low, high), d in zip(x_shape[2:], w_shape[2:], *spec[:3], strict=True)
+    )
 
 
 def convolve(x, w, spec: Spec):
@@ -56,7 +58,7 @@ def convolve(x, w, spec: Spec):
 
 
 def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
-    """The input gradient, of spatial size `x_size`, of the convolution that gives `y`: a transposed convolution of `y`."""
+    """The input gradient, of size `x_size`, of the convolution that gives `y`: a transposed convolution of `y`."""
     if _plain(y, w):
         return _pull(_direct, y, w, x_size, spec)
     if spec.groups > 1 and w.shape[1] == 1:
@@ -67,8 +69,14 @@ def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
 
 
 def _plain(x, w) -> bool:
-    return (jax.default_backend() != "cpu" or not jnp.issubdtype(x.dtype, jnp.floating) or not x.size
-            or math.prod(w.shape[2:]) > _MOST_TAPS or max(w.shape[2:]) == 1 and w.shape[1] > 1)
+    return (
+        jax.default_backend() != "cpu"
+        or not jnp.issubdtype(x.dtype, jnp.floating)
+        or not x.size
+        or math.prod(w.shape[2:]) > _MOST_TAPS
+        or max(w.shape[2:]) == 1
+        and w.shape[1] > 1
+    )
 
 
 def _pull(form, y, w, x_size: tuple[int, ...], spec: Spec):
@@ -78,10 +86,12 @@ def _pull(form, y, w, x_size: tuple[int, ...], spec: Spec):
 
 # ----- The forms -----
 
+
 def _direct(x, w, spec: Spec):
     """XLA's convolution."""
-    return lax.conv_general_dilated(x, w, spec.stride, spec.padding, rhs_dilation=spec.dilation,
-                                    feature_group_count=spec.groups)
+    return lax.conv_general_dilated(
+        x, w, spec.stride, spec.padding, rhs_dilation=spec.dilation, feature_group_count=spec.groups
+    )
 
 
 def _positions(w_shape):
@@ -102,7 +112,7 @@ def _padded(x, first: int, spec: Spec):
     if not any(map(any, spec.padding)):
         return x
     widths = [(0, 0, 0)] * x.ndim
-    widths[first:first + len(spec.padding)] = [(low, high, 0) for low, high in spec.padding]
+    widths[first : first + len(spec.padding)] = [(low, high, 0) for low, high in spec.padding]
     return lax.pad(x, jnp.zeros((), x.dtype), widths)
 
 
@@ -141,6 +151,7 @@ def _columns_last(x, w, spec: Spec):
 
 # ----- Choice -----
 
+
 def _forms(x, w, spec: Spec):
     """The forms of the value, the input's gradient and the weight's gradient."""
     channels, volume = w.shape[1], w.ndim == 5
@@ -161,8 +172,10 @@ def _whole_jvp(spec, primals, tangents):
     # Reverse mode transposes these two, so the forms here are those of the input's and the weight's gradient.
     (x, w), (dx, dw) = primals, tangents
     _, of_input, of_weight = _forms(x, w, spec)
-    return _whole(x, w, spec), _added([of_input(dx, w, spec)] if not isinstance(dx, SymbolicZero) else [],
-                                      [of_weight(x, dw, spec)] if not isinstance(dw, SymbolicZero) else [])
+    return _whole(x, w, spec), _added(
+        [of_input(dx, w, spec)] if not isinstance(dx, SymbolicZero) else [],
+        [of_weight(x, dw, spec)] if not isinstance(dw, SymbolicZero) else [],
+    )
 
 
 def _added(first: list, second: list):
@@ -180,7 +193,8 @@ def _transposed_whole_jvp(x_size, spec, primals, tangents):
     (y, w), (dy, dw) = primals, tangents
     return _transposed_whole(y, w, x_size, spec), _added(
         [_transposed_whole(dy, w, x_size, spec)] if not isinstance(dy, SymbolicZero) else [],
-        [_pull(_columns_last, y, dw, x_size, spec)] if not isinstance(dw, SymbolicZero) else [])
+        [_pull(_columns_last, y, dw, x_size, spec)] if not isinstance(dw, SymbolicZero) else [],
+    )
 
 
 def _grouped(function, x, w, spec: Spec):
@@ -192,5 +206,6 @@ def _grouped(function, x, w, spec: Spec):
         w = jnp.einsum("amoi...,mn->amoni...", blocks, jnp.eye(merged, dtype=w.dtype))
         w = w.reshape(count * merged * blocks.shape[2], merged * blocks.shape[3], *blocks.shape[4:])
     whole = spec._replace(groups=1)
-    return jnp.concatenate([function(xs, ws, whole) for xs, ws in zip(
-        jnp.split(x, count, 1), jnp.split(w, count, 0), strict=True)], 1)
+    return jnp.concatenate(
+        [function(xs, ws, whole) for xs, ws in zip(jnp.split(x, count, 1), jnp.split(w, count, 0), strict=True)], 1
+    )

@@ -13,7 +13,7 @@ from jax import lax
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.norm import vector_norm
-from jaxtorch._ops.pointwise import is_floating, is_integral, opmath, reject, scalar_name
+from jaxtorch._ops.pointwise import is_floating, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
 
 
@@ -24,18 +24,25 @@ def pairwise(x1, x2, p: float, eps: float, keepdim: bool = False):
     return norm if keepdim else norm[..., 0]
 
 
-@op("pairwise_distance(Tensor x1, Tensor x2, float p=2.0, float eps=1e-06, bool keepdim=False) -> Tensor", variants="f",
-    promote="default", grad_name="LinalgVectorNormBackward0", aliases=("nn.functional.pairwise_distance",))
+@op(
+    "pairwise_distance(Tensor x1, Tensor x2, float p=2.0, float eps=1e-06, bool keepdim=False) -> Tensor",
+    variants="f",
+    promote="int_to_float",
+    grad_name="LinalgVectorNormBackward0",
+    aliases=("nn.functional.pairwise_distance",),
+)
 def pairwise_distance(x1, x2, *, p, eps, keepdim):
     """The `p`-norm of x1 - x2 + eps along the last dimension."""
-    if is_integral(x1):
-        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-                           f"{scalar_name(x1)}")
     return pairwise(x1, x2, p, eps, keepdim)
 
 
-@op("cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", variants="f", promote="default",
-    grad_name="SumBackward1", aliases=("nn.functional.cosine_similarity",))
+@op(
+    "cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor",
+    variants="f",
+    promote="default",
+    grad_name="SumBackward1",
+    aliases=("nn.functional.cosine_similarity",),
+)
 def cosine_similarity(x1, x2, *, dim, eps):
     """The cosine between x1 and x2 along `dim`; each norm counts as at least `eps`."""
     if not is_floating(x1):
@@ -54,11 +61,18 @@ def cosine_similarity(x1, x2, *, dim, eps):
 
 # ----- All pairs -----
 
-_MODES = {"use_mm_for_euclid_dist_if_necessary": None, "use_mm_for_euclid_dist": True, "donot_use_mm_for_euclid_dist": False}
+_MODES = {
+    "use_mm_for_euclid_dist_if_necessary": None,
+    "use_mm_for_euclid_dist": True,
+    "donot_use_mm_for_euclid_dist": False,
+}
 
 
-@op("cdist(Tensor x1, Tensor x2, float p=2.0, str compute_mode='use_mm_for_euclid_dist_if_necessary') -> Tensor",
-    variants="f", grad_name="CdistBackward0")
+@op(
+    "cdist(Tensor x1, Tensor x2, float p=2.0, str compute_mode='use_mm_for_euclid_dist_if_necessary') -> Tensor",
+    variants="f",
+    grad_name="CdistBackward0",
+)
 def cdist(x1, x2, *, p, compute_mode):
     """The `p`-norm distance between each row of x1 and each row of x2, by batches."""
     if compute_mode not in _MODES:
@@ -145,8 +159,12 @@ def _euclidean_by_product(x1, x2):
     return by_product(x1, x2)
 
 
-@op("pdist(Tensor input, float p=2.0) -> Tensor", variants="f", aliases=("nn.functional.pdist",),
-    grad_name="PdistBackward0")
+@op(
+    "pdist(Tensor input, float p=2.0) -> Tensor",
+    variants="f",
+    aliases=("nn.functional.pdist",),
+    grad_name="PdistBackward0",
+)
 def pdist(input, *, p):
     """The `p`-norm distances between the rows, those of the upper triangle in a row."""
     if input.ndim != 2:

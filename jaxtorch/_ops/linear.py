@@ -9,9 +9,20 @@ from jaxtorch._base.dtypes import BOOL
 from jaxtorch._ops.pointwise import opmath, reject, scalar_name
 from jaxtorch._ops.table import op
 
-_CPP_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Long": "long",
-              "Int": "int", "Short": "short", "Byte": "unsigned char", "Char": "signed char", "Bool": "bool",
-              "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>"}
+_CPP_NAMES = {
+    "Float": "float",
+    "Double": "double",
+    "Half": "c10::Half",
+    "BFloat16": "c10::BFloat16",
+    "Long": "long",
+    "Int": "int",
+    "Short": "short",
+    "Byte": "unsigned char",
+    "Char": "signed char",
+    "Bool": "bool",
+    "ComplexFloat": "c10::complex<float>",
+    "ComplexDouble": "c10::complex<double>",
+}
 
 
 def cpp_name(x) -> str:
@@ -20,8 +31,13 @@ def cpp_name(x) -> str:
     return _CPP_NAMES.get(name, name)
 
 
-@op("nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", grad="bilinear",
-    saves=("input", "weight"), variants="f", grad_name="AddmmBackward0")
+@op(
+    "nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
+    grad="bilinear",
+    saves=("input", "weight"),
+    variants="f",
+    grad_name="AddmmBackward0",
+)
 def linear(input, weight, bias):
     _check_linear(input, weight, bias)
     return _linear(input, weight, bias)
@@ -47,7 +63,9 @@ def _rows(x) -> int:
 
 def _check_linear(x, weight, bias) -> None:
     if x.ndim == 0 or weight.ndim == 0:
-        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {weight.ndim}D")
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {weight.ndim}D"
+        )
     if weight.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {weight.ndim}D")
     if weight.ndim == 1 and bias is not None:
@@ -55,29 +73,40 @@ def _check_linear(x, weight, bias) -> None:
     if x.dtype != weight.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {cpp_name(x)} != {cpp_name(weight)}")
     if bias is not None and bias.dtype != x.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {scalar_name(bias)} and {scalar_name(weight)}")
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_name(bias)} and {scalar_name(weight)}"
+        )
     reject(x, "addmm_impl_cpu_", BOOL)
     if x.shape[-1] != weight.shape[-1]:
         outer = weight.shape[0] if weight.ndim == 2 else 1
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and "
-                           f"{weight.shape[-1]}x{outer})")
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {weight.shape[-1]}x{outer})"
+        )
     if bias is not None:
         _check_bias(bias, (_rows(x), weight.shape[0]))
 
 
 def _check_bias(bias, target: tuple[int, int]) -> None:
     if bias.ndim > 2:
-        raise RuntimeError(f"expand(torch.{scalar_name(bias)}Tensor{{{list(bias.shape)}}}, size={list(target)}): the number of "
-                           f"sizes provided (2) must be greater or equal to the number of dimensions in the tensor ({bias.ndim})")
+        raise RuntimeError(
+            f"expand(torch.{scalar_name(bias)}Tensor{{{list(bias.shape)}}}, size={list(target)}): the number of "
+            f"sizes provided (2) must be greater or equal to the number of dimensions in the tensor ({bias.ndim})"
+        )
     for dim in range(-bias.ndim, 0):
         if bias.shape[dim] not in (1, target[dim]):
-            raise RuntimeError(f"The expanded size of the tensor ({target[dim]}) must match the existing size "
-                               f"({bias.shape[dim]}) at non-singleton dimension {2 + dim}.  Target sizes: {list(target)}.  "
-                               f"Tensor sizes: {list(bias.shape)}")
+            raise RuntimeError(
+                f"The expanded size of the tensor ({target[dim]}) must match the existing size "
+                f"({bias.shape[dim]}) at non-singleton dimension {2 + dim}.  Target sizes: {list(target)}.  "
+                f"Tensor sizes: {list(bias.shape)}"
+            )
 
 
-@op("bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor", variants="f",
-    aliases=("nn.functional.bilinear",), saves=("input1", "input2", "weight"))
+@op(
+    "bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor",
+    variants="f",
+    aliases=("nn.functional.bilinear",),
+    saves=("input1", "input2", "weight"),
+)
 def bilinear(input1, input2, weight, bias):
     _check_bilinear(input1, input2, weight, bias)
     return _bilinear(input1, input2, weight, bias)
@@ -96,12 +125,16 @@ def _check_bilinear(x, y, weight, bias) -> None:
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {x.ndim} and {y.ndim}")
     for dim in range(x.ndim - 1):
         if x.shape[dim] != y.shape[dim]:
-            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {x.shape[dim]} and "
-                               f"{y.shape[dim]}")
+            raise RuntimeError(
+                f"bilinear(): input batch dimensions do not match at dim {dim}: got {x.shape[dim]} and {y.shape[dim]}"
+            )
     for name, value, dim in (("input1", x, 1), ("input2", y, 2)):
         if value.shape[-1] != weight.shape[dim]:
-            raise RuntimeError(f"bilinear(): {name} size does not match weight size: got {value.shape[-1]} but expected "
-                               f"{weight.shape[dim]}")
+            raise RuntimeError(
+                f"bilinear(): {name} size does not match weight size: got {value.shape[-1]} but expected "
+                f"{weight.shape[dim]}"
+            )
     if bias is not None and bias.shape[0] != weight.shape[0]:
-        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected "
-                           f"{weight.shape[0]}")
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )

@@ -1,5 +1,5 @@
-"""The cores of the losses between tensors of one shape: nn.functional's mse_loss, l1_loss, smooth_l1_loss, huber_loss,
-kl_div, poisson_nll_loss, gaussian_nll_loss, soft_margin_loss, binary_cross_entropy and binary_cross_entropy_with_logits.
+"""The cores of the losses between tensors of one shape: nn.functional's mse_loss, l1_loss, smooth_l1_loss,
+huber_loss, kl_div, poisson_nll_loss, gaussian_nll_loss, soft_margin_loss, binary_cross_entropy (with_logits).
 
 Their public functions translate legacy arguments, warn about sizes and apply element weights. `loss_margin.py`,
 `loss_class.py` and `ctc.py` have the other losses.

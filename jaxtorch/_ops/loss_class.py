@@ -18,6 +18,7 @@ _PARAMS = "Tensor input, Tensor target, Tensor? weight, *, str reduction, int ig
 
 # ----- Pieces -----
 
+
 @jax.custom_jvp
 def _log_sum_exp(scores):
     """(rows, classes) -> (rows,)"""
@@ -56,6 +57,7 @@ def _rows(x):
 
 # ----- Checks -----
 
+
 def _target_check(input, target, weight, *, ignore_index, **statics):
     if not jnp.issubdtype(target.dtype, jnp.integer) or input.ndim == 0:
         return []
@@ -74,8 +76,10 @@ def _check_labels(x, target, weight) -> None:
     if x.ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     if x.ndim != 1 and target.shape[:1] != x.shape[:1]:
-        raise ValueError(f"Expected input batch_size ({x.shape[0]}) to match target batch_size "
-                         f"({target.shape[0] if target.ndim else 0}).")
+        raise ValueError(
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size "
+            f"({target.shape[0] if target.ndim else 0})."
+        )
     classes = x.shape[0] if x.ndim == 1 else x.shape[1]
     if x.ndim <= 2:
         if target.ndim > 1:
@@ -84,8 +88,9 @@ def _check_labels(x, target, weight) -> None:
             raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.size}")
     elif x.ndim == 4:
         if target.ndim != 3:
-            raise RuntimeError("only batches of spatial targets supported (3D tensors) but got targets of dimension: "
-                               f"{target.ndim}")
+            raise RuntimeError(
+                f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
+            )
         if target.shape[1:] != x.shape[2:]:
             raise RuntimeError(f"size mismatch (got input: {list(x.shape)} , target: {list(target.shape)}")
     elif target.shape != (x.shape[0], *x.shape[2:]):
@@ -93,8 +98,10 @@ def _check_labels(x, target, weight) -> None:
     if target.dtype not in (jnp.int64, jnp.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {scalar_name(target)}")
     if weight is not None and weight.shape != (classes,):
-        raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight "
-                           f"tensor of shape: {list(weight.shape)}")
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight "
+            f"tensor of shape: {list(weight.shape)}"
+        )
     _check_weight_dtype(x, weight)
 
 
@@ -104,6 +111,7 @@ def _check_weight_dtype(x, weight) -> None:
 
 
 # ----- Class labels -----
+
 
 def _picked(log_probabilities, target, weight, shape, *, ignore_index: int, reduction: str, smoothing: float = 0.0):
     """The loss of rows of log-probabilities, `shape` that of the target; returned with what it was averaged over."""
@@ -123,8 +131,13 @@ def _picked(log_probabilities, target, weight, shape, *, ignore_index: int, redu
     return total(values) if reduction == "sum" else total(values) / total(weights)
 
 
-@loss(f"_nll_loss({_PARAMS}) -> Tensor", promote=None, grad_name="NllLossBackward0",
-      saves=("input", "target", "weight"), check=_target_check)
+@loss(
+    f"_nll_loss({_PARAMS}) -> Tensor",
+    promote=None,
+    grad_name="NllLossBackward0",
+    saves=("input", "target", "weight"),
+    check=_target_check,
+)
 def nll_loss(input, target, weight, *, ignore_index, reduction):
     """Minus the log-probability of the target class."""
     check_reduction(reduction)
@@ -139,15 +152,21 @@ def _nll(x, target, weight, *, ignore_index: int, reduction: str):
     return _picked(_rows(x), target, weight, shape, ignore_index=ignore_index, reduction=reduction)
 
 
-@loss(f"_cross_entropy({_PARAMS}, float label_smoothing) -> Tensor", promote=None,
-      grad_name="NllLossBackward0", saves=("target", "weight", "result"), check=_target_check)
+@loss(
+    f"_cross_entropy({_PARAMS}, float label_smoothing) -> Tensor",
+    promote=None,
+    grad_name="NllLossBackward0",
+    saves=("target", "weight", "result"),
+    check=_target_check,
+)
 def cross_entropy(input, target, weight, *, ignore_index, reduction, label_smoothing):
     """Minus the log-softmax of the target class, or of class probabilities given as the target."""
     check_reduction(reduction)
     if input.shape == target.shape:
         if not is_floating(target):
-            raise RuntimeError("Expected floating point type for target with class probabilities, got "
-                               f"{scalar_name(target)}")
+            raise RuntimeError(
+                f"Expected floating point type for target with class probabilities, got {scalar_name(target)}"
+            )
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
     if not 0 <= label_smoothing <= 1:
@@ -156,7 +175,9 @@ def cross_entropy(input, target, weight, *, ignore_index, reduction, label_smoot
     reject(input, f"log_softmax{'_lastdim' if lastdim else ''}_kernel_impl", BOOL, INTEGRAL, COMPLEX)
     if input.shape != target.shape:
         _check_labels(input, target, weight)
-        return _labelled(input, target, weight, ignore_index=ignore_index, reduction=reduction, smoothing=label_smoothing)
+        return _labelled(
+            input, target, weight, ignore_index=ignore_index, reduction=reduction, smoothing=label_smoothing
+        )
     _check_class_weight(input, weight)
     return _distributed(input, target, weight, reduction=reduction, smoothing=label_smoothing)
 
@@ -164,8 +185,10 @@ def cross_entropy(input, target, weight, *, ignore_index, reduction, label_smoot
 def _check_class_weight(x, weight) -> None:
     classes = x.shape[0] if x.ndim == 1 else x.shape[1]
     if weight is not None and weight.shape != (classes,):
-        raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but "
-                           f"got weight tensor of shape: {list(weight.shape)}")
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but "
+            f"got weight tensor of shape: {list(weight.shape)}"
+        )
 
 
 def _log_softmax(rows):
@@ -175,8 +198,15 @@ def _log_softmax(rows):
 @opmath
 def _labelled(x, target, weight, *, ignore_index: int, reduction: str, smoothing: float):
     shape = target.shape if x.ndim > 1 else (target.shape if target.ndim else ())
-    return _picked(_log_softmax(_rows(x)), target, weight, shape, ignore_index=ignore_index, reduction=reduction,
-                   smoothing=smoothing)
+    return _picked(
+        _log_softmax(_rows(x)),
+        target,
+        weight,
+        shape,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        smoothing=smoothing,
+    )
 
 
 @opmath

@@ -1,5 +1,6 @@
 """The cores of nn.functional's losses with a margin: hinge_embedding_loss, margin_ranking_loss, multi_margin_loss,
-multilabel_margin_loss, triplet_margin_loss and cosine_embedding_loss. Their public functions translate legacy arguments.
+multilabel_margin_loss, triplet_margin_loss and cosine_embedding_loss. Their public functions translate legacy
+arguments.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ def at_least_zero(x):
     return jnp.where(x < 0, 0, x)
 
 
-@loss("_hinge_embedding_loss(Tensor input, Tensor target, *, float margin, str reduction) -> Tensor",
-      grad_name="MeanBackward0")
+@loss(
+    "_hinge_embedding_loss(Tensor input, Tensor target, *, float margin, str reduction) -> Tensor",
+    grad_name="MeanBackward0",
+)
 def hinge_embedding_loss(input, target, *, margin, reduction):
     """The input where the target is 1, what it lacks to the margin where the target is -1."""
     broadcast_shapes(target.shape, input.shape)
@@ -26,8 +29,10 @@ def hinge_embedding_loss(input, target, *, margin, reduction):
     return reduced(jnp.where(target != 1, apart, 0) + jnp.where(target != -1, input, 0), reduction)
 
 
-@loss("_margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
-      grad_name="MeanBackward0")
+@loss(
+    "_margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
+    grad_name="MeanBackward0",
+)
 def margin_ranking_loss(input1, input2, target, *, margin, reduction):
     """max(0, -target * (input1 - input2) + margin)"""
     broadcast_shapes(target.shape, broadcast_shapes(input1.shape, input2.shape))
@@ -39,8 +44,12 @@ def _out_of_range(input, target, weight=None, **statics):
     return (target >= 0) & (target < classes), RuntimeError, "target out of range"
 
 
-@loss("_multi_margin_loss(Tensor input, Tensor target, Tensor? weight, *, int p, float margin, str reduction) "
-      "-> Tensor", participants=("input",), grad_name="MultiMarginLossBackward0", check=_out_of_range)
+@loss(
+    "_multi_margin_loss(Tensor input, Tensor target, Tensor? weight, *, int p, float margin, str reduction) -> Tensor",
+    participants=("input",),
+    grad_name="MultiMarginLossBackward0",
+    check=_out_of_range,
+)
 def multi_margin_loss(input, target, weight, *, p, margin, reduction):
     """The mean over classes of how far each comes within `margin` of the target's score, to the power `p`."""
     _check_multi_margin(input, target, weight, p, reduction)
@@ -60,9 +69,11 @@ def _check_multi_margin(x, target, weight, p: int, reduction: str) -> None:
     check_reduction(reduction)
     count = x.shape[0] if x.ndim > 1 else 1
     if target.ndim > 1 or target.size != count:
-        raise RuntimeError("multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples "
-                           f"(batch size). Expected target size [{count}], but got {list(target.shape)}. Input has shape "
-                           f"{list(x.shape)}.")
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples "
+            f"(batch size). Expected target size [{count}], but got {list(target.shape)}. Input has shape "
+            f"{list(x.shape)}."
+        )
     if weight is not None and weight.size != (x.shape[-1] if x.ndim else 1):
         raise RuntimeError(f"inconsistent weight size, expected {x.shape[-1]} but got {list(weight.shape)}")
     if target.dtype != jnp.int64:
@@ -74,8 +85,12 @@ def _label_range(input, target, **statics):
     return (target >= -1) & (target < classes), RuntimeError, "argument #2 'target' is out of range"
 
 
-@loss("_multilabel_margin_loss(Tensor input, Tensor target, *, str reduction) -> Tensor", participants=("input",),
-      grad_name="MultilabelMarginLossBackward0", check=_label_range)
+@loss(
+    "_multilabel_margin_loss(Tensor input, Tensor target, *, str reduction) -> Tensor",
+    participants=("input",),
+    grad_name="MultilabelMarginLossBackward0",
+    check=_label_range,
+)
 def multilabel_margin_loss(input, target, *, reduction):
     """How far other classes come within 1 of the targets' scores; targets end at the first -1."""
     check_reduction(reduction)
@@ -95,28 +110,38 @@ def multilabel_margin_loss(input, target, *, reduction):
     return reduced(values.reshape(input.shape[:-1]), reduction)
 
 
-@loss("_triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, *, float margin, float p, float eps, "
-    "bool swap, str reduction) -> Tensor", grad_name="MeanBackward0")
+@loss(
+    "_triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, *, float margin, float p, float eps, "
+    "bool swap, str reduction) -> Tensor",
+    grad_name="MeanBackward0",
+)
 def triplet_margin_loss(anchor, positive, negative, *, margin, p, eps, swap, reduction):
     """How far the negative comes within `margin` of the positive's distance from the anchor."""
     if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
-                           f"but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs")
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
+            f"but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
     near, far = pairwise(anchor, positive, p, eps), pairwise(anchor, negative, p, eps)
     if swap:
         far = jnp.minimum(far, pairwise(positive, negative, p, eps))
     return reduced(at_least_zero(jnp.asarray(margin, near.dtype) + near - far), reduction)
 
 
-@loss("_cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
-      participants=("input1", "input2"), grad_name="MeanBackward0")
+@loss(
+    "_cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
+    participants=("input1", "input2"),
+    grad_name="MeanBackward0",
+)
 def cosine_embedding_loss(input1, input2, target, *, margin, reduction):
     """1 - cosine where the target is 1, what the cosine exceeds `margin` by where it is -1."""
     if target.ndim not in (0, 1):
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if input1.ndim != target.ndim + 1 or input2.ndim != target.ndim + 1:
-        raise RuntimeError(f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
-                           f"{list(input1.shape)} and {list(input2.shape)}.")
+        raise RuntimeError(
+            f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
+            f"{list(input1.shape)} and {list(input2.shape)}."
+        )
     broadcast_shapes(input1.shape, input2.shape)
     tiny = jnp.asarray(1e-12, input1.dtype)
     squares = ((input1 * input1).sum(-1) + tiny) * ((input2 * input2).sum(-1) + tiny)

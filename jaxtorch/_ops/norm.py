@@ -1,7 +1,5 @@
-"""Normalisations over given dimensions of each sample. Serves F.layer_norm, group_norm, rms_norm, local_response_norm and
-normalize; `norm_batch.py` has those with running statistics.
-
-F.normalize(..., out=) is `nn.functional.normalize` written to `out`.
+"""Normalisations over given dimensions of each sample. Serves F.layer_norm, group_norm, rms_norm, local_response_norm
+and normalize; `norm_batch.py` has those with running statistics.
 """
 
 from __future__ import annotations
@@ -29,9 +27,15 @@ def check_parameters(x, parameters) -> None:
 
 # ----- Layer norm -----
 
-@op("nn.functional.layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, "
-    "float eps=1e-05) -> Tensor", variants="f", grad_name="NativeLayerNormBackward0", saves=("input", "weight"),
-    aliases=("layer_norm",))
+
+@op(
+    "nn.functional.layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, "
+    "float eps=1e-05) -> Tensor",
+    variants="f",
+    grad_name="NativeLayerNormBackward0",
+    saves=("input", "weight"),
+    aliases=("layer_norm",),
+)
 def layer_norm(input, weight, bias, *, normalized_shape, eps):
     """Each sample's last dimensions, of shape `normalized_shape`, with mean 0 and variance 1."""
     _check_shape(input, normalized_shape, weight, bias, ", ")
@@ -62,21 +66,33 @@ def _standardised(rows, eps: float):
 
 def _check_shape(x, shape, weight, bias, star: str) -> None:
     if not shape:
-        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
-                           f"but got normalized_shape = {list(shape)}")
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
+            f"but got normalized_shape = {list(shape)}"
+        )
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and value.shape != shape:
-            raise RuntimeError(f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
-                               f"{list(value.shape)} and normalized_shape = {list(shape)}")
-    if x.ndim < len(shape) or x.shape[x.ndim - len(shape):] != shape:
-        raise RuntimeError(f"Given normalized_shape={list(shape)}, expected input with shape [*{star}"
-                           f"{', '.join(map(str, shape))}], but got input of size{list(x.shape)}")
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(value.shape)} and normalized_shape = {list(shape)}"
+            )
+    if x.ndim < len(shape) or x.shape[x.ndim - len(shape) :] != shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*{star}"
+            f"{', '.join(map(str, shape))}], but got input of size{list(x.shape)}"
+        )
 
 
 # ----- RMS norm -----
 
-@op("nn.functional.rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
-    variants="f", grad_name="FusedRmsNormBackward0", saves=("input", "weight"), aliases=("rms_norm",))
+
+@op(
+    "nn.functional.rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
+    variants="f",
+    grad_name="FusedRmsNormBackward0",
+    saves=("input", "weight"),
+    aliases=("rms_norm",),
+)
 def rms_norm(input, weight, *, normalized_shape, eps):
     """Each sample's last dimensions divided by their root mean square; `eps` None is the dtype's epsilon."""
     _check_shape(input, normalized_shape, weight, None, "")
@@ -100,8 +116,15 @@ def _rms_norm(x, weight, *, count: int, eps: float | None):
 
 # ----- Group norm -----
 
-@op("nn.functional.group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05) "
-    "-> Tensor", variants="f", grad_name="NativeGroupNormBackward0", saves=("input", "weight"), aliases=("group_norm",))
+
+@op(
+    "nn.functional.group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05) "
+    "-> Tensor",
+    variants="f",
+    grad_name="NativeGroupNormBackward0",
+    saves=("input", "weight"),
+    aliases=("group_norm",),
+)
 def group_norm(input, weight, bias, *, num_groups, eps):
     """Each sample's channels, in `num_groups` groups, with mean 0 and variance 1."""
     _check_groups(input, num_groups, weight, bias)
@@ -119,14 +142,20 @@ def _check_groups(x, groups: int, weight, bias) -> None:
     if sizes[0] * math.prod(sizes[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {sizes}")
     if x.shape[1] % groups:
-        raise RuntimeError(f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
-                           f"{list(x.shape)} and num_groups={groups}")
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(x.shape)} and num_groups={groups}"
+        )
     if weight is not None and weight.shape != x.shape[1:2]:
-        raise RuntimeError("Expected weight to be a vector of size equal to the number of channels in input, but got weight "
-                           f"of shape {list(weight.shape)} and input of shape {list(x.shape)}")
+        raise RuntimeError(
+            "Expected weight to be a vector of size equal to the number of channels in input, but got weight "
+            f"of shape {list(weight.shape)} and input of shape {list(x.shape)}"
+        )
     if bias is not None and bias.shape != x.shape[1:2]:
-        raise RuntimeError("Expected bias to be a vector of size equal to the number of channels in input, but got bias of "
-                           f"shape {list((bias if weight is None else weight).shape)} and input of shape {list(x.shape)}")
+        raise RuntimeError(
+            "Expected bias to be a vector of size equal to the number of channels in input, but got bias of "
+            f"shape {list((bias if weight is None else weight).shape)} and input of shape {list(x.shape)}"
+        )
 
 
 @opmath
@@ -141,13 +170,19 @@ def _group_norm(x, weight, bias, *, groups: int, eps: float):
 
 # ----- Local response norm, normalize -----
 
-@op("nn.functional.local_response_norm(Tensor input, int size, float alpha=0.0001, float beta=0.75, float k=1.0) -> Tensor",
-    variants="f", grad_name="DivBackward0")
+
+@op(
+    "nn.functional.local_response_norm(Tensor input, int size, float alpha=0.0001, float beta=0.75, float k=1.0) "
+    "-> Tensor",
+    variants="f",
+    grad_name="DivBackward0",
+)
 def local_response_norm(input, *, size, alpha, beta, k):
     """Divide by a power of the mean square over `size` neighbouring channels."""
     if input.ndim < 3:
-        raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} "
-                         "dimensions)")
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"
+        )
     return input if not input.size else _local_response(input, size=size, alpha=alpha, beta=beta, k=k)
 
 
@@ -164,13 +199,17 @@ def _local_response(x, *, size: int, alpha: float, beta: float, k: float):
     return x / jnp.power(mean * jnp.asarray(alpha, x.dtype) + jnp.asarray(k, x.dtype), beta)
 
 
-@op("nn.functional.normalize(Tensor input, float p=2.0, any dim=1, float eps=1e-12) -> Tensor", variants="fo",
-    grad_name="DivBackward0")
+@op(
+    "nn.functional.normalize(Tensor input, float p=2.0, any dim=1, float eps=1e-12) -> Tensor",
+    variants="fo",
+    grad_name="DivBackward0",
+)
 def normalize(input, *, p, dim, eps):
     """Divide by the `p`-norm along `dim`, or by `eps` where that is larger."""
     if is_integral(input):
-        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-                           f"{scalar_name(input)}")
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(input)}"
+        )
     dims = (wrap_dim(dim, input.ndim),) if isinstance(dim, int) else wrap_dims(dim, input.ndim)
     return _normalize(input, p=p, dims=dims, eps=eps)
 
@@ -184,7 +223,7 @@ def _normalize(x, *, p: float, dims: tuple[int, ...], eps: float):
 
 
 def vector_norm(x, p: float, dims: tuple[int, ...]):
-    """The `p`-norm over `dims`, kept as 1; its derivative is 0 where the norm is, and shared between largest elements."""
+    """The `p`-norm over `dims`, kept as 1; its derivative is 0 where the norm is, and shared by largest elements."""
     size = magnitude(x)
     if p == 0:
         return lax.stop_gradient((size != 0).astype(size.dtype).sum(dims, keepdims=True))

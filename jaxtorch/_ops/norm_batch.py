@@ -1,12 +1,12 @@
 """Normalisations with running statistics. Serves F.batch_norm and F.instance_norm (and torch's of the same names).
 
 F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps):
-  training: (out, mean, var) = _batch_norm_train(input, weight, bias, running_mean, running_var, momentum=momentum, eps=eps);
+  training: (out, mean, var) = _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps=eps);
       then write `mean` and `var` into the running buffers where they are given (without a graph, in place).
   else: _batch_norm_eval(input, running_mean, running_var, weight, bias, eps=eps).
 F.instance_norm with use_input_stats: `_instance_norm_train`, of the same form; else `_batch_norm_eval`.
-The new statistics are running * (1 - momentum) + momentum * batch, the variance unbiased; without buffers they are those of
-the batch. Before the op the wrappers raise "Expected more than 1 value per channel when training, ...".
+The new statistics are running * (1 - momentum) + momentum * batch, the variance unbiased; without buffers they are
+those of the batch. Before the op the wrappers raise "Expected more than 1 value per channel when training, ...".
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ from jaxtorch._ops.table import op
 
 
 def _check(x, channels: int, weight, bias, running_mean, running_var, repeat: int = 1) -> None:
-    for name, value in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    for name, value in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
         if value is not None and value.size != channels:
             raise RuntimeError(f"{name} should contain {channels * repeat} elements not {value.size * repeat}")
     reject(x, "batch_norm", BOOL, INTEGRAL, COMPLEX)
@@ -41,6 +46,7 @@ def _wide(x):
 
 
 # ----- Statistics of the batch -----
+
 
 def _statistics(x):
     """Mean and biased variance of each channel."""
@@ -68,8 +74,11 @@ def _normalised_jvp(eps, primals, tangents):
     def backward(ct):
         of_bias = channel_sum(ct)
         along = channel_sum(ct * centred)
-        of_input = (ct - over_channels(of_bias / count, x.shape)
-                    - centred * over_channels(along * scale * scale / count, x.shape))
+        of_input = (
+            ct
+            - over_channels(of_bias / count, x.shape)
+            - centred * over_channels(along * scale * scale / count, x.shape)
+        )
         return of_input * over_channels(weight * scale, x.shape), along * scale, of_bias
 
     return out, adjoint(backward, out, tuple(tangents))
@@ -91,8 +100,10 @@ def _moved(running, batch, momentum):
     return ((1 - share) * wide + share * batch.astype(wide.dtype)).astype(running.dtype).reshape(running.shape)
 
 
-_PARAMS = ("(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, Scalar momentum, "
-           "*, float eps) -> (Tensor, Tensor, Tensor)")
+_PARAMS = (
+    "(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, Scalar momentum, "
+    "*, float eps) -> (Tensor, Tensor, Tensor)"
+)
 
 
 @op(f"_batch_norm_train{_PARAMS}", variants="f", grad_name="NativeBatchNormBackward0", saves=("input", "weight"))
@@ -109,8 +120,13 @@ def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, 
     return out, _moved(running_mean, mean, momentum), _moved(running_var, unbiased, momentum)
 
 
-@op("_batch_norm_eval(Tensor input, Tensor running_mean, Tensor running_var, Tensor? weight, Tensor? bias, *, float eps) "
-    "-> Tensor", variants="f", grad_name="NativeBatchNormBackward0", saves=("input", "weight"))
+@op(
+    "_batch_norm_eval(Tensor input, Tensor running_mean, Tensor running_var, Tensor? weight, Tensor? bias, *, "
+    "float eps) -> Tensor",
+    variants="f",
+    grad_name="NativeBatchNormBackward0",
+    saves=("input", "weight"),
+)
 def _batch_norm_eval(input, running_mean, running_var, weight, bias, *, eps):
     _check(input, input.shape[1] if input.ndim > 1 else 0, weight, bias, running_mean, running_var)
     if not input.size:
@@ -118,7 +134,8 @@ def _batch_norm_eval(input, running_mean, running_var, weight, bias, *, eps):
     x, shape = _wide(input), input.shape
     scale = lax.rsqrt(_wide(running_var).reshape(-1) + eps)
     out = (x - over_channels(_wide(running_mean).reshape(-1), shape)) * over_channels(
-        scale if weight is None else scale * _wide(weight).reshape(-1), shape)
+        scale if weight is None else scale * _wide(weight).reshape(-1), shape
+    )
     if bias is not None:
         out = out + over_channels(_wide(bias).reshape(-1), shape)
     return out.astype(input.dtype)
@@ -133,10 +150,15 @@ def _instance_norm_train(input, weight, bias, running_mean, running_var, momentu
         return (input, zero if running_mean is None else running_mean, zero if running_var is None else running_var)
     x = _wide(input)
     each = x.reshape(1, n * channels, *x.shape[2:])
-    tiled = [None if p is None else jnp.broadcast_to(_wide(p).reshape(-1), (n, channels)).reshape(-1) for p in (weight, bias)]
+    tiled = [
+        None if p is None else jnp.broadcast_to(_wide(p).reshape(-1), (n, channels)).reshape(-1) for p in (weight, bias)
+    ]
     out = _normalise(each, *tiled, eps).reshape(x.shape).astype(input.dtype)
     mean, variance, _ = _statistics(lax.stop_gradient(each))
     count = math.prod(x.shape[2:])
     unbiased = variance * (count / max(count - 1, 1))
-    return (out, _moved(running_mean, mean.reshape(n, channels).mean(0), momentum),
-            _moved(running_var, unbiased.reshape(n, channels).mean(0), momentum))
+    return (
+        out,
+        _moved(running_mean, mean.reshape(n, channels).mean(0), momentum),
+        _moved(running_var, unbiased.reshape(n, channels).mean(0), momentum),
+    )

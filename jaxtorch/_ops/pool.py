@@ -25,6 +25,7 @@ _MOST_PIECES = 64  # larger windows are gathered
 
 # ----- Checks shared by the poolings -----
 
+
 def sized(name: str, argument: str, values, n: int) -> tuple[int, ...]:
     """One or `n` numbers as `n`, with the poolings' error."""
     values = tuple(values)
@@ -36,21 +37,26 @@ def sized(name: str, argument: str, values, n: int) -> tuple[int, ...]:
 def check_1d_rank(x, name: str) -> None:
     """The error of the 1-D poolings that PyTorch makes of 2-D ones."""
     if x.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' "
-                           f"(while checking arguments for {name})")
+        raise RuntimeError(
+            f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' "
+            f"(while checking arguments for {name})"
+        )
 
 
 def check_rank(x, n: int, name: str = "") -> None:
     """PyTorch's error for an input that is no batch of `n`-D planes, or an empty one."""
-    if x.ndim in (n + 1, n + 2) and 0 not in x.shape[x.ndim - n - 1:]:
+    if x.ndim in (n + 1, n + 2) and 0 not in x.shape[x.ndim - n - 1 :]:
         return
     if n == 1:
-        raise RuntimeError(f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
-                           f"but got:{list(x.shape)}")
+        raise RuntimeError(
+            f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
+            f"but got:{list(x.shape)}"
+        )
     if x.ndim not in (n + 1, n + 2) or n == 3:
         raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
-    raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, "
-                       f"but got:{list(x.shape)}")
+    raise RuntimeError(
+        f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(x.shape)}"
+    )
 
 
 def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Windows:
@@ -62,16 +68,20 @@ def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, c
         raise RuntimeError("stride should not be zero")
     for argument, short, values in (("stride", "d", step), ("dilation", "dilation", gaps)):
         if any(v <= 0 for v in values):
-            shown = zip("THW"[3 - max(n, 2):], (1, *values) if n == 1 else values, strict=True)
-            raise RuntimeError(f"{argument} should be greater than zero, but got "
-                               + " ".join(f"{short}{side}: {v}" for side, v in shown))
+            shown = zip("THW"[3 - max(n, 2) :], (1, *values) if n == 1 else values, strict=True)
+            raise RuntimeError(
+                f"{argument} should be greater than zero, but got "
+                + " ".join(f"{short}{side}: {v}" for side, v in shown)
+            )
     for p, k, d in zip(pads, size, gaps, strict=True):
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
         if p > ((k - 1) * d + 1) // 2:
-            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} "
-                               f"and dilation={d}")
-    plane = x.shape[x.ndim - n:]
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} "
+                f"and dilation={d}"
+            )
+    plane = x.shape[x.ndim - n :]
     out = tuple(output_size(*each, ceil_mode) for each in zip(plane, size, step, pads, gaps, strict=True))
     if any(o < 1 for o in out):
         lead = (x.shape[x.ndim - n - 1], *(1,) * (n == 1))  # PyTorch makes 1-D ones 2-D
@@ -81,6 +91,7 @@ def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, c
 
 
 # ----- The largest element of each window -----
+
 
 def _lowest(dtype):
     return -jnp.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
@@ -92,7 +103,7 @@ def _better(candidate, best):
 
 def _choose(x, w: Windows):
     """The number of the chosen offset, for each window."""
-    inside = covered(w, x.shape[x.ndim - len(w.size):])
+    inside = covered(w, x.shape[x.ndim - len(w.size) :])
     x = padded(x, w, _lowest(x.dtype))
     best = piece(x, w.offsets[0], w)
     chosen = jnp.where(inside[0], 0, -1).astype(jnp.int32) if not inside[0].all() else jnp.zeros(best.shape, jnp.int32)
@@ -120,37 +131,42 @@ def _largest(x, w: Windows):
 @_largest.defjvp
 def _largest_jvp(w, primals, tangents):
     (x,), (dx,) = primals, tangents
-    out, chosen, plane = _largest(x, w), _choose(x, w), x.shape[x.ndim - len(w.size):]
+    out, chosen, plane = _largest(x, w), _choose(x, w), x.shape[x.ndim - len(w.size) :]
     return out, adjoint(lambda ct: spread(ct, w, plane, chosen), out, dx)
 
 
 def _flat_positions(chosen, w: Windows, plane):
     """Offset numbers as positions in the flattened plane."""
     places = np.array(w.offsets, np.int64)
-    steps = [math.prod(plane[i + 1:]) for i in range(len(plane))]
-    starts = sum(np.asarray((np.arange(o) * s - p) * step, np.int64).reshape((-1,) + (1,) * (len(plane) - 1 - i))
-                 for i, (o, s, p, step) in enumerate(zip(w.out, w.stride, w.padding, steps, strict=True)))
+    steps = [math.prod(plane[i + 1 :]) for i in range(len(plane))]
+    starts = sum(
+        np.asarray((np.arange(o) * s - p) * step, np.int64).reshape((-1,) + (1,) * (len(plane) - 1 - i))
+        for i, (o, s, p, step) in enumerate(zip(w.out, w.stride, w.padding, steps, strict=True))
+    )
     return jnp.asarray(places @ np.array(steps, np.int64))[chosen] + starts
 
 
 def _max_pool(x, w: Windows, with_indices: bool):
     n = len(w.size)
     if math.prod(w.size) > _MOST_PIECES:
-        places = [np.arange(o)[:, None] * s - p + np.arange(k) * d for o, s, p, k, d in zip(
-            w.out, w.stride, w.padding, w.size, w.dilation, strict=True)]
-        limits = x.shape[x.ndim - n:]
-        return gathered_max(x, [(at, (at >= 0) & (at < size)) for at, size in zip(places, limits, strict=True)],
-                            with_indices)
+        places = [
+            np.arange(o)[:, None] * s - p + np.arange(k) * d
+            for o, s, p, k, d in zip(w.out, w.stride, w.padding, w.size, w.dilation, strict=True)
+        ]
+        limits = x.shape[x.ndim - n :]
+        return gathered_max(
+            x, [(at, (at >= 0) & (at < size)) for at, size in zip(places, limits, strict=True)], with_indices
+        )
     out = _largest(x, w)
     if not with_indices:
         return out
-    return out, _flat_positions(_choose(jax.lax.stop_gradient(x), w), w, x.shape[x.ndim - n:])
+    return out, _flat_positions(_choose(jax.lax.stop_gradient(x), w), w, x.shape[x.ndim - n :])
 
 
 def gathered_max(x, places, with_indices: bool):
     """The largest element of windows given by (positions, whether each counts) of shape (windows, size) a dimension."""
     n = len(places)
-    plane, lead = x.shape[x.ndim - n:], x.shape[:x.ndim - n]
+    plane, lead = x.shape[x.ndim - n :], x.shape[: x.ndim - n]
     if 0 in lead:
         values = jnp.zeros((*lead, *(at.shape[0] for at, _ in places)), x.dtype)
         return (values, values.astype(jnp.int64)) if with_indices else values
@@ -165,7 +181,9 @@ def gathered_max(x, places, with_indices: bool):
     whole = x.reshape(*lead, math.prod(plane))
     windows = jnp.where(counts, whole[..., flat], jnp.asarray(_lowest(x.dtype), x.dtype))
     best = jnp.argmax(jax.lax.stop_gradient(windows), -1, keepdims=True)
-    best = jnp.where(jnp.take_along_axis(jnp.broadcast_to(counts, windows.shape), best, -1), best, counts.argmax(-1)[..., None])
+    best = jnp.where(
+        jnp.take_along_axis(jnp.broadcast_to(counts, windows.shape), best, -1), best, counts.argmax(-1)[..., None]
+    )
     indices = jnp.take_along_axis(jnp.broadcast_to(jnp.asarray(flat), windows.shape), best, -1)[..., 0]
     values = jnp.take_along_axis(whole, indices.reshape(*lead, -1), -1).reshape(indices.shape)
     return (values, indices) if with_indices else values
@@ -192,8 +210,9 @@ def _check_1d(x, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Non
     if p < 0:
         raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
     if p > k // 2:
-        raise RuntimeError(f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and "
-                           f"kernel_size={k}")
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
+        )
     if d <= 0:
         raise RuntimeError(f"max_pool1d() dilation must be greater than zero, but got {d}")
     count = output_size(x.shape[-1], k, s, p, d, ceil_mode)
@@ -203,8 +222,10 @@ def _check_1d(x, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Non
 
 def _declare(n: int) -> None:
     name = f"max_pool{n}d"
-    params = (f"(Tensor input, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, int[{n}] dilation=1, "
-              "bool ceil_mode=False")
+    params = (
+        f"(Tensor input, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, int[{n}] dilation=1, "
+        "bool ceil_mode=False"
+    )
     grad_name = f"MaxPool{n}DWithIndicesBackward0" if n > 1 else "SqueezeBackward1"
 
     @op(f"{name}{params}) -> Tensor", variants="f", grad_name=grad_name)
@@ -212,8 +233,11 @@ def _declare(n: int) -> None:
         """The largest element of each window."""
         return _pool(name, input, n, False, kernel_size, stride, padding, dilation, ceil_mode)
 
-    @op(f"nn.functional.{name}_with_indices{params}, bool return_indices=False) -> (Tensor, Tensor)", variants="f",
-        grad_name=grad_name)
+    @op(
+        f"nn.functional.{name}_with_indices{params}, bool return_indices=False) -> (Tensor, Tensor)",
+        variants="f",
+        grad_name=grad_name,
+    )
     def with_indices(input, *, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
         """The largest element of each window, and its position in the flattened plane."""
         return _pool(name, input, n, True, kernel_size, stride, padding, dilation, ceil_mode)
@@ -225,13 +249,14 @@ for _n in (1, 2, 3):
 
 # ----- Adaptive: a given number of windows -----
 
+
 def adaptive_size(name: str, x, output_size, n: int) -> tuple[int, ...]:
     """The wanted sizes of the output; None keeps the input's."""
     given = (output_size,) * n if isinstance(output_size, int) or output_size is None else tuple(output_size)
     if len(given) != n:
         internal = "internal error: output_size.size() must be" if "max" in name else "output_size must be"
         raise RuntimeError(f"{name}{'()' if 'max' in name else ''}: {internal} {n}")
-    return tuple(size if o is None else int(o) for o, size in zip(given, x.shape[x.ndim - n:], strict=False))
+    return tuple(size if o is None else int(o) for o, size in zip(given, x.shape[x.ndim - n :], strict=False))
 
 
 def check_adaptive(name: str, x, output_size, n: int, colon: str = "") -> None:
@@ -244,8 +269,10 @@ def check_adaptive(name: str, x, output_size, n: int, colon: str = "") -> None:
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got{colon} {list(x.shape)}")
     for dim in range(x.ndim - n, x.ndim):
         if x.shape[dim] == 0:
-            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "
-                               f"sizes {list(x.shape)} with dimension {dim} being empty")
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "
+                f"sizes {list(x.shape)} with dimension {dim} being empty"
+            )
 
 
 def adaptive_places(size: int, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -267,7 +294,7 @@ def uniform(plane, out) -> Windows | None:
 def _adaptive_max(name: str, x, output_size, n: int, with_indices: bool):
     check_adaptive(name, x, output_size, n, ":")
     reject(x, "adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", BOOL, INTEGRAL, COMPLEX)
-    plane, out = x.shape[x.ndim - n:], adaptive_size(name, x, output_size, n)
+    plane, out = x.shape[x.ndim - n :], adaptive_size(name, x, output_size, n)
     w = uniform(plane, out)
     if w is not None:
         return _max_pool(x, w, with_indices)
@@ -278,8 +305,13 @@ def _declare_adaptive(n: int) -> None:
     name = f"adaptive_max_pool{n}d"
     grad_name = f"AdaptiveMaxPool{n}DBackward0" if n > 1 else "SqueezeBackward1"
 
-    @op(f"nn.functional.{name}_with_indices(Tensor input, any output_size, bool return_indices=False) -> (Tensor, Tensor)",
-        variants="f", grad_name=grad_name, aliases=("adaptive_max_pool1d",) if n == 1 else ())
+    @op(
+        f"nn.functional.{name}_with_indices(Tensor input, any output_size, bool return_indices=False) "
+        "-> (Tensor, Tensor)",
+        variants="f",
+        grad_name=grad_name,
+        aliases=("adaptive_max_pool1d",) if n == 1 else (),
+    )
     def with_indices(input, *, output_size, return_indices):
         """The largest element of each of `output_size` windows, and its position in the flattened plane."""
         return _adaptive_max(name, input, output_size, n, True)
@@ -291,4 +323,3 @@ def _declare_adaptive(n: int) -> None:
 
 for _n in (1, 2, 3):
     _declare_adaptive(_n)
-

@@ -32,6 +32,7 @@ _MOST_PIECES = 64
 
 # ----- Sums -----
 
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _strided_sum(x, w: Windows):
     x = padded(x, w, 0)
@@ -41,7 +42,7 @@ def _strided_sum(x, w: Windows):
 @_strided_sum.defjvp
 def _strided_sum_jvp(w, primals, tangents):
     (x,), (dx,) = primals, tangents
-    out, plane = _strided_sum(x, w), x.shape[x.ndim - len(w.size):]
+    out, plane = _strided_sum(x, w), x.shape[x.ndim - len(w.size) :]
     return out, adjoint(lambda ct: spread(ct, w, plane), out, dx)
 
 
@@ -49,7 +50,7 @@ def _sum_last(x, w: Windows):
     """The sums of windows over the last dimension."""
     (k,), (s,), (p,), _, (o,) = w
     if k == s and not p and o * k <= x.shape[-1]:
-        return x[..., :o * k].reshape(*x.shape[:-1], o, k).sum(-1, dtype=x.dtype)
+        return x[..., : o * k].reshape(*x.shape[:-1], o, k).sum(-1, dtype=x.dtype)
     if k <= _MOST_PIECES:
         return _strided_sum(x, w)
     covered = padded(x, w, 0)
@@ -59,8 +60,11 @@ def _sum_last(x, w: Windows):
 
 def _window_sums(x, w: Windows):
     n = len(w.size)
-    if w.stride == w.size and not any(w.padding) and all(
-            o * k <= size for o, k, size in zip(w.out, w.size, x.shape[x.ndim - n:], strict=True)):
+    if (
+        w.stride == w.size
+        and not any(w.padding)
+        and all(o * k <= size for o, k, size in zip(w.out, w.size, x.shape[x.ndim - n :], strict=True))
+    ):
         return _block_sums(x, w)
     for axis in range(n):
         one = Windows(*[(values[axis],) for values in w])
@@ -71,7 +75,7 @@ def _window_sums(x, w: Windows):
 def _block_sums(x, w: Windows):
     """Windows that touch and don't overlap: one reduction."""
     n = len(w.size)
-    lead = x.shape[:x.ndim - n]
+    lead = x.shape[: x.ndim - n]
     x = x[(..., *(slice(o * k) for o, k in zip(w.out, w.size, strict=True)))]
     blocks = x.reshape(*lead, *[m for pair in zip(w.out, w.size, strict=True) for m in pair])
     return blocks.sum(tuple(range(len(lead) + 1, blocks.ndim, 2)), dtype=x.dtype)
@@ -98,9 +102,10 @@ def _divided(total, counts: np.ndarray):
 
 # ----- The ops -----
 
+
 @opmath
 def _average(x, *, w: Windows, count_include_pad: bool, divisor_override: int | None):
-    plane = x.shape[x.ndim - len(w.size):]
+    plane = x.shape[x.ndim - len(w.size) :]
     counts = _divisor(w, plane, count_include_pad) if divisor_override is None else np.array(divisor_override)
     return _divided(_window_sums(x, w), counts)
 
@@ -113,10 +118,14 @@ def _avg_pool(name: str, x, n: int, kernel_size, stride, padding, ceil_mode, cou
     if n == 2 and x.ndim < 3:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-x.ndim}, {x.ndim - 1}], but got -3)")
     check_rank(x, n, name)
-    plane = x.shape[x.ndim - n:]
-    if n == 3 and any(size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)):
-        sizes = [" ".join(f"{prefix}{side}: {v}" for side, v in zip("THW", values * (4 - len(values)), strict=False))
-                 for prefix, values in (("", plane), ("k", kernel_size))]
+    plane = x.shape[x.ndim - n :]
+    if n == 3 and any(
+        size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)
+    ):
+        sizes = [
+            " ".join(f"{prefix}{side}: {v}" for side, v in zip("THW", values * (4 - len(values)), strict=False))
+            for prefix, values in (("", plane), ("k", kernel_size))
+        ]
         raise RuntimeError(f"input image ({sizes[0]}) smaller than kernel size ({sizes[1]})")
     w = windows_over(name, x, n, kernel_size, stride, padding, (1,) * n, ceil_mode)
     reject(x, f"avg_pool{max(n, 2)}d", BOOL, COMPLEX)
@@ -125,20 +134,35 @@ def _avg_pool(name: str, x, n: int, kernel_size, stride, padding, ceil_mode, cou
 
 def _declare_avg(n: int) -> None:
     name = f"avg_pool{n}d"
-    params = (f"(Tensor input, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, bool ceil_mode=False, "
-              "bool count_include_pad=True")
+    params = (
+        f"(Tensor input, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, bool ceil_mode=False, "
+        "bool count_include_pad=True"
+    )
     if n == 1:
-        @op(f"{name}{params}) -> Tensor", variants="f", grad="linear", aliases=(f"nn.functional.{name}",),
-            grad_name="SqueezeBackward1")
+
+        @op(
+            f"{name}{params}) -> Tensor",
+            variants="f",
+            grad="linear",
+            aliases=(f"nn.functional.{name}",),
+            grad_name="SqueezeBackward1",
+        )
         def avg_pool1d(input, *, kernel_size, stride, padding, ceil_mode, count_include_pad):
             """The average of each window."""
             return _avg_pool(name, input, n, kernel_size, stride, padding, ceil_mode, count_include_pad)
     else:
-        @op(f"nn.functional.{name}{params}, int? divisor_override=None) -> Tensor", variants="f", grad="linear",
-            grad_name=f"AvgPool{n}DBackward0")
+
+        @op(
+            f"nn.functional.{name}{params}, int? divisor_override=None) -> Tensor",
+            variants="f",
+            grad="linear",
+            grad_name=f"AvgPool{n}DBackward0",
+        )
         def avg_pool(input, *, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
             """The average of each window; `divisor_override` replaces the number of elements."""
-            return _avg_pool(name, input, n, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+            return _avg_pool(
+                name, input, n, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+            )
 
 
 for _n in (1, 2, 3):
@@ -148,7 +172,7 @@ for _n in (1, 2, 3):
 @opmath
 def _adaptive_average(x, *, out: tuple[int, ...]):
     n = len(out)
-    plane = x.shape[x.ndim - n:]
+    plane = x.shape[x.ndim - n :]
     w = uniform(plane, out)
     if w is not None:
         return _divided(_block_sums(x, w), np.array(math.prod(w.size)))
@@ -167,26 +191,39 @@ def adaptive_average(name: str, x, output_size, n: int):
     out = adaptive_size(name, x, output_size, n)
     if any(o < 0 for o in out):
         shown = ", ".join(map(str, (1, *out) if n == 1 else out))
-        raise RuntimeError(f"adaptive_avg_pool{max(n, 2)}d: elements of output_size must be greater than or equal to 0 but "
-                           f"received {{{shown}}}")
+        raise RuntimeError(
+            f"adaptive_avg_pool{max(n, 2)}d: elements of output_size must be greater than or equal to 0 but "
+            f"received {{{shown}}}"
+        )
     reject(x, "adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d", BOOL, INTEGRAL, COMPLEX)
     return _adaptive_average(x, out=out)
 
 
-@op("adaptive_avg_pool1d(Tensor input, int[] output_size) -> Tensor", variants="f", grad="linear",
-    aliases=("nn.functional.adaptive_avg_pool1d",), grad_name="SqueezeBackward1")
+@op(
+    "adaptive_avg_pool1d(Tensor input, int[] output_size) -> Tensor",
+    variants="f",
+    grad="linear",
+    aliases=("nn.functional.adaptive_avg_pool1d",),
+    grad_name="SqueezeBackward1",
+)
 def adaptive_avg_pool1d(input, *, output_size):
     """The average of each of `output_size` windows."""
     if len(output_size) != 1:
-        raise RuntimeError(f"adaptive_avg_pool1d() argument 'output_size' should contain one int (got {len(output_size)})")
+        raise RuntimeError(
+            f"adaptive_avg_pool1d() argument 'output_size' should contain one int (got {len(output_size)})"
+        )
     return adaptive_average("adaptive_avg_pool1d", input, output_size, 1)
 
 
 def _declare_adaptive(n: int) -> None:
     name = f"adaptive_avg_pool{n}d"
 
-    @op(f"nn.functional.{name}(Tensor input, any output_size) -> Tensor", variants="f", grad="linear",
-        grad_name=f"AdaptiveAvgPool{n}DBackward0")
+    @op(
+        f"nn.functional.{name}(Tensor input, any output_size) -> Tensor",
+        variants="f",
+        grad="linear",
+        grad_name=f"AdaptiveAvgPool{n}DBackward0",
+    )
     def adaptive_avg_pool(input, *, output_size):
         """The average of each of `output_size` windows; None keeps a size."""
         return adaptive_average(name, input, output_size, n)
@@ -198,6 +235,7 @@ for _n in (2, 3):
 
 # ----- Power averages -----
 
+
 def _lp_pool(name: str, x, n: int, norm_type: float, kernel_size, stride, ceil_mode: bool):
     check_rank(x, n, f"max_pool{n}d")
     w = windows_over(name.replace("lp", "avg"), x, n, kernel_size, stride, (0,) * n, (1,) * n, ceil_mode)
@@ -206,7 +244,7 @@ def _lp_pool(name: str, x, n: int, norm_type: float, kernel_size, stride, ceil_m
 
 @opmath
 def _power_average(x, *, w: Windows, norm_type: float):
-    mean = _divided(_window_sums(jnp.power(x, norm_type), w), _divisor(w, x.shape[x.ndim - len(w.size):], True))
+    mean = _divided(_window_sums(jnp.power(x, norm_type), w), _divisor(w, x.shape[x.ndim - len(w.size) :], True))
     # sign(mean) * relu(abs(mean)) in PyTorch: no gradient at 0.
     mean = jnp.where(mean == 0, lax.stop_gradient(mean), mean)
     return jnp.power(mean * math.prod(w.size), 1.0 / norm_type)
@@ -215,8 +253,12 @@ def _power_average(x, *, w: Windows, norm_type: float):
 def _declare_lp(n: int) -> None:
     name = f"lp_pool{n}d"
 
-    @op(f"_{name}(Tensor input, float norm_type, int[{n}] kernel_size, int[{n}]? stride=None, bool ceil_mode=False) "
-        "-> Tensor", variants="f", grad_name="PowBackward0")
+    @op(
+        f"_{name}(Tensor input, float norm_type, int[{n}] kernel_size, int[{n}]? stride=None, bool ceil_mode=False) "
+        "-> Tensor",
+        variants="f",
+        grad_name="PowBackward0",
+    )
     def lp_pool(input, *, norm_type, kernel_size, stride, ceil_mode):
         return _lp_pool(name, input, n, norm_type, kernel_size, stride, ceil_mode)
 

@@ -1,8 +1,8 @@
 """Unpooling, and pooling over random windows. Serves F.max_unpool{1,2,3}d and F.fractional_max_pool{2,3}d.
 
 F.max_unpool2d finds the output size and calls `_max_unpool2d(input, indices, output_size)`; 1-D goes through 2-D.
-F.fractional_max_pool2d draws `samples` (batch, channels, 2) and calls `_fractional_max_pool2d(input, samples, kernel_size,
-output_size) -> (values, indices)`, and so on for 3-D.
+F.fractional_max_pool2d draws `samples` (batch, channels, 2) and calls `_fractional_max_pool2d(input, samples,
+kernel_size, output_size) -> (values, indices)`, and so on for 3-D.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from jaxtorch._ops.pointwise import reject, scalar_name
 from jaxtorch._ops.pool import sized
 from jaxtorch._ops.table import op
 
-
 # ----- Unpooling -----
+
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _scatter(x, indices, count: int):
@@ -44,15 +44,21 @@ def _check_unpool(name: str, x, indices, output_size, n: int) -> None:
     if indices.dtype != jnp.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {scalar_name(indices)}")
     if len(output_size) != n:
-        raise RuntimeError(f"There should be exactly {'two' if n == 2 else 'three'} elements "
-                           f"({'height, width' if n == 2 else 'depth, height, width'}) in output_size, but got "
-                           f"{len(output_size)} elements.")
+        raise RuntimeError(
+            f"There should be exactly {'two' if n == 2 else 'three'} elements "
+            f"({'height, width' if n == 2 else 'depth, height, width'}) in output_size, but got "
+            f"{len(output_size)} elements."
+        )
     if x.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with "
-                           f"{x.ndim} dimensions.")
+        raise RuntimeError(
+            f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with "
+            f"{x.ndim} dimensions."
+        )
     if x.shape != indices.shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(x.shape)}) but got "
-                           f"indices tensor with shape: {list(indices.shape)}")
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(x.shape)}) but got "
+            f"indices tensor with shape: {list(indices.shape)}"
+        )
     reject(x, name, BOOL, COMPLEX)
 
 
@@ -66,14 +72,20 @@ def _declare_unpool(n: int) -> None:
 
         return (indices >= 0) & (indices < count), RuntimeError, message
 
-    @op(f"_max_unpool{n}d(Tensor input, Tensor indices, int[{n}] output_size) -> Tensor", variants="f", grad="linear",
-        grad_name=f"MaxUnpool{n}DBackward0", saves=("indices",), check=check)
+    @op(
+        f"_max_unpool{n}d(Tensor input, Tensor indices, int[{n}] output_size) -> Tensor",
+        variants="f",
+        grad="linear",
+        grad_name=f"MaxUnpool{n}DBackward0",
+        saves=("indices",),
+        check=check,
+    )
     def max_unpool(input, indices, *, output_size):
         _check_unpool(f"max_unpool{n}d", input, indices, output_size, n)
-        lead = input.shape[:input.ndim - n]
+        lead = input.shape[: input.ndim - n]
         if not input.size:
             return jnp.zeros((*lead, *output_size), input.dtype)
-        inside = math.prod(input.shape[input.ndim - n:])
+        inside = math.prod(input.shape[input.ndim - n :])
         out = _scatter(input.reshape(*lead, inside), indices.reshape(*lead, inside), math.prod(output_size))
         return out.reshape(*lead, *output_size)
 
@@ -83,6 +95,7 @@ for _n in (2, 3):
 
 
 # ----- Random windows -----
+
 
 def _starts(samples, size: int, kernel: int, count: int):
     """Where the windows over a dimension start, for each of `samples`."""
@@ -95,11 +108,13 @@ def _starts(samples, size: int, kernel: int, count: int):
 
 
 def _check_fractional(name: str, x, samples, kernel, out, n: int) -> None:
-    if x.ndim not in (n + 1, n + 2) or 0 in x.shape[x.ndim - n - 1:]:
-        raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor with optional 0 dim batch size for input, but "
-                           f"got: {list(x.shape)}")
-    sides = ("time", "height", "width")[3 - n:]
-    for side, o, k, size in zip(sides, out, kernel, x.shape[x.ndim - n:], strict=True):
+    if x.ndim not in (n + 1, n + 2) or 0 in x.shape[x.ndim - n - 1 :]:
+        raise RuntimeError(
+            f"{name}(): Expected {n + 1}D or {n + 2}D tensor with optional 0 dim batch size for input, but "
+            f"got: {list(x.shape)}"
+        )
+    sides = ("time", "height", "width")[3 - n :]
+    for side, o, k, size in zip(sides, out, kernel, x.shape[x.ndim - n :], strict=True):
         if o + k - 1 > size:
             raise RuntimeError(f"{name}(): pool {side} {k} too large relative to input {side} {size}")
     if samples.dtype != x.dtype:
@@ -122,7 +137,9 @@ def _fractional(x, samples, kernel, out, n: int):
     order = (1, 0) if n == 2 else (0, 1, 2)  # 2-D samples are (width, height)
     flat = jnp.zeros((*lead, *(1,) * (2 * n)), jnp.int64)
     for dim in range(n):
-        at = _starts(samples[:lead[0], :, order[dim]], plane[dim], kernel[dim], out[dim])[..., None] + np.arange(kernel[dim])
+        at = _starts(samples[: lead[0], :, order[dim]], plane[dim], kernel[dim], out[dim])[..., None] + np.arange(
+            kernel[dim]
+        )
         shape = [1] * (2 * n)
         shape[dim], shape[n + dim] = out[dim], kernel[dim]
         flat = flat * plane[dim] + at.reshape(*lead, *shape)
@@ -138,8 +155,12 @@ def _fractional(x, samples, kernel, out, n: int):
 def _declare_fractional(n: int) -> None:
     name = f"fractional_max_pool{n}d"
 
-    @op(f"_{name}(Tensor input, Tensor samples, int[{n}] kernel_size, int[{n}] output_size) -> (Tensor, Tensor)",
-        variants="f", grad_name=f"FractionalMaxPool{n}DBackward0", saves=("input",))
+    @op(
+        f"_{name}(Tensor input, Tensor samples, int[{n}] kernel_size, int[{n}] output_size) -> (Tensor, Tensor)",
+        variants="f",
+        grad_name=f"FractionalMaxPool{n}DBackward0",
+        saves=("input",),
+    )
     def fractional_max_pool(input, samples, *, kernel_size, output_size):
         kernel = sized(name, "kernel_size", kernel_size, n)
         out = sized(name, "output_size", output_size, n)

@@ -1,9 +1,9 @@
 """Windows over the last dimensions of a tensor: sizes, strided pieces, and the way back from windows to the input.
 
-Backward of a pooling is a map from windows to input elements. Written as the transpose of strided slices XLA pads each
-piece and adds (64x32x24x24, window 3, stride 1, on CPU: 80 to 120 ms). `spread` makes the same from slices of the padded
-cotangent, one for each stride phase (2.4 ms). Poolings use it as the transpose of their tangent map (`adjoint`), so that
-any order and mode of differentiation sees standard operations only.
+Backward of a pooling is a map from windows to input elements. Written as the transpose of strided slices, XLA pads
+each piece and adds (64x32x24x24, window 3, stride 1, on CPU: 80 to 120 ms). `spread` makes the same from slices of the
+padded cotangent, one sum for each stride phase (2.4 ms). Poolings use it as the transpose of their tangent map
+(`adjoint`), so that any order and mode of differentiation sees standard operations only.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ class Windows(NamedTuple):
     @property
     def offsets(self) -> list[tuple[int, ...]]:
         """Where each element of a window lies, from its start."""
-        return [tuple(d * i for d, i in zip(self.dilation, at, strict=True))
-                for at in itertools.product(*map(range, self.size))]
+        return [
+            tuple(d * i for d, i in zip(self.dilation, at, strict=True))
+            for at in itertools.product(*map(range, self.size))
+        ]
 
 
 def output_size(n: int, size: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
@@ -44,7 +46,7 @@ def output_size(n: int, size: int, stride: int, padding: int, dilation: int, cei
 def padded(x, w: Windows, fill):
     """`x` padded or cropped to exactly what the windows cover."""
     widths = [(0, 0, 0)] * (x.ndim - len(w.size))
-    for n, k, s, p, d, o in zip(x.shape[x.ndim - len(w.size):], *w, strict=True):
+    for n, k, s, p, d, o in zip(x.shape[x.ndim - len(w.size) :], *w, strict=True):
         widths.append((p, (o - 1) * s + d * (k - 1) + 1 - n - p, 0))
     return x if not any(map(any, widths)) else lax.pad(x, jnp.asarray(fill, x.dtype), widths)
 
@@ -61,14 +63,16 @@ def covered(w: Windows, shape) -> np.ndarray:
     inside = [(lambda at, n=n: (at >= 0) & (at < n)) for n in shape]
     rows = []
     for offset in w.offsets:
-        masks = [test(np.arange(o) * s - p + at) for test, o, s, p, at in zip(
-            inside, w.out, w.stride, w.padding, offset, strict=True)]
+        masks = [
+            test(np.arange(o) * s - p + at)
+            for test, o, s, p, at in zip(inside, w.out, w.stride, w.padding, offset, strict=True)
+        ]
         rows.append(np.logical_and.reduce(np.meshgrid(*masks, indexing="ij")))
     return np.stack(rows)
 
 
 def spread(cotangent, w: Windows, shape, chosen=None):
-    """The cotangent of an input of spatial `shape`: each window's goes to its elements, or only to offset number `chosen`.
+    """The cotangent of an input of spatial `shape`: each window's goes to its elements, or to offset number `chosen`.
 
     Element `phase + stride * u` gets its share from the windows `u - shift`.
     """
@@ -104,8 +108,9 @@ def _interleave(parts: dict, stride, zero):
         joined: dict[tuple[int, ...], list] = {}
         for phase, value in parts.items():
             joined.setdefault(phase[:axis], [empty] * s)[phase[axis]] = value
-        parts = {phase: values[0] if s == 1 else jnp.stack(values, at + 1).reshape(shape)
-                 for phase, values in joined.items()}
+        parts = {
+            phase: values[0] if s == 1 else jnp.stack(values, at + 1).reshape(shape) for phase, values in joined.items()
+        }
     return parts[()]
 
 
