@@ -48,6 +48,9 @@ class Region:
                 continue
             node.region = self  # type: ignore[attr-defined]
             node.saved = FORGOTTEN  # type: ignore[assignment]
+            node.versions = ()  # they hold the storages of what was saved; what is computed again cannot be out of date
+            if isinstance(node, ResidualNode):
+                node.residuals = None
             self.nodes.append(node)
 
     def recompute(self, cotangents: list) -> None:
@@ -94,7 +97,7 @@ class _Forgetful:
     region: Region | None
 
     def pull(self: Any, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
-        if self.saved is FORGOTTEN:
+        while self.saved is FORGOTTEN:  # once more for each checkpoint around this one
             self.region.recompute(cotangents)
         return super().pull(cotangents, mask, graph)  # type: ignore[misc]
 

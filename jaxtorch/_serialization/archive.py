@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 ALIGNMENT = 64
-_FLAGS = 0x0808  # sizes follow the data; names are UTF-8
+_UTF8, _SIZES_FOLLOW = 0x0800, 0x0008
 _BIG = 0xFFFFFFFF
 _LOCAL, _DESCRIPTOR, _CENTRAL = 0x04034B50, 0x08074B50, 0x02014B50
 _END64, _LOCATOR64, _END = 0x06064B50, 0x07064B50, 0x06054B50
@@ -43,7 +43,7 @@ class ArchiveWriter:
         path = f"{self._name}/{name}".encode()
         data = memoryview(content)
         size, start, crc = data.nbytes, self._at, zlib.crc32(data)
-        self._put(struct.pack("<IHHHHHIIIHH", _LOCAL, 0, _FLAGS, 0, 0, 0, 0, 0, 0, len(path), len(padding := self._padding(
+        self._put(struct.pack("<IHHHHHIIIHH", _LOCAL, 0, _flags(size), 0, 0, 0, 0, 0, 0, len(path), len(padding := self._padding(
             len(path), size))) + path + padding)
         if size:
             self._put(data)
@@ -72,13 +72,17 @@ class ArchiveWriter:
             large = [x for x in (size, size, offset) if x >= _BIG]
             extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
             short = min(size, _BIG)
-            self._put(struct.pack("<IHHHHHHIIIHHHHHII", _CENTRAL, 0, 0, _FLAGS, 0, 0, 0, crc, short, short, len(path), len(extra),
+            self._put(struct.pack("<IHHHHHHIIIHHHHHII", _CENTRAL, 0, 0, _flags(size), 0, 0, 0, crc, short, short, len(path), len(extra),
                                   0, 0, 0, 0, min(offset, _BIG)) + path + extra)
         count, size, end = len(self._entries), self._at - start, self._at
         self._put(struct.pack("<IQHHIIQQQQ", _END64, 44, 0x031E, 45, 0, 0, count, count, size, start))
         self._put(struct.pack("<IIQI", _LOCATOR64, 0, end, 1))
         count = min(count, 0xFFFF)
         self._put(struct.pack("<IHHHHIIH", _END, 0, 0, count, count, min(size, _BIG), min(start, _BIG), 0))
+
+
+def _flags(size: int) -> int:
+    return _UTF8 | (_SIZES_FOLLOW if size else 0)
 
 
 class ArchiveReader:

@@ -109,7 +109,8 @@ def _reduced(x: Any) -> tuple:
                 "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
                 stacklevel=4,
             )
-    dtype, size, stride = x._aval.dtype, tuple(x._aval.shape), view_methods.strides(x)
+    # Lists in between make new tuples: a pickle refers back to one it has seen, and PyTorch's never are the same.
+    dtype, size, stride = x._aval.dtype, tuple(list(x._aval.shape)), tuple(list(view_methods.strides(x)))
     if x._aval.device is META:
         return rebuild_meta_tensor_no_storage, (dtype, size, stride, x.requires_grad)
     where = (view_methods.offset(x), size, stride, x.requires_grad, collections.OrderedDict())

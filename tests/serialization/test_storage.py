@@ -1,0 +1,93 @@
+"""Storages as objects, and copies of tensors."""
+
+import copy
+import pickle
+
+import pytest
+
+import jaxtorch as torch
+from jaxtorch._tensor import pickling
+from jaxtorch.storage import TypedStorage, UntypedStorage
+from tests.serialization import contents
+
+
+def test_untyped_storage():
+    t = torch.tensor([1.0, 2.0])
+    storage = t.untyped_storage()
+    assert storage.nbytes() == len(storage) == 8 and storage.tolist() == [0, 0, 128, 63, 0, 0, 0, 64]
+    assert storage[3] == 63 and storage.device == torch.device("cpu")
+    assert storage.data_ptr() == t.data_ptr() == t[1:].untyped_storage().data_ptr()
+    with pytest.raises(IndexError):
+        storage[8]
+    assert UntypedStorage([1, 2]).tolist() == [1, 2] and UntypedStorage(3).nbytes() == 3
+
+
+def test_writes_reach_the_tensor(monkeypatch):
+    monkeypatch.setattr(pickling, "_warned", False)
+    t = torch.arange(4.0)
+    t.untyped_storage().fill_(0)
+    assert t.tolist() == [0, 0, 0, 0]
+    with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
+        storage = t.storage()
+    storage[1] = 9.0
+    assert t.tolist() == [0, 9, 0, 0] and storage.tolist() == [0, 9, 0, 0] and storage.dtype is torch.float32
+    t.untyped_storage().copy_(torch.ones(4).untyped_storage())
+    assert t.tolist() == [1, 1, 1, 1]
+
+
+def test_tensors_over_storages():
+    storage = torch.arange(6.0).untyped_storage()
+    t = torch.tensor([]).set_(storage, 1, (2, 2), (2, 1))
+    assert t.tolist() == [[1, 2], [3, 4]]
+    t[0, 0] = 7.0
+    assert torch.tensor([]).set_(storage, 0, (6,), (1,)).tolist() == [0, 7, 2, 3, 4, 5]
+    with pytest.raises(RuntimeError, match="out of bounds for storage of size 24"):
+        torch.tensor([]).set_(storage, 4, (3,), (1,))
+
+
+def test_typed_storage():
+    storage = TypedStorage([1, 2, 3], dtype=torch.int64)
+    assert len(storage) == 3 and storage.nbytes() == 24 and list(storage) == [1, 2, 3]
+    assert str(storage).endswith("[torch.storage.TypedStorage(dtype=torch.int64, device=cpu) of size 3]")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda x: pickle.loads(pickle.dumps(x))],
+                         ids=["deepcopy", "copy", "pickle"])
+@pytest.mark.parametrize("name", contents.CONTENTS)
+def test_copies(name, copied):
+    if copied is not copy.deepcopy and name == "shared":
+        pytest.skip("only deepcopy keeps what is shared")
+    made = contents.CONTENTS[name](torch)
+    assert contents.described(copied(made)) == contents.described(made)
+
+
+def test_deepcopy_keeps_what_is_shared_and_shares_nothing_with_the_original():
+    original = contents.shared(torch)
+    made = copy.deepcopy(original)
+    made["all"][1, 0] = 100.0
+    assert made["rows"][0, 0].item() == 100.0 and original["rows"][0, 0].item() == 4.0
+
+
+def test_copy_shares_memory():
+    t = torch.arange(3.0)
+    copy.copy(t)[0] = 5.0
+    assert t.tolist() == [5, 1, 2]
+
+
+def test_deepcopy_takes_the_gradient_along():
+    x = torch.ones(2, requires_grad=True)
+    x.sum().backward()
+    made = copy.deepcopy(x)
+    assert made.is_leaf and made.requires_grad and made.grad.tolist() == [1, 1]
+    made.grad.zero_()
+    assert x.grad.tolist() == [1, 1]
+
+
+def test_only_leaves_are_deep_copied():
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(torch.ones(2, requires_grad=True) * 2)
+
+
+def test_share_memory_is_refused_by_name():
+    with pytest.raises(NotImplementedError, match="share_memory_ is not supported by jaxtorch"):
+        torch.ones(2).share_memory_()
