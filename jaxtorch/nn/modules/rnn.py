@@ -343,3 +343,7 @@ class LSTM(RNNBase):
 
     def _as_given(self, states: tuple) -> Any:
         return states
+
+
+for _class in (GRUCell, LSTMCell, RNNCell, RNNCellBase):
+    _class.__module__ = __name__  # where pickles of PyTorch look for them
