@@ -4,8 +4,8 @@ import os
 
 os.environ["JAXTORCH_CACHE_DIR"] = "0"  # read when jaxtorch is imported
 
-import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+import pytest
+from hypothesis import settings
 
 import jaxtorch
 

@@ -10,6 +10,7 @@ from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import Size
 from jaxtorch._tensor import (
     composites,
+    composites_more,
     conversion,
     creation,
     dynamic,
@@ -18,6 +19,7 @@ from jaxtorch._tensor import (
     metadata_inplace,
     queries,
     random,
+    settings,
     view_methods,
 )
 from jaxtorch._tensor.autograd_methods import AutogradMethods
@@ -91,10 +93,12 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random, composites):
+for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random, composites, settings):
     FUNCTIONS.update(_module.FUNCTIONS)
+FUNCTIONS = {**composites_more.FUNCTIONS, **FUNCTIONS}
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
 for _name, _method in {
+    **composites_more.METHODS,  # whatever the table or another file has wins
     **_generated,
     **view_methods.METHODS,
     **conversion.METHODS,

@@ -46,22 +46,50 @@ def _twice():
     y.backward()
 
 
-@pytest.mark.parametrize(("fails", "kind", "message"), [
-    (_twice, RuntimeError, "Trying to backward through the graph a second time (or directly access saved tensors after they "
-     "have already been freed)."),
-    (lambda: leaf(1.0, 2.0).backward(), RuntimeError, "grad can be implicitly created only for scalar outputs"),
-    (lambda: torch.ones(1).backward(), RuntimeError, "element 0 of tensors does not require grad and does not have a grad_fn"),
-    (lambda: (leaf(1.0, 2.0) * 2).backward(ones(3)), RuntimeError, "Mismatch in shape: grad_output[0] has a shape of "
-     "torch.Size([3]) and output[0] has a shape of torch.Size([2])."),
-    (lambda: torch.autograd.grad(leaf(1.0).sum(), leaf(2.0)), RuntimeError, "The differentiated Tensor at index 0 appears to "
-     "not have been used in the graph."),
-    (lambda: torch.autograd.grad(leaf(1.0).sum(), ones(1)), RuntimeError, "One of the differentiated Tensors does not require "
-     "grad"),
-    (lambda: leaf(1.0, 2.0).numpy(), RuntimeError, "Can't call numpy() on Tensor that requires grad."),
-    (lambda: setattr(leaf(1.0), "grad", ones(2)), RuntimeError, "attempting to assign a gradient of size '[2]' to a tensor "
-     "of size '[1]'."),
-    (lambda: setattr(leaf(1.0), "grad", 3), TypeError, "assigned grad expected to be a Tensor or None but got grad of type"),
-])
+@pytest.mark.parametrize(
+    ("fails", "kind", "message"),
+    [
+        (
+            _twice,
+            RuntimeError,
+            "Trying to backward through the graph a second time (or directly access saved tensors after they "
+            "have already been freed).",
+        ),
+        (lambda: leaf(1.0, 2.0).backward(), RuntimeError, "grad can be implicitly created only for scalar outputs"),
+        (
+            lambda: torch.ones(1).backward(),
+            RuntimeError,
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+        ),
+        (
+            lambda: (leaf(1.0, 2.0) * 2).backward(ones(3)),
+            RuntimeError,
+            "Mismatch in shape: grad_output[0] has a shape of "
+            "torch.Size([3]) and output[0] has a shape of torch.Size([2]).",
+        ),
+        (
+            lambda: torch.autograd.grad(leaf(1.0).sum(), leaf(2.0)),
+            RuntimeError,
+            "The differentiated Tensor at index 0 appears to not have been used in the graph.",
+        ),
+        (
+            lambda: torch.autograd.grad(leaf(1.0).sum(), ones(1)),
+            RuntimeError,
+            "One of the differentiated Tensors does not require grad",
+        ),
+        (lambda: leaf(1.0, 2.0).numpy(), RuntimeError, "Can't call numpy() on Tensor that requires grad."),
+        (
+            lambda: setattr(leaf(1.0), "grad", ones(2)),
+            RuntimeError,
+            "attempting to assign a gradient of size '[2]' to a tensor of size '[1]'.",
+        ),
+        (
+            lambda: setattr(leaf(1.0), "grad", 3),
+            TypeError,
+            "assigned grad expected to be a Tensor or None but got grad of type",
+        ),
+    ],
+)
 def test_errors(fails, kind, message):
     with pytest.raises(kind) as caught:
         fails()
@@ -102,9 +130,9 @@ def test_grad_options():
     y = (a**3).sum()
     assert torch.autograd.grad(y, [a, b], allow_unused=True, retain_graph=True)[1] is None
     assert torch.autograd.grad(y, [a, b], materialize_grads=True, retain_graph=True)[1].tolist() == [0]
-    first, = torch.autograd.grad(y, a, create_graph=True)
-    second, = torch.autograd.grad(first, a, ones(2), create_graph=True)
-    third, = torch.autograd.grad(second.sum(), a)
+    (first,) = torch.autograd.grad(y, a, create_graph=True)
+    (second,) = torch.autograd.grad(first, a, ones(2), create_graph=True)
+    (third,) = torch.autograd.grad(second.sum(), a)
     assert (first.tolist(), second.tolist(), third.tolist()) == ([3, 12], [6, 12], [6, 6])
     assert a.grad is None and first.requires_grad and not third.requires_grad
 
@@ -119,7 +147,7 @@ def test_grad_of_intermediates():
 
 def test_batched_grads():
     a = leaf(1.0, 2.0)
-    got, = torch.autograd.grad(a * a, a, torch.eye(2), is_grads_batched=True)
+    (got,) = torch.autograd.grad(a * a, a, torch.eye(2), is_grads_batched=True)
     assert got.tolist() == [[2, 0], [0, 4]]
 
 
@@ -128,7 +156,7 @@ def test_create_graph_in_backward():
     (a**3).sum().backward(create_graph=True)
     penalty = (a.grad**2).sum()
     assert a.grad.requires_grad
-    g, = torch.autograd.grad(penalty, a)
+    (g,) = torch.autograd.grad(penalty, a)
     assert g.tolist() == [2 * 12 * 12]
 
 
@@ -177,7 +205,7 @@ def test_node_hooks_and_graph():
     assert seen == [([2, 2], [1, 1])]
     c = (a * 2).exp()
     assert type(c.grad_fn).__name__ == "ExpBackward0"
-    (mul, _), = c.grad_fn.next_functions
+    ((mul, _),) = c.grad_fn.next_functions
     assert mul.name() == "MulBackward0"
     accumulate = mul.next_functions[0][0]
     assert type(accumulate).__name__ == "AccumulateGrad" and accumulate.variable is a

@@ -23,14 +23,14 @@ class Square(Function):
 
     @staticmethod
     def backward(ctx, g):
-        x, = ctx.saved_tensors
+        (x,) = ctx.saved_tensors
         return 2 * x * g * ctx.k, None
 
 
 def test_double_backward():
     a = leaf(1.0, 2.0, 3.0)
     y = Square.apply(a, 3)
-    g, = torch.autograd.grad(y, a, ones(3), create_graph=True)
+    (g,) = torch.autograd.grad(y, a, ones(3), create_graph=True)
     g.backward(ones(3))
     assert (y.tolist(), g.tolist(), a.grad.tolist()) == ([3, 12, 27], [6, 12, 18], [6, 6, 6])
     assert type(y.grad_fn).__name__ == "SquareBackward" and y.grad_fn.name() == "SquareBackward"
@@ -96,7 +96,9 @@ def test_mark_dirty():
     assert c is b and b.tolist() == [2, 4]
     c.sum().backward()
     assert a.grad.tolist() == [2, 2]
-    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad has been used in an in-place operation."):
+    with pytest.raises(
+        RuntimeError, match="a leaf Variable that requires grad has been used in an in-place operation."
+    ):
         Double.apply(a)
 
 
@@ -185,19 +187,46 @@ class NotATensor(Function):
         return x
 
 
-@pytest.mark.parametrize(("fails", "kind", "message"), [
-    (_used_twice, RuntimeError, "Trying to backward through the graph a second time (or directly access saved tensors after "
-     "they have already been freed)."),
-    (_overwritten, RuntimeError, "one of the variables needed for gradient computation has been modified by an inplace "
-     "operation: [torch.FloatTensor [1]], which is output 0 of Add, is at version 1; expected version 0 instead."),
-    (lambda: Wrong.apply(leaf(1.0)).backward(), RuntimeError, "function WrongBackward returned an incorrect number of gradients "
-     "(expected 1, got 2)"),
-    (lambda: BadShape.apply(leaf(1.0, 2.0)).sum().backward(), RuntimeError, "Function BadShapeBackward returned an invalid "
-     "gradient at index 0 - got [5] but expected shape compatible with [2]"),
-    (lambda: Missing.apply(leaf(1.0)).backward(), NotImplementedError, "You must implement either the backward or vjp method for "
-     "your custom autograd.Function to use it with backward mode AD."),
-    (lambda: NotATensor.apply(leaf(1.0)), TypeError, "save_for_backward can only save variables, but argument 0 is of type int"),
-])
+@pytest.mark.parametrize(
+    ("fails", "kind", "message"),
+    [
+        (
+            _used_twice,
+            RuntimeError,
+            "Trying to backward through the graph a second time (or directly access saved tensors after "
+            "they have already been freed).",
+        ),
+        (
+            _overwritten,
+            RuntimeError,
+            "one of the variables needed for gradient computation has been modified by an inplace "
+            "operation: [torch.FloatTensor [1]], which is output 0 of Add, is at version 1; expected version 0 "
+            "instead.",
+        ),
+        (
+            lambda: Wrong.apply(leaf(1.0)).backward(),
+            RuntimeError,
+            "function WrongBackward returned an incorrect number of gradients (expected 1, got 2)",
+        ),
+        (
+            lambda: BadShape.apply(leaf(1.0, 2.0)).sum().backward(),
+            RuntimeError,
+            "Function BadShapeBackward returned an invalid "
+            "gradient at index 0 - got [5] but expected shape compatible with [2]",
+        ),
+        (
+            lambda: Missing.apply(leaf(1.0)).backward(),
+            NotImplementedError,
+            "You must implement either the backward or vjp method for "
+            "your custom autograd.Function to use it with backward mode AD.",
+        ),
+        (
+            lambda: NotATensor.apply(leaf(1.0)),
+            TypeError,
+            "save_for_backward can only save variables, but argument 0 is of type int",
+        ),
+    ],
+)
 def test_errors(fails, kind, message):
     with pytest.raises(kind) as caught:
         fails()
@@ -268,6 +297,6 @@ def test_saving_outputs_and_intermediates():
 
     a = leaf(0.0)
     y = Exp.apply(a)
-    g, = torch.autograd.grad(y, a, create_graph=True)
-    g2, = torch.autograd.grad(g, a)
+    (g,) = torch.autograd.grad(y, a, create_graph=True)
+    (g2,) = torch.autograd.grad(g, a)
     assert (y.item(), g.item(), g2.item()) == (1, 1, 1)

@@ -80,12 +80,23 @@ def _setitem_number(a):
     return b
 
 
-@pytest.mark.parametrize(("build", "expected"), [
-    (lambda a: (a * 2).mul_(3), [6, 6, 6]),
-    (lambda a: (a * 2).add_(a), [3, 3, 3]),
-    (_assign, [3, 3, 3]), (_view_then_write, [6, 8, 4]), (_write_through_two_views, [1, 5, 7]),
-    (_write_base_read_view, [0, 4, 4]), (_copy_into_slice, [0, 4, 6]), (_masked, [2, 0, 0]), (_indexed, [3, 4, 0]),
-    (_augmented, [1, 2, 3]), (_fill, [1, 1, 1]), (_setitem_number, [2, 0, 2])])
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (lambda a: (a * 2).mul_(3), [6, 6, 6]),
+        (lambda a: (a * 2).add_(a), [3, 3, 3]),
+        (_assign, [3, 3, 3]),
+        (_view_then_write, [6, 8, 4]),
+        (_write_through_two_views, [1, 5, 7]),
+        (_write_base_read_view, [0, 4, 4]),
+        (_copy_into_slice, [0, 4, 6]),
+        (_masked, [2, 0, 0]),
+        (_indexed, [3, 4, 0]),
+        (_augmented, [1, 2, 3]),
+        (_fill, [1, 1, 1]),
+        (_setitem_number, [2, 0, 2]),
+    ],
+)
 def test_gradients(build, expected):
     assert grad_of(build, leaf(1.0, 2.0, 3.0)) == expected
 
@@ -145,46 +156,57 @@ def _split_write():
     (leaf(1.0, 2.0) * 2).split(1)[0].mul_(2)
 
 
-MODIFIED = ("one of the variables needed for gradient computation has been modified by an inplace operation: "
-            "[torch.FloatTensor [3]], which is output 0 of {}, is at version 1; expected version 0 instead.")
+MODIFIED = (
+    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+    "[torch.FloatTensor [3]], which is output 0 of {}, is at version 1; expected version 0 instead."
+)
 
 
-@pytest.mark.parametrize(("fails", "message"), [
-    (_leaf_write, "a leaf Variable that requires grad is being used in an in-place operation."),
-    (_leaf_view_write, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
-    (_leaf_setitem, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
-    (_expanded, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
-    (_split_part, "Output 1 of Split is a view and is being modified inplace."),
-    (lambda: _saved(lambda b: b.add_(1)), MODIFIED.format("Add")),
-    (lambda: _saved(lambda b: b.mul_(1)), MODIFIED.format("Mul")),
-    (lambda: _saved(lambda b: b[0].zero_()), MODIFIED.format("torch::autograd::CopySlices")),
-    (lambda: _saved(lambda b: b.detach().zero_()), MODIFIED.format("Mul")),
-    (_saved_result, MODIFIED.format("Exp")),
-    (_no_grad_view, "A view was created in no_grad mode and is being modified inplace with grad mode enabled."),
-    (_unbind_write, "Output 0 of Unbind is a view and is being modified inplace."),
-    (_split_write, "Output 0 of Split is a view and is being modified inplace."),
-])
+@pytest.mark.parametrize(
+    ("fails", "message"),
+    [
+        (_leaf_write, "a leaf Variable that requires grad is being used in an in-place operation."),
+        (_leaf_view_write, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
+        (_leaf_setitem, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
+        (_expanded, "a view of a leaf Variable that requires grad is being used in an in-place operation."),
+        (_split_part, "Output 1 of Split is a view and is being modified inplace."),
+        (lambda: _saved(lambda b: b.add_(1)), MODIFIED.format("Add")),
+        (lambda: _saved(lambda b: b.mul_(1)), MODIFIED.format("Mul")),
+        (lambda: _saved(lambda b: b[0].zero_()), MODIFIED.format("torch::autograd::CopySlices")),
+        (lambda: _saved(lambda b: b.detach().zero_()), MODIFIED.format("Mul")),
+        (_saved_result, MODIFIED.format("Exp")),
+        (_no_grad_view, "A view was created in no_grad mode and is being modified inplace with grad mode enabled."),
+        (_unbind_write, "Output 0 of Unbind is a view and is being modified inplace."),
+        (_split_write, "Output 0 of Split is a view and is being modified inplace."),
+    ],
+)
 def test_forbidden(fails, message):
     with pytest.raises(RuntimeError) as caught:
         fails()
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("overwrite", [
-    lambda b: b.data.zero_(),  # data has a counter of its own
-    lambda b: b.clone().zero_(),
-])
+@pytest.mark.parametrize(
+    "overwrite",
+    [
+        lambda b: b.data.zero_(),  # data has a counter of its own
+        lambda b: b.clone().zero_(),
+    ],
+)
 def test_allowed(overwrite):
     _saved(overwrite)
 
 
-@pytest.mark.parametrize("build", [
-    lambda a: (b := a * 2, b + 1),  # saves nothing
-    lambda a: (b := a * 2, b.sum().expand(3)),
-    lambda a: (b := a * 2, b * 3.0),
-    lambda a: (b := a * 2, torch.relu(b)),
-    lambda a: (b := a * 2, b.exp()),
-])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda a: (b := a * 2, b + 1),  # saves nothing
+        lambda a: (b := a * 2, b.sum().expand(3)),
+        lambda a: (b := a * 2, b * 3.0),
+        lambda a: (b := a * 2, torch.relu(b)),
+        lambda a: (b := a * 2, b.exp()),
+    ],
+)
 def test_what_saves_nothing_of_its_input_may_be_overwritten(build):
     _saved(lambda b: b.add_(1), build)
 

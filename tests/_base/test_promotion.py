@@ -6,9 +6,21 @@ from hypothesis import strategies as st
 
 import jaxtorch as torch
 
-NAMES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64",
-         "complex128"]
-# Recorded from PyTorch: a row a dtype on the left, a digit a dtype on the right, c where it is complex32 (not had here).
+NAMES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+]
+# Recorded from PyTorch: a row a dtype on the left, a digit a dtype on the right; c is complex32, not had here.
 BOTH_DIM = """0123456789ab 1133456789ab 2323456789ab 3333456789ab 4444456789ab 5555556789ab 6666666889ab 7777778789ab
               8888888889ab 9999999999bb aaaaaaaaabab bbbbbbbbbbbb""".split()
 DIM_WITH_ZERO_DIM = """0123456789ab 1111116789ab 2222226789ab 3333336789ab 4444446789ab 5555556789ab 6666666666cc
@@ -58,25 +70,38 @@ def test_true_division(a, b):
 def test_default_dtype(default):
     torch.set_default_dtype(default)
     try:
-        assert torch.tensor(1.0).dtype is (torch.ones(2, dtype=torch.int32) + 1.5).dtype is torch.zeros(1).dtype is default
+        assert (
+            torch.tensor(1.0).dtype is (torch.ones(2, dtype=torch.int32) + 1.5).dtype is torch.zeros(1).dtype is default
+        )
         assert (torch.ones(2, dtype=torch.int32) / 2).dtype is default
         assert (torch.ones(2, dtype=torch.float32) + 1.5).dtype is torch.float32
     finally:
         torch.set_default_dtype(torch.float32)
 
 
-@pytest.mark.parametrize(("source", "target", "allowed"), [
-    (torch.float32, torch.int64, False), (torch.int64, torch.float16, True), (torch.float64, torch.float32, True),
-    (torch.complex64, torch.float64, False), (torch.int32, torch.bool, False), (torch.bool, torch.uint8, True)])
+@pytest.mark.parametrize(
+    ("source", "target", "allowed"),
+    [
+        (torch.float32, torch.int64, False),
+        (torch.int64, torch.float16, True),
+        (torch.float64, torch.float32, True),
+        (torch.complex64, torch.float64, False),
+        (torch.int32, torch.bool, False),
+        (torch.bool, torch.uint8, True),
+    ],
+)
 def test_can_cast(source, target, allowed):
     assert torch.can_cast(source, target) is allowed
 
 
-@pytest.mark.parametrize(("write", "message"), [
-    (lambda: torch.tensor([1, 2]).add_(1.5), "result type Float can't be cast to the desired output type Long"),
-    (lambda: torch.ones(2).mul_(1j), "result type ComplexFloat can't be cast to the desired output type Float"),
-    (lambda: torch.tensor([True]).add_(1), "result type Long can't be cast to the desired output type Bool"),
-])
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda: torch.tensor([1, 2]).add_(1.5), "result type Float can't be cast to the desired output type Long"),
+        (lambda: torch.ones(2).mul_(1j), "result type ComplexFloat can't be cast to the desired output type Float"),
+        (lambda: torch.tensor([True]).add_(1), "result type Long can't be cast to the desired output type Bool"),
+    ],
+)
 def test_results_that_do_not_fit(write, message):
     with pytest.raises(RuntimeError) as caught:
         write()

@@ -1,4 +1,4 @@
-"""The engine: how many programs are compiled, that values are right whichever way they are computed, and what it tells."""
+"""The engine: how many programs are compiled, values that are right whichever way they came, what it tells."""
 
 import gc
 import threading
@@ -51,10 +51,13 @@ def test_changing_numbers_compile_nothing():
     assert programs() == first
 
 
-@pytest.mark.parametrize("make", [
-    lambda p, lr: torch.optim.SGD(p, lr=lr, momentum=0.9),
-    lambda p, lr: torch.optim.Adam(p, lr=lr),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p, lr: torch.optim.SGD(p, lr=lr, momentum=0.9),
+        lambda p, lr: torch.optim.Adam(p, lr=lr),
+    ],
+)
 @nothing_on_host
 def test_a_learning_rate_schedule_compiles_nothing(make):
     model = small_model()
@@ -283,14 +286,17 @@ def test_values_from_outside_inside_jit():
 # ----- Errors -----
 
 
-@pytest.mark.parametrize("use", [
-    lambda: torch.zeros(3)[torch.tensor([5])],
-    lambda: torch.zeros(3).index_select(0, torch.tensor([9])),
-    lambda: torch.gather(torch.zeros(2, 3), 1, torch.tensor([[7]])),
-    lambda: nn.functional.embedding(torch.tensor([4]), torch.zeros(3, 2)),
-    lambda: nn.functional.cross_entropy(torch.zeros(1, 3), torch.tensor([3])),
-    lambda: torch.zeros(3).scatter(0, torch.tensor([3]), 1.0),
-])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: torch.zeros(3)[torch.tensor([5])],
+        lambda: torch.zeros(3).index_select(0, torch.tensor([9])),
+        lambda: torch.gather(torch.zeros(2, 3), 1, torch.tensor([[7]])),
+        lambda: nn.functional.embedding(torch.tensor([4]), torch.zeros(3, 2)),
+        lambda: nn.functional.cross_entropy(torch.zeros(1, 3), torch.tensor([3])),
+        lambda: torch.zeros(3).scatter(0, torch.tensor([3]), 1.0),
+    ],
+)
 def test_indices_that_are_there_fail_at_the_users_line(use):
     with pytest.raises((IndexError, RuntimeError)):
         use()

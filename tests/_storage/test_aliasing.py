@@ -30,7 +30,18 @@ def step(draw, shape):
     ndim = len(shape)
     kinds = ["unsqueeze"]
     if ndim:
-        kinds += ["slice", "slice", "transpose", "permute", "select", "narrow", "diagonal", "unfold", "flatten", "squeeze"]
+        kinds += [
+            "slice",
+            "slice",
+            "transpose",
+            "permute",
+            "select",
+            "narrow",
+            "diagonal",
+            "unfold",
+            "flatten",
+            "squeeze",
+        ]
     kind = draw(st.sampled_from(kinds))
     dim = draw(st.integers(0, max(ndim - 1, 0)))
     size = shape[dim] if ndim else 1
@@ -63,8 +74,7 @@ def step(draw, shape):
         return f"unfold{dim, width, jump}", lambda t: t.unfold(dim, width, jump), lambda a: _unfold(a, dim, width, jump)
     if kind == "squeeze":
         return "squeeze", lambda t: t.squeeze(), lambda a: a.squeeze()
-    return "flatten", lambda t: t.view(-1) if t.is_contiguous() else t, lambda a: (
-        a.reshape(-1) if _contiguous(a) else a)
+    return "flatten", lambda t: t.view(-1) if t.is_contiguous() else t, lambda a: a.reshape(-1) if _contiguous(a) else a
 
 
 def _diagonal(array, k, one, two):
@@ -148,80 +158,117 @@ def grid(*shape):
     return torch.arange(float(count)).reshape(shape).clone()
 
 
-@pytest.mark.parametrize(("take", "size", "stride", "offset"), [
-    (lambda t: t.t(), (4, 3), (1, 4), 0),
-    (lambda t: t[1:, ::2], (2, 2), (4, 2), 4),
-    (lambda t: t[1], (4,), (1,), 4),
-    (lambda t: t[:, 3], (3,), (4,), 3),
-    (lambda t: t.diagonal(), (3,), (5,), 0),
-    (lambda t: t.diagonal(1), (3,), (5,), 1),
-    (lambda t: t.unfold(1, 2, 2), (3, 2, 2), (4, 2, 1), 0),
-    (lambda t: t.expand(2, 3, 4), (2, 3, 4), (0, 4, 1), 0),
-    (lambda t: t[None], (1, 3, 4), (12, 4, 1), 0),
-    (lambda t: t.unsqueeze(-1), (3, 4, 1), (4, 1, 1), 0),
-    (lambda t: t.as_strided((2, 2), (1, 5), 1), (2, 2), (1, 5), 1),
-    (lambda t: t.view(2, 6), (2, 6), (6, 1), 0),
-    (lambda t: t.view(-1), (12,), (1,), 0),
-    (lambda t: t.reshape(4, 3), (4, 3), (3, 1), 0),
-    (lambda t: t.t().reshape(12), (12,), (1,), 0),
-    (lambda t: t.flatten(), (12,), (1,), 0),
-    (lambda t: t.chunk(2, 1)[1], (3, 2), (4, 1), 2),
-    (lambda t: t.split([1, 2])[1], (2, 4), (4, 1), 4),
-    (lambda t: t.unbind(1)[2], (3,), (4,), 2),
-    (lambda t: t.movedim(0, 1), (4, 3), (1, 4), 0),
-    (lambda t: t.t().contiguous(), (4, 3), (3, 1), 0),
-    (lambda t: t.t().clone(), (4, 3), (1, 4), 0),
-    (lambda t: t.t() + 1, (4, 3), (1, 4), 0),
-    (lambda t: torch.zeros_like(t.t()), (4, 3), (1, 4), 0),
-])
+@pytest.mark.parametrize(
+    ("take", "size", "stride", "offset"),
+    [
+        (lambda t: t.t(), (4, 3), (1, 4), 0),
+        (lambda t: t[1:, ::2], (2, 2), (4, 2), 4),
+        (lambda t: t[1], (4,), (1,), 4),
+        (lambda t: t[:, 3], (3,), (4,), 3),
+        (lambda t: t.diagonal(), (3,), (5,), 0),
+        (lambda t: t.diagonal(1), (3,), (5,), 1),
+        (lambda t: t.unfold(1, 2, 2), (3, 2, 2), (4, 2, 1), 0),
+        (lambda t: t.expand(2, 3, 4), (2, 3, 4), (0, 4, 1), 0),
+        (lambda t: t[None], (1, 3, 4), (12, 4, 1), 0),
+        (lambda t: t.unsqueeze(-1), (3, 4, 1), (4, 1, 1), 0),
+        (lambda t: t.as_strided((2, 2), (1, 5), 1), (2, 2), (1, 5), 1),
+        (lambda t: t.view(2, 6), (2, 6), (6, 1), 0),
+        (lambda t: t.view(-1), (12,), (1,), 0),
+        (lambda t: t.reshape(4, 3), (4, 3), (3, 1), 0),
+        (lambda t: t.t().reshape(12), (12,), (1,), 0),
+        (lambda t: t.flatten(), (12,), (1,), 0),
+        (lambda t: t.chunk(2, 1)[1], (3, 2), (4, 1), 2),
+        (lambda t: t.split([1, 2])[1], (2, 4), (4, 1), 4),
+        (lambda t: t.unbind(1)[2], (3,), (4,), 2),
+        (lambda t: t.movedim(0, 1), (4, 3), (1, 4), 0),
+        (lambda t: t.t().contiguous(), (4, 3), (3, 1), 0),
+        (lambda t: t.t().clone(), (4, 3), (1, 4), 0),
+        (lambda t: t.t() + 1, (4, 3), (1, 4), 0),
+        (lambda t: torch.zeros_like(t.t()), (4, 3), (1, 4), 0),
+    ],
+)
 def test_strides(take, size, stride, offset):
     got = take(grid(3, 4))
     assert (tuple(got.shape), got.stride(), got.storage_offset()) == (size, stride, offset)
 
 
-@pytest.mark.parametrize(("write", "changed"), [
-    (lambda t: t.t()[1].add_(100), [[0, 101, 2], [3, 104, 5]]),
-    (lambda t: t.view(-1)[::2].zero_(), [[0, 1, 0], [3, 0, 5]]),
-    (lambda t: t.as_strided((2, 2), (1, 3), 1).fill_(9), [[0, 9, 9], [3, 9, 9]]),
-    (lambda t: t.diagonal().mul_(-1), [[0, 1, 2], [3, -4, 5]]),
-    (lambda t: t.flatten()[4:].fill_(8), [[0, 1, 2], [3, 8, 8]]),
-    (lambda t: t.reshape(3, 2)[2].fill_(8), [[0, 1, 2], [3, 8, 8]]),
-    (lambda t: t.detach()[0].fill_(8), [[8, 8, 8], [3, 4, 5]]),
-    (lambda t: t.data[0].fill_(8), [[8, 8, 8], [3, 4, 5]]),
-    (lambda t: t[None].squeeze()[1].fill_(8), [[0, 1, 2], [8, 8, 8]]),
-    (lambda t: t.T.copy_(torch.tensor([[1.0, 2], [3, 4], [5, 6]])), [[1, 3, 5], [2, 4, 6]]),
-    (lambda t: t.unbind()[1].zero_(), [[0, 1, 2], [0, 0, 0]]),
-    (lambda t: t.view(torch.int32).zero_(), [[0, 0, 0], [0, 0, 0]]),
-    (lambda t: t.t().reshape(6).zero_(), [[0, 1, 2], [3, 4, 5]]),  # a copy
-    (lambda t: t.t().contiguous().zero_(), [[0, 1, 2], [3, 4, 5]]),
-    (lambda t: t[[0, 1]].zero_(), [[0, 1, 2], [3, 4, 5]]),
-    (lambda t: t.clone().zero_(), [[0, 1, 2], [3, 4, 5]]),
-])
+@pytest.mark.parametrize(
+    ("write", "changed"),
+    [
+        (lambda t: t.t()[1].add_(100), [[0, 101, 2], [3, 104, 5]]),
+        (lambda t: t.view(-1)[::2].zero_(), [[0, 1, 0], [3, 0, 5]]),
+        (lambda t: t.as_strided((2, 2), (1, 3), 1).fill_(9), [[0, 9, 9], [3, 9, 9]]),
+        (lambda t: t.diagonal().mul_(-1), [[0, 1, 2], [3, -4, 5]]),
+        (lambda t: t.flatten()[4:].fill_(8), [[0, 1, 2], [3, 8, 8]]),
+        (lambda t: t.reshape(3, 2)[2].fill_(8), [[0, 1, 2], [3, 8, 8]]),
+        (lambda t: t.detach()[0].fill_(8), [[8, 8, 8], [3, 4, 5]]),
+        (lambda t: t.data[0].fill_(8), [[8, 8, 8], [3, 4, 5]]),
+        (lambda t: t[None].squeeze()[1].fill_(8), [[0, 1, 2], [8, 8, 8]]),
+        (lambda t: t.T.copy_(torch.tensor([[1.0, 2], [3, 4], [5, 6]])), [[1, 3, 5], [2, 4, 6]]),
+        (lambda t: t.unbind()[1].zero_(), [[0, 1, 2], [0, 0, 0]]),
+        (lambda t: t.view(torch.int32).zero_(), [[0, 0, 0], [0, 0, 0]]),
+        (lambda t: t.t().reshape(6).zero_(), [[0, 1, 2], [3, 4, 5]]),  # a copy
+        (lambda t: t.t().contiguous().zero_(), [[0, 1, 2], [3, 4, 5]]),
+        (lambda t: t[[0, 1]].zero_(), [[0, 1, 2], [3, 4, 5]]),
+        (lambda t: t.clone().zero_(), [[0, 1, 2], [3, 4, 5]]),
+    ],
+)
 def test_writes_reach_the_base(write, changed):
     t = grid(2, 3)
     write(t)
     assert t.tolist() == changed
 
 
-@pytest.mark.parametrize(("fails", "kind", "message"), [
-    (lambda t: t.t().view(-1), RuntimeError, "view size is not compatible with input tensor's size and stride (at least one "
-     "dimension spans across two contiguous subspaces). Use .reshape(...) instead."),
-    (lambda t: t.view(5, -1), RuntimeError, "shape '[5, -1]' is invalid for input of size 12"),
-    (lambda t: t.view(7), RuntimeError, "shape '[7]' is invalid for input of size 12"),
-    (lambda t: t.reshape(-1, -1), RuntimeError, "only one dimension can be inferred"),
-    (lambda t: t.expand(2, 4), RuntimeError, "The expanded size of the tensor (2) must match the existing size (3) at "
-     "non-singleton dimension 0.  Target sizes: [2, 4].  Tensor sizes: [3, 4]"),
-    (lambda t: t.expand(2, 3, 4).add_(1), RuntimeError, "unsupported operation: more than one element of the written-to tensor "
-     "refers to a single memory location. Please clone() the tensor before performing the operation."),
-    (lambda t: t.select(0, 3), IndexError, "select(): index 3 out of range for tensor of size [3, 4] at dimension 0"),
-    (lambda t: t.transpose(0, 2), IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 2)"),
-    (lambda t: t.narrow(0, 2, 5), RuntimeError, "start (2) + length (5) exceeds dimension size (3)."),
-    (lambda t: t.permute(0), RuntimeError, "permute(sparse_coo): number of dimensions in the tensor input does not match the "
-     "length of the desired ordering of dimensions i.e. input.dim() = 2 is not equal to len(dims) = 1"),
-    (lambda t: t.unfold(1, 5, 1), RuntimeError, "maximum size for tensor at dimension 1 is 4 but size is 5"),
-    (lambda t: t.squeeze(2), IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 2)"),
-    (lambda t: t[0].mT, RuntimeError, "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."),
-])
+@pytest.mark.parametrize(
+    ("fails", "kind", "message"),
+    [
+        (
+            lambda t: t.t().view(-1),
+            RuntimeError,
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
+        ),
+        (lambda t: t.view(5, -1), RuntimeError, "shape '[5, -1]' is invalid for input of size 12"),
+        (lambda t: t.view(7), RuntimeError, "shape '[7]' is invalid for input of size 12"),
+        (lambda t: t.reshape(-1, -1), RuntimeError, "only one dimension can be inferred"),
+        (
+            lambda t: t.expand(2, 4),
+            RuntimeError,
+            "The expanded size of the tensor (2) must match the existing size (3) at "
+            "non-singleton dimension 0.  Target sizes: [2, 4].  Tensor sizes: [3, 4]",
+        ),
+        (
+            lambda t: t.expand(2, 3, 4).add_(1),
+            RuntimeError,
+            "unsupported operation: more than one element of the written-to tensor "
+            "refers to a single memory location. Please clone() the tensor before performing the operation.",
+        ),
+        (
+            lambda t: t.select(0, 3),
+            IndexError,
+            "select(): index 3 out of range for tensor of size [3, 4] at dimension 0",
+        ),
+        (
+            lambda t: t.transpose(0, 2),
+            IndexError,
+            "Dimension out of range (expected to be in range of [-2, 1], but got 2)",
+        ),
+        (lambda t: t.narrow(0, 2, 5), RuntimeError, "start (2) + length (5) exceeds dimension size (3)."),
+        (
+            lambda t: t.permute(0),
+            RuntimeError,
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            "length of the desired ordering of dimensions i.e. input.dim() = 2 is not equal to len(dims) = 1",
+        ),
+        (lambda t: t.unfold(1, 5, 1), RuntimeError, "maximum size for tensor at dimension 1 is 4 but size is 5"),
+        (lambda t: t.squeeze(2), IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 2)"),
+        (
+            lambda t: t[0].mT,
+            RuntimeError,
+            "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.",
+        ),
+    ],
+)
 def test_errors(fails, kind, message):
     with pytest.raises(kind) as caught:
         fails(grid(3, 4))

@@ -9,60 +9,95 @@ import pytest
 import jaxtorch as torch
 
 
-@pytest.mark.parametrize(("data", "dtype", "shape"), [
-    (1, torch.int64, ()), (1.5, torch.float32, ()), (True, torch.bool, ()), (1j, torch.complex64, ()),
-    ([1, 2.0], torch.float32, (2,)), ([[1], [2]], torch.int64, (2, 1)), ([], torch.float32, (0,)), ([[]], torch.float32, (1, 0)),
-    ([True, 2], torch.int64, (2,)), (np.float64(1.5), torch.float64, ()), (np.int32(3), torch.int32, ()),
-    (np.arange(3), torch.int64, (3,)), ([np.float32(1.5), 2], torch.float32, (2,)), (range(3), torch.int64, (3,)),
-    ((1, 2), torch.int64, (2,)), ([torch.tensor(1), torch.tensor(2)], torch.int64, (2,)),
-    ([np.arange(2), np.arange(2)], torch.int64, (2, 2)),
-])
+@pytest.mark.parametrize(
+    ("data", "dtype", "shape"),
+    [
+        (1, torch.int64, ()),
+        (1.5, torch.float32, ()),
+        (True, torch.bool, ()),
+        (1j, torch.complex64, ()),
+        ([1, 2.0], torch.float32, (2,)),
+        ([[1], [2]], torch.int64, (2, 1)),
+        ([], torch.float32, (0,)),
+        ([[]], torch.float32, (1, 0)),
+        ([True, 2], torch.int64, (2,)),
+        (np.float64(1.5), torch.float64, ()),
+        (np.int32(3), torch.int32, ()),
+        (np.arange(3), torch.int64, (3,)),
+        ([np.float32(1.5), 2], torch.float32, (2,)),
+        (range(3), torch.int64, (3,)),
+        ((1, 2), torch.int64, (2,)),
+        ([torch.tensor(1), torch.tensor(2)], torch.int64, (2,)),
+        ([np.arange(2), np.arange(2)], torch.int64, (2, 2)),
+    ],
+)
 @pytest.mark.filterwarnings("ignore:Creating a tensor from a list")
 def test_inference(data, dtype, shape):
     made = torch.tensor(data)
     assert made.dtype is dtype and tuple(made.shape) == shape
 
 
-@pytest.mark.parametrize(("make", "kind", "message"), [
-    (lambda: torch.tensor([[1, 2], [3]]), ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
-    (lambda: torch.tensor("a"), TypeError, "new(): invalid data type 'str'"),
-    (lambda: torch.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
-    (lambda: torch.tensor([1], dtype=torch.int64, requires_grad=True), RuntimeError, "Only Tensors of floating point and complex "
-     "dtype can require gradients"),
-    (lambda: torch.empty(-1), RuntimeError, "Trying to create tensor with negative dimension -1: [-1]"),
-    (lambda: torch.arange(0, 5, 0), RuntimeError, "step must be nonzero"),
-    (lambda: torch.arange(5, 0), RuntimeError, "upper bound and lower bound inconsistent with step sign"),
-    (lambda: torch.ones(3).item(), RuntimeError, "a Tensor with 3 elements cannot be converted to Scalar"),
-    (lambda: bool(torch.ones(3)), RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"),
-    (lambda: torch.from_numpy([1]), TypeError, "expected np.ndarray (got list)"),
-    (lambda: torch.ones(2).foo, AttributeError, "'Tensor' object has no attribute 'foo'"),
-    (lambda: int(torch.ones(2)), ValueError, "only one element tensors can be converted to Python scalars"),
-])
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: torch.tensor([[1, 2], [3]]), ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
+        (lambda: torch.tensor("a"), TypeError, "new(): invalid data type 'str'"),
+        (lambda: torch.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
+        (
+            lambda: torch.tensor([1], dtype=torch.int64, requires_grad=True),
+            RuntimeError,
+            "Only Tensors of floating point and complex dtype can require gradients",
+        ),
+        (lambda: torch.empty(-1), RuntimeError, "Trying to create tensor with negative dimension -1: [-1]"),
+        (lambda: torch.arange(0, 5, 0), RuntimeError, "step must be nonzero"),
+        (lambda: torch.arange(5, 0), RuntimeError, "upper bound and lower bound inconsistent with step sign"),
+        (lambda: torch.ones(3).item(), RuntimeError, "a Tensor with 3 elements cannot be converted to Scalar"),
+        (lambda: bool(torch.ones(3)), RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"),
+        (lambda: torch.from_numpy([1]), TypeError, "expected np.ndarray (got list)"),
+        (lambda: torch.ones(2).foo, AttributeError, "'Tensor' object has no attribute 'foo'"),
+        (lambda: int(torch.ones(2)), ValueError, "only one element tensors can be converted to Python scalars"),
+    ],
+)
 def test_errors(make, kind, message):
     with pytest.raises(kind) as caught:
         make()
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize(("make", "dtype", "shape", "values"), [
-    (lambda: torch.Tensor([1, 2]), torch.float32, (2,), [1, 2]), (lambda: torch.Tensor(2, 3), torch.float32, (2, 3), None),
-    (lambda: torch.Tensor(), torch.float32, (0,), []), (lambda: torch.Tensor(torch.Size([2])), torch.float32, (2,), None),
-    (lambda: torch.FloatTensor([1, 2]), torch.float32, (2,), [1, 2]), (lambda: torch.LongTensor([1]), torch.int64, (1,), [1]),
-    (lambda: torch.LongTensor(2, 2), torch.int64, (2, 2), None), (lambda: torch.BoolTensor([0, 1]), torch.bool, (2,), [False, True]),
-    (lambda: torch.ByteTensor([255]), torch.uint8, (1,), [255]), (lambda: torch.HalfTensor([1.5]), torch.float16, (1,), [1.5]),
-    (lambda: torch.DoubleTensor(3), torch.float64, (3,), None), (lambda: torch.Tensor(np.array([1, 2])), torch.float32, (2,), [1, 2]),
-    (lambda: torch.ones(2).new_zeros(3), torch.float32, (3,), [0, 0, 0]), (lambda: torch.ones(2).new_tensor([1, 2]), torch.float32,
-     (2,), [1, 2]), (lambda: torch.ones(2, dtype=torch.int32).new_full((1,), 7), torch.int32, (1,), [7]),
-    (lambda: torch.arange(0, 1, 0.25), torch.float32, (4,), [0, 0.25, 0.5, 0.75]), (lambda: torch.full((2,), 3), torch.int64, (2,),
-     [3, 3]), (lambda: torch.full((1,), True), torch.bool, (1,), [True]), (lambda: torch.linspace(0, 1, 3), torch.float32, (3,),
-     [0, 0.5, 1]), (lambda: torch.eye(2, dtype=torch.bool), torch.bool, (2, 2), [[True, False], [False, True]]),
-    (lambda: torch.ones_like(torch.zeros(2, dtype=torch.int8)), torch.int8, (2,), [1, 1]),
-    (lambda: torch.empty(2, 0), torch.float32, (2, 0), [[], []]), (lambda: torch.logspace(0, 2, 3), torch.float32, (3,),
-     [1, 10, 100]), (lambda: torch.scalar_tensor(2), torch.float32, (), 2), (lambda: torch.complex(torch.ones(1), torch.ones(1)),
-     torch.complex64, (1,), [1 + 1j]), (lambda: torch.tensor([1.9, -1.9]).long(), torch.int64, (2,), [1, -1]),
-    (lambda: torch.tensor([0.0, 2.0]).bool(), torch.bool, (2,), [False, True]), (lambda: torch.tensor(3).type(torch.float64),
-     torch.float64, (), 3), (lambda: torch.ones(1).type("torch.IntTensor"), torch.int32, (1,), [1]),
-])
+@pytest.mark.parametrize(
+    ("make", "dtype", "shape", "values"),
+    [
+        (lambda: torch.Tensor([1, 2]), torch.float32, (2,), [1, 2]),
+        (lambda: torch.Tensor(2, 3), torch.float32, (2, 3), None),
+        (lambda: torch.Tensor(), torch.float32, (0,), []),
+        (lambda: torch.Tensor(torch.Size([2])), torch.float32, (2,), None),
+        (lambda: torch.FloatTensor([1, 2]), torch.float32, (2,), [1, 2]),
+        (lambda: torch.LongTensor([1]), torch.int64, (1,), [1]),
+        (lambda: torch.LongTensor(2, 2), torch.int64, (2, 2), None),
+        (lambda: torch.BoolTensor([0, 1]), torch.bool, (2,), [False, True]),
+        (lambda: torch.ByteTensor([255]), torch.uint8, (1,), [255]),
+        (lambda: torch.HalfTensor([1.5]), torch.float16, (1,), [1.5]),
+        (lambda: torch.DoubleTensor(3), torch.float64, (3,), None),
+        (lambda: torch.Tensor(np.array([1, 2])), torch.float32, (2,), [1, 2]),
+        (lambda: torch.ones(2).new_zeros(3), torch.float32, (3,), [0, 0, 0]),
+        (lambda: torch.ones(2).new_tensor([1, 2]), torch.float32, (2,), [1, 2]),
+        (lambda: torch.ones(2, dtype=torch.int32).new_full((1,), 7), torch.int32, (1,), [7]),
+        (lambda: torch.arange(0, 1, 0.25), torch.float32, (4,), [0, 0.25, 0.5, 0.75]),
+        (lambda: torch.full((2,), 3), torch.int64, (2,), [3, 3]),
+        (lambda: torch.full((1,), True), torch.bool, (1,), [True]),
+        (lambda: torch.linspace(0, 1, 3), torch.float32, (3,), [0, 0.5, 1]),
+        (lambda: torch.eye(2, dtype=torch.bool), torch.bool, (2, 2), [[True, False], [False, True]]),
+        (lambda: torch.ones_like(torch.zeros(2, dtype=torch.int8)), torch.int8, (2,), [1, 1]),
+        (lambda: torch.empty(2, 0), torch.float32, (2, 0), [[], []]),
+        (lambda: torch.logspace(0, 2, 3), torch.float32, (3,), [1, 10, 100]),
+        (lambda: torch.scalar_tensor(2), torch.float32, (), 2),
+        (lambda: torch.complex(torch.ones(1), torch.ones(1)), torch.complex64, (1,), [1 + 1j]),
+        (lambda: torch.tensor([1.9, -1.9]).long(), torch.int64, (2,), [1, -1]),
+        (lambda: torch.tensor([0.0, 2.0]).bool(), torch.bool, (2,), [False, True]),
+        (lambda: torch.tensor(3).type(torch.float64), torch.float64, (), 3),
+        (lambda: torch.ones(1).type("torch.IntTensor"), torch.int32, (1,), [1]),
+    ],
+)
 def test_values(make, dtype, shape, values):
     made = make()
     assert (made.dtype, tuple(made.shape)) == (dtype, shape)

@@ -12,14 +12,16 @@ import jaxtorch as torch
 def basic_index(draw, shape):
     """An index of ints, slices, None and Ellipsis, the same for both sides."""
     parts = []
-    for n in shape[:draw(st.integers(0, len(shape)))]:
+    for n in shape[: draw(st.integers(0, len(shape)))]:
         kind = draw(st.sampled_from(["int", "slice", "step", "all", "none"]))
         if kind == "none":
             parts.append(None)
         if kind == "int" and n:
             parts.append(draw(st.integers(-n, n - 1)))
         elif kind == "slice":
-            parts.append(slice(draw(st.none() | st.integers(-n - 1, n + 1)), draw(st.none() | st.integers(-n - 1, n + 1))))
+            parts.append(
+                slice(draw(st.none() | st.integers(-n - 1, n + 1)), draw(st.none() | st.integers(-n - 1, n + 1)))
+            )
         elif kind == "step":
             parts.append(slice(draw(st.none() | st.integers(-n, n)), None, draw(st.integers(1, 3))))
         else:
@@ -102,12 +104,24 @@ def grid():
     return torch.arange(24.0).reshape(2, 3, 4).clone()
 
 
-@pytest.mark.parametrize(("index", "shape"), [
-    ((slice(None), [0, 2]), (2, 2, 4)), (([0], slice(None), [1]), (1, 3)), ((..., None, 0), (2, 3, 1)),
-    ((None, None), (1, 1, 2, 3, 4)), ((True,), (1, 2, 3, 4)), ((False,), (0, 2, 3, 4)), (([],), (0, 3, 4)),
-    (([[0, 1], [1, 0]],), (2, 2, 3, 4)), ((slice(None), slice(3, 1)), (2, 0, 4)), ((1, ..., 2), (3,)),
-    (([True, False],), (1, 3, 4)), ((np.int64(1), np.array([0, 1])), (2, 4)), ((range(1),), (1, 3, 4)),
-])
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [
+        ((slice(None), [0, 2]), (2, 2, 4)),
+        (([0], slice(None), [1]), (1, 3)),
+        ((..., None, 0), (2, 3, 1)),
+        ((None, None), (1, 1, 2, 3, 4)),
+        ((True,), (1, 2, 3, 4)),
+        ((False,), (0, 2, 3, 4)),
+        (([],), (0, 3, 4)),
+        (([[0, 1], [1, 0]],), (2, 2, 3, 4)),
+        ((slice(None), slice(3, 1)), (2, 0, 4)),
+        ((1, ..., 2), (3,)),
+        (([True, False],), (1, 3, 4)),
+        ((np.int64(1), np.array([0, 1])), (2, 4)),
+        ((range(1),), (1, 3, 4)),
+    ],
+)
 def test_shapes(index, shape):
     assert tuple(grid()[index].shape) == shape
 
@@ -116,29 +130,55 @@ def test_tensors_as_indices():
     x = grid()
     assert x[torch.tensor(1)].shape == (3, 4) and x[torch.tensor([0, 1]), torch.tensor([[2], [0]])].shape == (2, 2, 4)
     assert x[x > 20].tolist() == [21, 22, 23] and x[torch.tensor([True, False])].shape == (1, 3, 4)
-    assert x[torch.tensor([1, 0], dtype=torch.int32)].shape == (2, 3, 4) and x[0, torch.tensor(2)].tolist() == [8, 9, 10, 11]
-    assert [1, 2, 3][torch.tensor(1)] == 2 and list(range(5))[torch.tensor(1):torch.tensor(3)] == [1, 2]
-    assert x[:, torch.tensor(1):, ::torch.tensor(2)].shape == (2, 2, 2)
+    assert x[torch.tensor([1, 0], dtype=torch.int32)].shape == (2, 3, 4) and x[0, torch.tensor(2)].tolist() == [
+        8,
+        9,
+        10,
+        11,
+    ]
+    assert [1, 2, 3][torch.tensor(1)] == 2 and list(range(5))[torch.tensor(1) : torch.tensor(3)] == [1, 2]
+    assert x[:, torch.tensor(1) :, :: torch.tensor(2)].shape == (2, 2, 2)
 
 
-@pytest.mark.parametrize(("use", "kind", "message"), [
-    (lambda x: x[5], IndexError, "index 5 is out of bounds for dimension 0 with size 2"),
-    (lambda x: x[0, 7], IndexError, "index 7 is out of bounds for dimension 1 with size 3"),
-    (lambda x: x[0, 0, 0, 0], IndexError, "too many indices for tensor of dimension 3"),
-    (lambda x: x[torch.tensor([2])], IndexError, "index 2 is out of bounds for dimension 0 with size 2"),
-    (lambda x: x[torch.tensor([1.0])], IndexError, "tensors used as indices must be long, int, byte or bool tensors"),
-    (lambda x: x[torch.tensor([True])], IndexError, "The shape of the mask [1] at index 0 does not match the shape of the "
-     "indexed tensor [2, 3, 4] at index 0"),
-    (lambda x: x[torch.tensor([0, 1]), torch.tensor([0, 1, 2])], IndexError, "shape mismatch: indexing tensors could not be "
-     "broadcast together with shapes [2], [3]"),
-    (lambda x: x[::-1], ValueError, "step must be greater than zero"),
-    (lambda x: x.__setitem__(0, torch.ones(5)), RuntimeError, "The expanded size of the tensor (4) must match the "
-     "existing size (5) at non-singleton dimension 1.  Target sizes: [3, 4].  Tensor sizes: [5]"),
-    (lambda x: torch.tensor(1)[0], IndexError, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
-     "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"),
-    (lambda x: len(torch.tensor(1)), TypeError, "len() of a 0-d tensor"),
-    (lambda x: list(torch.tensor(1)), TypeError, "iteration over a 0-d tensor"),
-])
+@pytest.mark.parametrize(
+    ("use", "kind", "message"),
+    [
+        (lambda x: x[5], IndexError, "index 5 is out of bounds for dimension 0 with size 2"),
+        (lambda x: x[0, 7], IndexError, "index 7 is out of bounds for dimension 1 with size 3"),
+        (lambda x: x[0, 0, 0, 0], IndexError, "too many indices for tensor of dimension 3"),
+        (lambda x: x[torch.tensor([2])], IndexError, "index 2 is out of bounds for dimension 0 with size 2"),
+        (
+            lambda x: x[torch.tensor([1.0])],
+            IndexError,
+            "tensors used as indices must be long, int, byte or bool tensors",
+        ),
+        (
+            lambda x: x[torch.tensor([True])],
+            IndexError,
+            "The shape of the mask [1] at index 0 does not match the shape of the indexed tensor [2, 3, 4] at index 0",
+        ),
+        (
+            lambda x: x[torch.tensor([0, 1]), torch.tensor([0, 1, 2])],
+            IndexError,
+            "shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]",
+        ),
+        (lambda x: x[::-1], ValueError, "step must be greater than zero"),
+        (
+            lambda x: x.__setitem__(0, torch.ones(5)),
+            RuntimeError,
+            "The expanded size of the tensor (4) must match the "
+            "existing size (5) at non-singleton dimension 1.  Target sizes: [3, 4].  Tensor sizes: [5]",
+        ),
+        (
+            lambda x: torch.tensor(1)[0],
+            IndexError,
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+            "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+        ),
+        (lambda x: len(torch.tensor(1)), TypeError, "len() of a 0-d tensor"),
+        (lambda x: list(torch.tensor(1)), TypeError, "iteration over a 0-d tensor"),
+    ],
+)
 def test_errors(use, kind, message):
     with pytest.raises(kind) as caught:
         use(grid())

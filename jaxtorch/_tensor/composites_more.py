@@ -1,0 +1,438 @@
+"""More functions made of other functions: statistics, copies of views, host functions over elements, dense answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._base import dtypes
+from jaxtorch._base.dtypes import BOOL, FLOATING, INTEGRAL
+from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor import view_methods as v
+from jaxtorch._tensor.arguments import integers
+from jaxtorch._tensor.construct import as_index, from_array
+from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.creation import empty, zeros
+from jaxtorch._tensor.dynamic import where
+
+# ----- Statistics -----
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each number occurs in a 1-D tensor of non-negative integers, or the sum of `weights` there."""
+    if minlength < 0:
+        raise RuntimeError("minlength should be >= 0")
+    array = host_array(input)
+    if array.ndim != 1 or input._aval.dtype.category != INTEGRAL or (array.size and array.min() < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if weights is not None and weights._aval.shape != input._aval.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input")
+    length = max(minlength, int(array.max()) + 1 if array.size else 0)
+    if not length:
+        return zeros(0, dtype=dtypes.int64)
+    given = [input] if weights is None else [input, weights]
+    return tape.apply(TABLE["_bincount"], given, (length,))
+
+
+def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    """The covariance matrix of variables (rows) over observations (columns)."""
+    if input._aval.ndim > 2:
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {input._aval.ndim} dimensions"
+        )
+    if input._aval.dtype.category == BOOL:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    x = input.reshape(1, -1) if input._aval.ndim < 2 else input
+    x = x if x._aval.dtype.category >= FLOATING else x.to(dtypes.float32)
+    count = x._aval.shape[1]
+    weight = None
+    if fweights is not None:
+        weight = _weights(fweights, "fweights", count, INTEGRAL)
+    if aweights is not None:
+        second = _weights(aweights, "aweights", count, FLOATING)
+        weight = second if weight is None else weight * second
+    if weight is None:
+        total = count
+        mean = x.mean(1, keepdim=True)
+        norm: Any = max(count - correction, 0)
+    else:
+        total = weight.sum()
+        mean = (x * weight).sum(1, keepdim=True) / total
+        norm = (
+            total
+            if not correction
+            else total - correction * ((weight * aweights).sum() / total if aweights is not None else 1)
+        )
+        norm = norm.clamp(min=0)
+    centred = x - mean
+    other = centred if weight is None else centred * weight
+    result = centred @ other.t().conj() / norm
+    return result.squeeze()
+
+
+def _weights(given: Any, name: str, count: int, kind: int) -> Any:
+    if given._aval.ndim > 1:
+        raise RuntimeError(
+            f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given._aval.ndim} dimensions"
+        )
+    if given._aval.dtype.category != kind:
+        raise RuntimeError(
+            f"cov(): expected {name} to have {'integral' if kind == INTEGRAL else 'floating point'} dtype but got "
+            f"{name} with {given._aval.dtype.scalar_name} dtype"
+        )
+    if given._aval.numel != count:
+        raise RuntimeError(
+            f"cov(): expected {name} to have the same numel as there are observations in the input but got "
+            f"{given._aval.numel} != {count}"
+        )
+    return given
+
+
+def corrcoef(input: Any) -> Any:
+    """The matrix of Pearson's correlation coefficients of variables (rows)."""
+    if input._aval.ndim > 2:
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with "
+            f"{input._aval.ndim} dimensions"
+        )
+    c = cov(input)
+    if not c._aval.ndim:
+        return c / c
+    deviation = c.diagonal().real.sqrt() if c._aval.dtype.is_complex else c.diagonal().sqrt()
+    c = c / deviation.unsqueeze(-1) / deviation.unsqueeze(0)
+    return c if c._aval.dtype.is_complex else c.clamp(-1, 1)
+
+
+class histogramdd_result(NamedTuple):
+    """What `histogramdd` gives."""
+
+    hist: Any
+    bin_edges: tuple
+
+
+def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+    """A histogram over points whose coordinates are the last dimension."""
+    if input._aval.ndim < 2:
+        raise RuntimeError(
+            f"torch.histogramdd: input tensor should have at least 2 dimensions, but got {input._aval.ndim}"
+        )
+    size = input._aval.shape[-1]
+    points = host_array(input).reshape(-1, size)
+    edges = [host_array(b) for b in bins] if isinstance(bins, (list, tuple)) and isinstance(bins[0], Variable) else bins
+    limits = None if range is None else [tuple(range[2 * d : 2 * d + 2]) for d in np.arange(size)]
+    if limits is None and not isinstance(edges, list):
+        ends = zip(points.min(0), points.max(0), strict=True) if len(points) else [(0.0, 1.0)] * size
+        limits = [(float(a), float(b)) if a != b else (float(a) - 0.5, float(b) + 0.5) for a, b in ends]
+    weights = None if weight is None else host_array(weight).reshape(-1)
+    hist, found = np.histogramdd(points, edges, limits, density=density, weights=weights)
+    kind = input._aval.dtype
+    return histogramdd_result(
+        *[from_array(hist.astype(kind.numpy_dtype), kind)],
+        tuple(from_array(e.astype(kind.numpy_dtype), kind) for e in found),
+    )
+
+
+# ----- Products and positions -----
+
+
+def chain_matmul(*matrices: Any, out: Any = None) -> Any:
+    """The product of matrices, from left to right."""
+    items = list(matrices[0]) if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else list(matrices)
+    result = items[0]
+    for m in items[1:]:
+        result = result @ m
+    return result if out is None else out.copy_(result)
+
+
+def adjoint(input: Any) -> Any:
+    """The conjugate transpose of matrices."""
+    if input._aval.ndim < 2 and input._aval.ndim:
+        raise RuntimeError(
+            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input._aval.ndim}-D tensor."
+        )
+    turned = v.transpose(input, -2, -1) if input._aval.ndim else input
+    return turned.conj() if input._aval.dtype.is_complex else turned
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple:
+    """Flat positions as coordinates in `shape`."""
+    if not isinstance(indices, Variable) or indices._aval.dtype.category != INTEGRAL:
+        raise ValueError(
+            "expected 'indices' to be integer dtype, but got "
+            f"{indices.dtype if isinstance(indices, Variable) else type(indices)}"
+        )
+    sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    return tuple((indices // math.prod(sizes[d + 1 :])) % n for d, n in enumerate(sizes))
+
+
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+    """`nonzero` with a given number of rows, filled up or cut."""
+    found = np.argwhere(host_array(input)).astype(np.int64)[:size]
+    rows = np.full((size, input._aval.ndim), fill_value, np.int64)
+    rows[: len(found)] = found
+    return as_index(rows, input._aval.device)
+
+
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write a number onto the main diagonal, in place; with `wrap`, again below it in tall matrices."""
+    shape = self._aval.shape
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) != 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    step = sum(self.stride())
+    count = min(shape)
+    v.as_strided(self, (count,), (step,), self.storage_offset()).fill_(fill_value)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        below = self[shape[1] + 1 :]
+        fill_diagonal_(below, fill_value, True)
+    return self
+
+
+def where_method(self: Any, condition: Any, other: Any) -> Any:
+    """This tensor where `condition` holds, else `other`."""
+    return where(condition, self, other)
+
+
+# ----- A Python function over elements -----
+
+
+def _on_host(self: Any, *others: Any, function: Callable) -> Any:
+    if self._rg:
+        raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+    flat = [host_array(t.expand(self._aval.shape)).reshape(-1).tolist() for t in (self, *others)]
+    values = np.array([function(*row) for row in zip(*flat, strict=True)]).astype(self._aval.dtype.numpy_dtype)
+    return self.copy_(from_array(values.reshape(self._aval.shape), self._aval.dtype))
+
+
+def apply_(self: Any, callable: Callable) -> Any:
+    """Replace each element by `callable(element)`, in Python."""
+    return _on_host(self, function=callable)
+
+
+def map_(self: Any, tensor: Any, callable: Callable) -> Any:
+    """Replace each element by `callable(element, other)`, in Python."""
+    return _on_host(self, tensor, function=callable)
+
+
+def map2_(self: Any, x: Any, y: Any, callable: Callable) -> Any:
+    """Replace each element by `callable(element, other, another)`, in Python."""
+    return _on_host(self, x, y, function=callable)
+
+
+# ----- Copies of views -----
+
+
+def _copying(view: Callable, name: str) -> Callable:
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        shown = view(input, *args, **kwargs)
+        return tuple(s.clone() for s in shown) if isinstance(shown, tuple) else shown.clone()
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`{name.removesuffix('_copy')}` into memory of its own."
+    return function
+
+
+def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+    return input[(slice(None),) * (dim % max(input._aval.ndim, 1)) + (slice(start, end, step),)]
+
+
+def _alias(input: Any) -> Any:
+    return input
+
+
+def _by_method(name: str) -> Callable:
+    return lambda input, *args, **kwargs: getattr(input, name)(*args, **kwargs)
+
+
+_VIEWS = {
+    name: _by_method(name)
+    for name in (
+        "as_strided",
+        "detach",
+        "diagonal",
+        "expand",
+        "narrow",
+        "permute",
+        "select",
+        "split",
+        "split_with_sizes",
+        "squeeze",
+        "t",
+        "transpose",
+        "unbind",
+        "unfold",
+        "unsqueeze",
+        "view",
+    )
+}
+_VIEWS |= {"alias": _alias, "slice": _slice, "view_as_real": v.view_as_real, "view_as_complex": v.view_as_complex}
+COPIES = {f"{name}_copy": _copying(view, f"{name}_copy") for name, view in _VIEWS.items()}
+UNSAFE = {"unsafe_chunk": v.chunk, "unsafe_split": v.split, "unsafe_split_with_sizes": v.split_with_sizes}
+
+# ----- Methods as functions -----
+
+
+def _function_of(method: str) -> Callable:
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(input, method)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = method
+    function.__doc__ = f"`input.{method}(...)`."
+    return function
+
+
+def fill(input: Any, value: Any) -> Any:
+    """A tensor like `input` filled with `value`."""
+    return input.clone().fill_(value)
+
+
+def empty_permuted(
+    size: Any,
+    physical_layout: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """An uninitialised tensor whose dimensions lie in memory in the order `physical_layout`."""
+    order = integers(physical_layout, 0, "empty_permuted", "physical_layout")
+    if sorted(order) != list(range(len(size))):
+        raise RuntimeError(f"Duplicate dim not allowed or wrong number of dimensions in physical_layout: {list(order)}")
+    made = empty([size[d] for d in order], dtype=dtype, device=device)
+    made = v.permute(made, [order.index(d) for d in range(len(size))])
+    return made.requires_grad_() if requires_grad else made
+
+
+# ----- Dense answers -----
+
+
+def dense_dim(self: Any) -> int:
+    """The number of dimensions: none is sparse."""
+    return self._aval.ndim
+
+
+def sparse_dim(self: Any) -> int:
+    """0: no dimension is sparse."""
+    return 0
+
+
+def _sparse_only(name: str) -> Callable:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(f"{name} expected sparse coordinate tensor layout but got Strided")
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = "RuntimeError: the tensor is dense."
+    return method
+
+
+def _not_had(name: str, instead: str) -> Callable:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"Tensor.{name} is not supported by jaxtorch; {instead}")
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = "Not supported."
+    return method
+
+
+def pin_memory(self: Any, device: Any = None) -> Any:
+    """The tensor itself: XLA moves data without pinned memory."""
+    return self
+
+
+def record_stream(self: Any, stream: Any) -> None:
+    """Nothing: XLA keeps buffers as long as programs use them."""
+
+
+def dim_order(self: Any) -> tuple[int, ...]:
+    """The dimensions from the outermost in memory to the innermost."""
+    st = self.stride()
+    return tuple(sorted(range(len(st)), key=lambda d: -st[d]))
+
+
+def reversed_(self: Any) -> Any:
+    """`reversed(tensor)`: flipped along the first dimension."""
+    return self.flip(0) if self._aval.ndim else self
+
+
+def new(self: Any, *args: Any) -> Any:
+    """The legacy constructor with this tensor's dtype."""
+    return type(self)._of_dtype(args, self._aval.dtype)
+
+
+FUNCTIONS: dict[str, Callable] = {
+    f.__name__: f
+    for f in (
+        bincount,
+        cov,
+        corrcoef,
+        histogramdd,
+        chain_matmul,
+        adjoint,
+        unravel_index,
+        nonzero_static,
+        fill,
+        empty_permuted,
+    )
+}
+FUNCTIONS |= {
+    name: _function_of(name)
+    for name in ("detach", "detach_", "fill_", "zero_", "resize_as_", "is_inference", "get_device", "as_strided_")
+}
+FUNCTIONS |= COPIES | UNSAFE
+METHODS: dict[str, Callable] = {
+    f.__name__: f
+    for f in (
+        bincount,
+        cov,
+        corrcoef,
+        adjoint,
+        nonzero_static,
+        fill_diagonal_,
+        apply_,
+        map_,
+        map2_,
+        dense_dim,
+        sparse_dim,
+        pin_memory,
+        record_stream,
+        dim_order,
+        new,
+    )
+}
+METHODS |= {
+    name: _sparse_only(name) for name in ("coalesce", "indices", "values", "is_coalesced", "_indices", "_values")
+}
+METHODS |= {
+    name: _not_had(name, "tensors are dense; XLA has no sparse layouts")
+    for name in (
+        "to_sparse",
+        "to_sparse_coo",
+        "to_sparse_csr",
+        "to_sparse_csc",
+        "to_sparse_bsr",
+        "to_sparse_bsc",
+        "sparse_mask",
+    )
+}
+METHODS |= {
+    name: _not_had(name, "there is no quantised dtype")
+    for name in (
+        "dequantize",
+        "int_repr",
+        "q_scale",
+        "q_zero_point",
+        "q_per_channel_scales",
+        "q_per_channel_zero_points",
+        "q_per_channel_axis",
+        "qscheme",
+    )
+}
+METHODS |= {"where": where_method, "narrow_copy": COPIES["narrow_copy"], "__reversed__": reversed_} | UNSAFE
