@@ -64,9 +64,16 @@ def execute(tasks: list[cases.Task], options: argparse.Namespace, console: Conso
             if options.verbose and check.outcome not in report.GOOD and check.outcome != "blocked":
                 report.verbose(console, check)
 
+        done = 0
+
         def on_task(task: cases.Task) -> None:
+            nonlocal done
+            done += 1
             progress.update(bar, advance=1, description=f"{task.op} {task.dtype}"[:40])
             progress.refresh()
+            if not console.is_terminal and done % max(50, len(tasks) // 20) == 0:
+                bad = sum(c.outcome not in report.GOOD for c in found.values())
+                print(f"{done} of {len(tasks)} pairs, {len(found)} checks, {bad} fail", file=sys.stderr, flush=True)
 
         limits = pool.Limits(seconds=options.timeout)
         pool.run(tasks, options.lookalike, options.jobs, limits, on_check, on_task)

@@ -63,9 +63,7 @@ def show(console: Console, checks: list[Check], lookalike: str) -> None:
     _by_check(console, totals)
     _by_operation(console, totals)
     _frequent(console, checks)
-    lost = totals["operations missing"]
-    if lost:
-        console.print(f"[bold]Absent or not implemented ({len(lost)}):[/] {escape(', '.join(lost))}\n", soft_wrap=True)
+    _missing(console, checks)
     share = 100 * totals["passed"] / max(1, totals["checks"])
     console.print(
         f"[bold]{totals['passed']} of {totals['checks']} checks pass ({share:.2f}%)[/], "
@@ -120,9 +118,10 @@ def _frequent(console: Console, checks: list[Check], most: int = 30) -> None:
     """Failures that look alike, most frequent first, each with one call that shows it."""
     groups: dict[tuple[str, str, str], list[Check]] = defaultdict(list)
     for c in checks:
-        if c.outcome not in (*GOOD, "blocked"):
-            everywhere = c.outcome in ("missing", "not implemented", "raises")
-            groups[c.outcome, "" if everywhere else f"{c.op} {c.name}", normal(c.detail)].append(c)
+        if c.outcome not in (*GOOD, "blocked", "missing"):
+            # an exception is one fault wherever it shows; a wrong answer is one fault of its operation
+            raised = c.outcome in ("not implemented", "raises")
+            groups[c.outcome, "" if raised else c.op, normal(c.detail) if raised else ""].append(c)
     if not groups:
         return
     console.print(f"[bold]Most frequent failures[/] ({len(groups)} kinds)")
@@ -132,9 +131,27 @@ def _frequent(console: Console, checks: list[Check], most: int = 30) -> None:
         ops = sorted({c.op for c in found})
         listed = ", ".join(ops[:5]) + (f" … ({len(ops)})" if len(ops) > 5 else "")
         head = f"[bold red]{len(found):>6}[/] [bold]{outcome}[/]"
+        names = ", ".join(sorted({c.name for c in found}))
         console.print(f"{head} {escape(where)}{': ' if where else ''}{escape(first.detail)}", soft_wrap=True)
-        console.print(f"       [dim]in {escape(listed)}[/]  {escape(first.call)}", soft_wrap=True)
+        console.print(f"       [dim]{names} of {escape(listed)}[/]  {escape(first.call)}", soft_wrap=True)
         console.print(f"       [dim]{escape(command(first))}[/]", soft_wrap=True)
+
+
+def _missing(console: Console, checks: list[Check]) -> None:
+    """The names that do not exist, by how many checks ask for them."""
+    names = Counter(missing_name(c) for c in checks if c.outcome == "missing")
+    if names:
+        listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
+        console.print(f"[bold]Missing names[/] ({len(names)}): {escape(listed)}\n", soft_wrap=True, highlight=False)
+
+
+def missing_name(check: Check) -> str:
+    """ "Tensor.where" from "type object 'Tensor' has no attribute 'where'"."""
+    quoted = re.findall(r"'([\w.]+)'", check.detail)
+    if len(quoted) < 2:
+        return f"torch.{check.op}"
+    owner = re.sub(r"^[a-z]\w*", "torch", quoted[0])
+    return f"{owner}.{quoted[1]}"
 
 
 def normal(detail: str) -> str:
