@@ -341,6 +341,25 @@ def scalar_tensor(
     return full((), s, dtype=dtype or defaults.dtype, device=device, requires_grad=requires_grad)
 
 
+def _triangle(name: str, upper: bool) -> Any:
+    def indices(
+        row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+    ) -> Any:
+        wanted, dev = _options(dtype, device, layout, name)
+        made = tape.apply(
+            TABLE["_triangle_indices"], [], (integer(row), integer(col), integer(offset), upper, wanted or dtypes.int64)
+        )
+        return _finish(made, dev, False)
+
+    indices.__name__ = indices.__qualname__ = name
+    indices.__doc__ = f"Row and column numbers of the {'upper' if upper else 'lower'} triangle of a matrix."
+    return indices
+
+
+tril_indices = _triangle("tril_indices", False)
+triu_indices = _triangle("triu_indices", True)
+
+
 class NewMethods:
     """`new_*` methods of Tensor: factories that take dtype and device from the tensor."""
 
@@ -438,5 +457,7 @@ FUNCTIONS = {
         linspace,
         logspace,
         scalar_tensor,
+        tril_indices,
+        triu_indices,
     )
 } | {"range": range_}
