@@ -21,13 +21,16 @@ from tests.optim import cases
 def main() -> None:
     """Run every case and write the file."""
     recorded = {
-        "optimizers": {cases.key(name, options): cases.run_optimizer(torch, name, options)
-                       for name, options in cases.OPTIMIZERS},
+        "optimizers": {
+            cases.key(name, options): cases.run_optimizer(torch, name, options) for name, options in cases.OPTIMIZERS
+        },
         "schedules": {name: cases.run_schedule(torch, build) for name, build in cases.SCHEDULES.items()},
     }
     cases.RECORDED.write_text(json.dumps(recorded, separators=(",", ":")) + "\n")
-    print(f"{len(recorded['optimizers'])} optimizers, {len(recorded['schedules'])} schedules, "
-          f"{cases.RECORDED.stat().st_size // 1024} KiB")
+    print(
+        f"{len(recorded['optimizers'])} optimizers, {len(recorded['schedules'])} schedules, "
+        f"{cases.RECORDED.stat().st_size // 1024} KiB"
+    )
 
 
 if __name__ == "__main__":

@@ -56,8 +56,8 @@ from jaxtorch import storage as storage  # noqa: E402
 from jaxtorch import testing as testing  # noqa: E402
 from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
-from jaxtorch._tensor.storages import LEGACY_CLASSES as _STORAGES  # noqa: E402
-from jaxtorch._tensor.storages import is_storage as is_storage  # noqa: E402
+from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
+from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402

@@ -4,9 +4,9 @@ import io as _io
 from typing import Any as _Any
 
 from jaxtorch._serialization.loading import load as _load
-from jaxtorch._tensor.storages import LEGACY_CLASSES as _LEGACY_CLASSES
-from jaxtorch._tensor.storages import TypedStorage as TypedStorage
 from jaxtorch._tensor.storages import UntypedStorage as UntypedStorage
+from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _LEGACY_CLASSES
+from jaxtorch._tensor.typed_storage import TypedStorage as TypedStorage
 
 globals().update(_LEGACY_CLASSES)
 

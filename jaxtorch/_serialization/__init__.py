@@ -1,1 +1,1 @@
-"""`torch.save` and `torch.load`: PyTorch's file formats, written and read without PyTorch. See README.md in this folder."""
+"""`torch.save` and `torch.load`: PyTorch's file formats, without PyTorch. See README.md in this folder."""

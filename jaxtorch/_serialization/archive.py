@@ -1,7 +1,7 @@
 """The zip archives of `torch.save`: stored, every record's data aligned.
 
-The layout is that of PyTorch's own writer down to the padding, since PyTorch may compute where a record lies from the sizes
-of those before it.
+The layout is that of PyTorch's own writer down to the padding, since PyTorch may compute where a record lies from the
+sizes of those before it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ _BIG = 0xFFFFFFFF
 _LOCAL, _DESCRIPTOR, _CENTRAL = 0x04034B50, 0x08074B50, 0x02014B50
 _END64, _LOCATOR64, _END = 0x06064B50, 0x07064B50, 0x06054B50
 _SMALLEST = 22  # an empty archive
-_CORRUPT = ("This is an internal miniz error. If you are seeing this error, there is a high likelihood that your checkpoint file is "
-            "corrupted. This can happen if the checkpoint was not saved properly, was transferred incorrectly, or the file was "
-            "modified after saving.")
+_CORRUPT = (
+    "This is an internal miniz error. If you are seeing this error, there is a high likelihood that your checkpoint "
+    "file is "
+    "corrupted. This can happen if the checkpoint was not saved properly, was transferred incorrectly, or the file was "
+    "modified after saving."
+)
 
 
 class ArchiveWriter:
@@ -43,8 +46,24 @@ class ArchiveWriter:
         path = f"{self._name}/{name}".encode()
         data = memoryview(content)
         size, start, crc = data.nbytes, self._at, zlib.crc32(data)
-        self._put(struct.pack("<IHHHHHIIIHH", _LOCAL, 0, _flags(size), 0, 0, 0, 0, 0, 0, len(path), len(padding := self._padding(
-            len(path), size))) + path + padding)
+        self._put(
+            struct.pack(
+                "<IHHHHHIIIHH",
+                _LOCAL,
+                0,
+                _flags(size),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                len(path),
+                len(padding := self._padding(len(path), size)),
+            )
+            + path
+            + padding
+        )
         if size:
             self._put(data)
             kind = "<IIQQ" if size >= _BIG or start >= _BIG else "<IIII"
@@ -72,8 +91,30 @@ class ArchiveWriter:
             large = [x for x in (size, size, offset) if x >= _BIG]
             extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
             short = min(size, _BIG)
-            self._put(struct.pack("<IHHHHHHIIIHHHHHII", _CENTRAL, 0, 0, _flags(size), 0, 0, 0, crc, short, short, len(path), len(extra),
-                                  0, 0, 0, 0, min(offset, _BIG)) + path + extra)
+            self._put(
+                struct.pack(
+                    "<IHHHHHHIIIHHHHHII",
+                    _CENTRAL,
+                    0,
+                    0,
+                    _flags(size),
+                    0,
+                    0,
+                    0,
+                    crc,
+                    short,
+                    short,
+                    len(path),
+                    len(extra),
+                    0,
+                    0,
+                    0,
+                    0,
+                    min(offset, _BIG),
+                )
+                + path
+                + extra
+            )
         count, size, end = len(self._entries), self._at - start, self._at
         self._put(struct.pack("<IQHHIIQQQQ", _END64, 44, 0x031E, 45, 0, 0, count, count, size, start))
         self._put(struct.pack("<IIQI", _LOCATOR64, 0, end, 1))
@@ -119,10 +160,11 @@ class ArchiveReader:
         info = self._info(name)
         if info.compress_type != zipfile.ZIP_STORED:
             return np.frombuffer(bytearray(self._zip.read(info)), np.uint8)
-        content = np.empty(info.file_size, np.uint8)
+        content: Any = np.empty(info.file_size, np.uint8)
         self._file.seek(self.offset(name))
         if _read_into(self._file, memoryview(content)) != info.file_size or (
-                info.CRC and zlib.crc32(content) != info.CRC):  # a writer may leave the sum out
+            info.CRC and zlib.crc32(content) != info.CRC
+        ):  # a writer may leave the sum out
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed")
         return content
 
@@ -137,14 +179,16 @@ class ArchiveReader:
         self._file.seek(info.header_offset)
         header = self._file.read(30)
         if len(header) != 30 or struct.unpack("<I", header[:4])[0] != _LOCAL:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: invalid header or archive is corrupted")
+            raise RuntimeError(
+                f"PytorchStreamReader failed reading file {name}: invalid header or archive is corrupted"
+            )
         return info.header_offset + 30 + sum(struct.unpack("<HH", header[26:]))
 
 
 def _read_into(file: Any, view: memoryview) -> int:
     if not hasattr(file, "readinto"):
         content = file.read(len(view))
-        view[:len(content)] = content
+        view[: len(content)] = content
         return len(content)
     done = 0
     while done < len(view):

@@ -43,8 +43,11 @@ def check_seekable(f: Any) -> None:
         f.seek(f.tell())
     except (io.UnsupportedOperation, AttributeError) as e:
         if "seek" in str(e) or "tell" in str(e):
-            raise type(e)(f"{e}. You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like "
-                          "io.BytesIO and try to load from it instead.") from None
+            raise type(e)(
+                f"{e}. You can only torch.load from a file that is seekable. Please pre-load the data into a buffer "
+                "like "
+                "io.BytesIO and try to load from it instead."
+            ) from None
         raise
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from jaxtorch._base.dtypes import dtype, uint8
 from jaxtorch._serialization.locations import location_tag
-from jaxtorch._tensor.storages import LEGACY_CLASSES, TypedStorage, UntypedStorage, legacy_name, set_bytes
+from jaxtorch._tensor.storages import UntypedStorage, set_bytes
+from jaxtorch._tensor.typed_storage import LEGACY_CLASSES, TypedStorage, legacy_name
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
@@ -44,8 +45,13 @@ def save(obj: Any, file: Any, pickler: type, protocol: int) -> None:
 
     dump(MAGIC_NUMBER)
     dump(PROTOCOL_VERSION)
-    dump({"protocol_version": PROTOCOL_VERSION, "little_endian": sys.byteorder == "little",
-          "type_sizes": {"short": 2, "int": 4, "long": 8}})
+    dump(
+        {
+            "protocol_version": PROTOCOL_VERSION,
+            "little_endian": sys.byteorder == "little",
+            "type_sizes": {"short": 2, "int": 4, "long": 8},
+        }
+    )
     dump(obj)
     keys = sorted(found)
     dump(keys)
@@ -68,8 +74,10 @@ def load(file: Any, restore: Callable, unpickler: type, arguments: dict) -> Any:
             raise RuntimeError(f"Unknown saved id type: {kind}")
         storage_type, key, location, numel, view = data
         if view is not None:
-            raise NotImplementedError("storages that are views of others, as PyTorch before 0.4 saved them, are not supported by "
-                                      "jaxtorch; save the file again with a newer PyTorch")
+            raise NotImplementedError(
+                "storages that are views of others, as PyTorch before 0.4 saved them, are not supported by "
+                "jaxtorch; save the file again with a newer PyTorch"
+            )
         element = uint8 if storage_type is UntypedStorage else storage_type._dtype
         if key not in loaded:
             location = location.decode("ascii") if isinstance(location, bytes) else location

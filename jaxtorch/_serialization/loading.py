@@ -20,23 +20,38 @@ from jaxtorch._serialization.archive import ArchiveReader
 from jaxtorch._serialization.locations import is_meta, restorer
 from jaxtorch._serialization.names import find
 from jaxtorch._serialization.options import LoadEndianness, get_default_load_endianness, options
-from jaxtorch._tensor.storages import TypedStorage, UntypedStorage
+from jaxtorch._serialization.probe import unsafe_globals
+from jaxtorch._tensor.storages import UntypedStorage
+from jaxtorch._tensor.typed_storage import TypedStorage
 
-_UNSAFE = ("In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to `True`. "
-           "Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can result in arbitrary code "
-           "execution. Do it only if you got the file from a trusted source.")
-_DOCS = ("\n\nCheck the documentation of torch.load to learn more about types accepted by default with weights_only "
-         "https://pytorch.org/docs/stable/generated/torch.load.html.")
+_UNSAFE = (
+    "In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to "
+    "`True`. "
+    "Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can result in arbitrary "
+    "code "
+    "execution. Do it only if you got the file from a trusted source."
+)
+_DOCS = (
+    "\n\nCheck the documentation of torch.load to learn more about types accepted by default with weights_only "
+    "https://pytorch.org/docs/stable/generated/torch.load.html."
+)
 _TRUE = ("1", "y", "yes", "true")
 
 
-def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool | None = None,
-         mmap: bool | None = None, **pickle_load_args: Any) -> Any:
+def load(
+    f: Any,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
     """Read an object that `save`, here or in PyTorch, wrote to a file (a path or a seekable file-like object).
 
     Only tensors, plain containers and what `torch.serialization.add_safe_globals` lists are loaded unless
-    `weights_only=False`, which runs the code a file names: use it for files you trust. `map_location` says where storages
-    go: a device, a dict from saved locations to others, or `function(storage, location)`.
+    `weights_only=False`, which runs the code a file names: use it for files you trust. `map_location` says where
+    storages go: a device, a dict from saved locations to others, or `function(storage, location)`.
 
         model.load_state_dict(torch.load("model.pt"))
     """
@@ -47,8 +62,10 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
         warnings.warn("pickle_load_args only works if `weights_only=False`.", stacklevel=2)
     pickle_load_args.setdefault("encoding", "utf-8")
     if files.is_path(f) and os.fspath(f).endswith(".safetensors"):
-        raise NotImplementedError("torch.load of a .safetensors file is not supported by jaxtorch; use safetensors.numpy.load_file "
-                                  "and torch.from_numpy")
+        raise NotImplementedError(
+            "torch.load of a .safetensors file is not supported by jaxtorch; use safetensors.numpy.load_file "
+            "and torch.from_numpy"
+        )
     unpickler = _unpickler_class(None if restricted else pickle_module or pickle)
     with files.opened(f, "rb") as file:
         try:
@@ -56,8 +73,10 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
                 return _load_archive(f, file, map_location, unpickler, restricted, bool(mmap), pickle_load_args)
             if mmap:
                 name = f"{f}, " if isinstance(f, str) else ""
-                raise RuntimeError(f"mmap can only be used with files saved with `torch.save({name}_use_new_zipfile_serialization="
-                                   "True), please torch.save your checkpoint with this option in order to use mmap.")
+                raise RuntimeError(
+                    f"mmap can only be used with files saved with `torch.save({name}_use_new_zipfile_serialization="
+                    "True), please torch.save your checkpoint with this option in order to use mmap."
+                )
             return legacy.load(file, restorer(map_location), unpickler, pickle_load_args)
         except pickle.UnpicklingError as e:
             if not restricted:
@@ -66,16 +85,24 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
 
 
 def _restricted(weights_only: bool | None, pickle_module: Any) -> bool:
-    force, forbid = [os.getenv(name, "0").lower() in _TRUE for name in
-                     ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")]
+    force, forbid = [
+        os.getenv(name, "0").lower() in _TRUE
+        for name in ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
+    ]
     if force and forbid:
-        raise RuntimeError("Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but "
-                           "both were set.")
+        raise RuntimeError(
+            "Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but "
+            "both were set."
+        )
     if force:
         return True
     if forbid and weights_only is None:
-        warnings.warn("Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the`weights_only` argument was not "
-                      "explicitly passed to `torch.load`, forcing weights_only=False.", UserWarning, stacklevel=3)
+        warnings.warn(
+            "Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the`weights_only` argument was not "
+            "explicitly passed to `torch.load`, forcing weights_only=False.",
+            UserWarning,
+            stacklevel=3,
+        )
         return False
     return pickle_module is None if weights_only is None else weights_only
 
@@ -83,13 +110,24 @@ def _restricted(weights_only: bool | None, pickle_module: Any) -> bool:
 def _explained(message: str) -> str:
     """PyTorch's words around an error of the restricted unpickler."""
     if re.search(r"GLOBAL (\S+) was not an allowed global by default.", message):
-        return ("Weights only load failed. This file can still be loaded, to do so you have two options, \033[1mdo those steps "
-                f"only if you trust the source of the checkpoint\033[0m. \n\t(1) {_UNSAFE}\n\t(2) Alternatively, to load with "
-                "`weights_only=True` please check the recommended steps in the following error message.\n\tWeightsUnpickler "
-                f"error: {message}{_DOCS}")
-    request = "" if re.search(r"whose module (\S+) is blocked", message) else (
-        "Please file an issue with the following so that we can make `weights_only=True` compatible with your use case: "
-        "WeightsUnpickler error: ")
+        return (
+            "Weights only load failed. This file can still be loaded, to do so you have two options, \033[1mdo those "
+            "steps "
+            f"only if you trust the source of the checkpoint\033[0m. \n\t(1) {_UNSAFE}\n\t(2) Alternatively, to load "
+            "with "
+            "`weights_only=True` please check the recommended steps in the following error "
+            "message.\n\tWeightsUnpickler "
+            f"error: {message}{_DOCS}"
+        )
+    request = (
+        ""
+        if re.search(r"whose module (\S+) is blocked", message)
+        else (
+            "Please file an issue with the following so that we can make `weights_only=True` compatible with your "
+            "use case: "
+            "WeightsUnpickler error: "
+        )
+    )
     return f"Weights only load failed. {_UNSAFE}\n{request}\n\n{message}{_DOCS}"
 
 
@@ -118,12 +156,18 @@ def unpickle(unpickler: type, file: Any, persistent_load: Callable, arguments: d
     return made.load()
 
 
-def _load_archive(f: Any, file: Any, map_location: Any, unpickler: type, restricted: bool, mmap: bool, arguments: dict) -> Any:
+def _load_archive(
+    f: Any, file: Any, map_location: Any, unpickler: type, restricted: bool, mmap: bool, arguments: dict
+) -> Any:
     archive = ArchiveReader(file)
     if archive.has_record("constants.pkl"):
         if restricted:
-            raise RuntimeError("Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``. " + _UNSAFE)
-        raise NotImplementedError("torch.load of a TorchScript archive is not supported by jaxtorch; save the state_dict")
+            raise RuntimeError(
+                "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``. " + _UNSAFE
+            )
+        raise NotImplementedError(
+            "torch.load of a TorchScript archive is not supported by jaxtorch; save the state_dict"
+        )
     if mmap and not files.is_path(f):
         raise ValueError("f must be a file path in order to use the mmap argument")
     whole = np.memmap(os.fspath(f), np.uint8, "c") if mmap else None
@@ -169,11 +213,13 @@ def _reader(archive: ArchiveReader, whole: Any, meta: bool, swap: bool) -> Calla
             return UntypedStorage(nbytes, device="meta" if meta else "cpu")
         if whole is not None:
             start = archive.offset(name)
-            content = whole[start:start + nbytes]
+            content = whole[start : start + nbytes]
         else:
             content = archive.read_into_array(name)
         if content.size != nbytes:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: it holds {content.size} bytes, not {nbytes}")
+            raise RuntimeError(
+                f"PytorchStreamReader failed reading file {name}: it holds {content.size} bytes, not {nbytes}"
+            )
         storage = UntypedStorage._of_bytes(content)
         if swap:
             storage.byteswap(dtype)
@@ -189,6 +235,7 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
             raise ValueError("Expected input to be a checkpoint returned by torch.save")
         archive = ArchiveReader(file)
         if archive.has_record("constants.pkl"):
-            raise ValueError("Expected input to be a checkpoint returned by torch.save but got a torchscript checkpoint")
-        return list(weights_only.unsafe_globals(archive.get_record("data.pkl")))
-
+            raise ValueError(
+                "Expected input to be a checkpoint returned by torch.save but got a torchscript checkpoint"
+            )
+        return list(unsafe_globals(archive.get_record("data.pkl")))

@@ -69,12 +69,16 @@ def validate_cuda_device(location: str) -> int:
     """The index of a "cuda:1" that is there; RuntimeError else."""
     index = device(location).index or 0
     if not cuda_count():
-        raise RuntimeError("Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are "
-                           "running on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map "
-                           "your storages to the CPU.")
+        raise RuntimeError(
+            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are "
+            "running on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map "
+            "your storages to the CPU."
+        )
     if index >= cuda_count():
-        raise RuntimeError(f"Attempting to deserialize object on CUDA device {index} but torch.cuda.device_count() is "
-                           f"{cuda_count()}. Please use torch.load with map_location to map your storages to an existing device.")
+        raise RuntimeError(
+            f"Attempting to deserialize object on CUDA device {index} but torch.cuda.device_count() is "
+            f"{cuda_count()}. Please use torch.load with map_location to map your storages to an existing device."
+        )
     return index
 
 
@@ -101,5 +105,8 @@ def _to_meta(storage: Any, location: str) -> Any:
 register_package(10, _tag("cpu"), lambda storage, location: storage if location == "cpu" else None)
 register_package(20, _tag("cuda"), _to_cuda)
 register_package(22, _tag("meta"), _to_meta)
-register_package(24, _tag("xla"), lambda storage, location: (
-    storage.to(device=location) if location.partition(":")[0] == "xla" else None))
+register_package(
+    24,
+    _tag("xla"),
+    lambda storage, location: storage.to(device=location) if location.partition(":")[0] == "xla" else None,
+)

@@ -8,7 +8,7 @@ from typing import Any
 from jaxtorch._base.devices import device
 from jaxtorch._base.dtypes import DTYPES
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import rebuild, storages
+from jaxtorch._tensor import rebuild, storages, typed_storage
 from jaxtorch._tensor.layouts import CONSTANTS, layout
 from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 from jaxtorch.nn import modules, parameter
@@ -39,26 +39,31 @@ _NAMED: dict[tuple[str, str], Any] = {
     ("torch._tensor", "_rebuild_from_type_v2"): rebuild.rebuild_from_type_v2,
     ("torch.serialization", "_get_layout"): get_layout,
     ("torch.storage", "UntypedStorage"): storages.UntypedStorage,
-    ("torch.storage", "TypedStorage"): storages.TypedStorage,
-    **{("torch", name): cls for name, cls in storages.LEGACY_CLASSES.items()},
+    ("torch.storage", "TypedStorage"): typed_storage.TypedStorage,
+    **{("torch", name): cls for name, cls in typed_storage.LEGACY_CLASSES.items()},
 }
 # Classes, which `weights_only=True` does not make.
 _MOVED: dict[tuple[str, str], Any] = {
     ("torch.nn.modules.activation", "MultiheadAttention"): modules.MultiheadAttention,
-    **{("torch.nn.modules.rnn", cls.__name__): cls
-       for cls in (modules.RNNCellBase, modules.RNNCell, modules.LSTMCell, modules.GRUCell)},
+    **{
+        ("torch.nn.modules.rnn", cls.__name__): cls
+        for cls in (modules.RNNCellBase, modules.RNNCell, modules.LSTMCell, modules.GRUCell)
+    },
 }
 _BY_OBJECT = {obj: path for path, obj in (*_NAMED.items(), *_MOVED.items())}
 # Old files, and other spellings of the same.
 _ALIASES: dict[tuple[str, str], Any] = {
     ("torch", "UntypedStorage"): storages.UntypedStorage,
-    ("torch", "TypedStorage"): storages.TypedStorage,
+    ("torch", "TypedStorage"): typed_storage.TypedStorage,
     ("torch.tensor", "_rebuild_from_type_v2"): rebuild.rebuild_from_type_v2,
     ("torch.nn", "Parameter"): parameter.Parameter,
-    **{("torch.storage", name): cls for name, cls in storages.LEGACY_CLASSES.items()},
+    **{("torch.storage", name): cls for name, cls in typed_storage.LEGACY_CLASSES.items()},
 }
-WEIGHTS = {f"{module}.{name}": obj for (module, name), obj in (*_NAMED.items(), *_ALIASES.items())
-           if obj not in (layout, storages.TypedStorage) and module != "torch.tensor"}
+WEIGHTS = {
+    f"{module}.{name}": obj
+    for (module, name), obj in (*_NAMED.items(), *_ALIASES.items())
+    if obj not in (layout, typed_storage.TypedStorage) and module != "torch.tensor"
+}
 WEIGHTS |= {f"torch.{name}": dtype for name, dtype in DTYPES.items()}
 
 
@@ -73,7 +78,7 @@ def torch_name(obj: Any, name: str | None = None) -> tuple[str, str]:
     module = getattr(obj, "__module__", None) or "__main__"
     name = name or getattr(obj, "__qualname__", None) or obj.__name__
     if module == _OURS or module.startswith(_OURS + "."):
-        module = _THEIRS + module[len(_OURS):]
+        module = _THEIRS + module[len(_OURS) :]
         if module.startswith(_SCHEDULERS + "."):
             module = _SCHEDULERS  # a package here, one file there
         if module.startswith(_FUNCTIONAL) or (module == _THEIRS and FUNCTIONS.get(f"nn.functional.{name}") is obj):
@@ -100,7 +105,7 @@ def find(module: str, name: str) -> Any:
         return importlib.import_module(_OURS)
     module = _FUNCTIONAL if module == "torch._C._nn" else module
     try:
-        here = importlib.import_module(_OURS + module[len(_THEIRS):])
+        here = importlib.import_module(_OURS + module[len(_THEIRS) :])
         for part in name.split("."):
             here = getattr(here, part)
         return here

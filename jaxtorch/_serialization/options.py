@@ -57,16 +57,20 @@ def get_default_mmap_options() -> int | None:
     return _settings.mmap_flags
 
 
-class set_default_mmap_options:  # noqa: N801  PyTorch's own spelling
+class set_default_mmap_options:
     """Set the flags of `load(mmap=True)`, as a function or for a `with` block. `MAP_SHARED` is not supported."""
 
     def __init__(self, flags: int) -> None:
         if flags not in (MAP_PRIVATE, MAP_SHARED):
-            raise ValueError("Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or "
-                             f"mmap.MAP_SHARED, but got {flags}")
+            raise ValueError(
+                "Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or "
+                f"mmap.MAP_SHARED, but got {flags}"
+            )
         if flags == MAP_SHARED:
-            raise NotImplementedError("set_default_mmap_options(MAP_SHARED) is not supported by jaxtorch, whose buffers cannot be "
-                                      "written through to a file; use MAP_PRIVATE")
+            raise NotImplementedError(
+                "set_default_mmap_options(MAP_SHARED) is not supported by jaxtorch, whose buffers cannot be "
+                "written through to a file; use MAP_PRIVATE"
+            )
         self.prev = _settings.mmap_flags
         _settings.mmap_flags = flags
 
@@ -77,7 +81,7 @@ class set_default_mmap_options:  # noqa: N801  PyTorch's own spelling
         _settings.mmap_flags = self.prev
 
 
-class skip_data:  # noqa: N801  PyTorch's own spelling
+class skip_data:
     """Inside the block `save` writes zeros for the bytes of storages, and `load` leaves them zero."""
 
     def __init__(self, materialize_fake_tensors: bool = False) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,24 @@ from jaxtorch._serialization.locations import location_tag
 from jaxtorch._serialization.names import get_layout, is_ours, torch_name
 from jaxtorch._serialization.options import options
 from jaxtorch._tensor.layouts import layout, memory_format
-from jaxtorch._tensor.storages import TypedStorage, UntypedStorage
+from jaxtorch._tensor.storages import UntypedStorage
+from jaxtorch._tensor.typed_storage import TypedStorage
 
 DEFAULT_PROTOCOL = 2
 SAME_MEMORY = "Cannot save multiple tensors or storages that view the same data as different types"
 
 
-def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = DEFAULT_PROTOCOL,
-         _use_new_zipfile_serialization: bool = True, _disable_byteorder_record: bool = False) -> None:
+def save(
+    obj: Any,
+    f: Any,
+    pickle_module: Any = pickle,
+    pickle_protocol: int = DEFAULT_PROTOCOL,
+    _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
+) -> None:
     """Write an object to a file (a path or a file-like object) that PyTorch reads too.
 
-        torch.save(model.state_dict(), "model.pt")
+    torch.save(model.state_dict(), "model.pt")
     """
     files.check_savable(f)
     f = os.fspath(f) if isinstance(f, os.PathLike) else f
@@ -61,7 +69,11 @@ def _pickled(obj: Any, pickle_module: Any, protocol: int) -> tuple[bytes, list[U
         if not isinstance(x, (UntypedStorage, TypedStorage)):
             return None
         storage, kind, element = legacy.described(x)
-        if storage.device.type != "meta" and storage.nbytes() and dtypes.setdefault(storage._cdata, element) is not element:
+        if (
+            storage.device.type != "meta"
+            and storage.nbytes()
+            and dtypes.setdefault(storage._cdata, element) is not element
+        ):
             raise RuntimeError(SAME_MEMORY)
         key = keys.get(id(storage._block))
         if key is None:
@@ -76,7 +88,10 @@ def _pickled(obj: Any, pickle_module: Any, protocol: int) -> tuple[bytes, list[U
     return buffer.getvalue(), storages
 
 
-class _TorchPickler(pickle._Pickler):  # type: ignore[name-defined,misc]
+_Pickler: Any = pickle._Pickler
+
+
+class _TorchPickler(_Pickler):
     """Python's pickler, with jaxtorch's own things under PyTorch's names."""
 
     identify: Any
@@ -114,7 +129,7 @@ class _TorchPickler(pickle._Pickler):  # type: ignore[name-defined,misc]
             super().save_type(obj)
 
     # The parent's table names the parent's functions.
-    dispatch = {**pickle._Pickler.dispatch, type: save_type, type(legacy.save): save_global}  # type: ignore[attr-defined]
+    dispatch = {**_Pickler.dispatch, type: save_type, types.FunctionType: save_global}
 
 
 def pickler_class(pickle_module: Any) -> type:

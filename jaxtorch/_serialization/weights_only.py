@@ -6,7 +6,6 @@ list is called, instantiated or given state; containers are built only where the
 
 from __future__ import annotations
 
-import io
 import pickle
 import warnings
 from _codecs import encode
@@ -23,7 +22,7 @@ from jaxtorch.nn.parameter import Parameter
 
 _BLOCKED = ("sys", "os", "posix", "nt")  # never, even if the user lists something from them
 
-_ALLOWED: dict[str, Any] = {
+ALLOWED: dict[str, Any] = {
     "collections.OrderedDict": OrderedDict,
     "collections.Counter": Counter,
     "_codecs.encode": encode,
@@ -37,7 +36,7 @@ _added: set[Any] = set()
 
 
 def add_safe_globals(safe_globals: list[Any]) -> None:
-    """Let `load(weights_only=True)` use these classes and functions; an item may be (object, "full.path.in.the.file")."""
+    """Let `load(weights_only=True)` use these classes and functions; an item may be (object, "path.in.the.file")."""
     _added.update(safe_globals)
 
 
@@ -51,7 +50,7 @@ def clear_safe_globals() -> None:
     _added.clear()
 
 
-class safe_globals:  # noqa: N801  PyTorch's own spelling
+class safe_globals:
     """`add_safe_globals` for a `with` block."""
 
     def __init__(self, safe_globals: list[Any]) -> None:
@@ -70,10 +69,14 @@ def user_globals() -> dict[str, Any]:
     for item in _added:
         if isinstance(item, tuple):
             if len(item) != 2:
-                raise ValueError("Expected tuple of length 2 (global, str of callable full path), but got tuple of length: "
-                                 f"{len(item)}")
+                raise ValueError(
+                    "Expected tuple of length 2 (global, str of callable full path), but got tuple of length: "
+                    f"{len(item)}"
+                )
             if type(item[1]) is not str:
-                raise TypeError(f"Expected second item in tuple to be str of callable full path, but got: {type(item[1])}")
+                raise TypeError(
+                    f"Expected second item in tuple to be str of callable full path, but got: {type(item[1])}"
+                )
             found[item[1]] = item[0]
         else:
             found[".".join(torch_name(item))] = item
@@ -82,22 +85,25 @@ def user_globals() -> dict[str, Any]:
 
 def _refusal(path: str) -> str:
     shown = path.removeprefix("builtins").removeprefix(".") if path.startswith("builtins") else path
-    return (f"Unsupported global: GLOBAL {shown} was not an allowed global by default. Please use "
-            f"`torch.serialization.add_safe_globals([{shown}])` or the `torch.serialization.safe_globals([{shown}])` context "
-            "manager to allowlist this global if you trust this class/function.")
+    return (
+        f"Unsupported global: GLOBAL {shown} was not an allowed global by default. Please use "
+        f"`torch.serialization.add_safe_globals([{shown}])` or the `torch.serialization.safe_globals([{shown}])` "
+        "context "
+        "manager to allowlist this global if you trust this class/function."
+    )
 
 
 def _among(obj: Any, names: dict[str, Any]) -> bool:
     return any(obj is value for value in names.values())
 
 
-_HANDLERS: dict[int, Callable] = {}
+HANDLERS: dict[int, Callable] = {}
 
 
 def _on(*opcodes: bytes) -> Callable:
     def register(function: Callable) -> Callable:
         for opcode in opcodes:
-            _HANDLERS[opcode[0]] = function
+            HANDLERS[opcode[0]] = function
         return function
 
     return register
@@ -125,7 +131,7 @@ class Unpickler:
                 raise EOFError
             if opcode == pickle.STOP:
                 return self.stack.pop()
-            handler = _HANDLERS.get(opcode[0])
+            handler = HANDLERS.get(opcode[0])
             if handler is None:
                 raise UnpicklingError(f"Unsupported operand {opcode[0]}")
             handler(self)
@@ -137,10 +143,11 @@ class Unpickler:
 
     def allowed(self, obj: Any) -> bool:
         """Whether an object is on the list."""
-        return _among(obj, _ALLOWED) or _among(obj, self.user)
+        return _among(obj, ALLOWED) or _among(obj, self.user)
 
 
 # ----- What could run code -----
+
 
 def read_global(readline: Callable) -> tuple[str, str]:
     """The module and name of a GLOBAL instruction, with Python 2's names brought up to date."""
@@ -156,8 +163,8 @@ def _global(u: Unpickler) -> None:
     path = f"{module}.{name}"
     if module in _BLOCKED:
         raise UnpicklingError(f"Trying to load unsupported GLOBAL {path} whose module {module} is blocked.")
-    if path in _ALLOWED:
-        u.stack.append(_ALLOWED[path])
+    if path in ALLOWED:
+        u.stack.append(ALLOWED[path])
     elif path in u.user:
         u.stack.append(u.user[path])
     else:
@@ -172,8 +179,9 @@ def _newobj(u: Unpickler) -> None:
     elif u.allowed(cls):
         u.stack.append(cls.__new__(cls, *args))
     else:
-        raise UnpicklingError("Can only create new object for nn.Parameter or classes allowlisted via `add_safe_globals` but got "
-                              f"{cls}")
+        raise UnpicklingError(
+            f"Can only create new object for nn.Parameter or classes allowlisted via `add_safe_globals` but got {cls}"
+        )
 
 
 @_on(pickle.REDUCE)
@@ -204,8 +212,9 @@ def _build(u: Unpickler) -> None:
         for name, value in (slots or {}).items():
             setattr(made, name, value)
     else:
-        raise UnpicklingError("Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got "
-                              f"{kind}")
+        raise UnpicklingError(
+            f"Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got {kind}"
+        )
 
 
 @_on(pickle.BINPERSID)
@@ -219,6 +228,7 @@ def _persistent(u: Unpickler) -> None:
 
 
 # ----- Containers -----
+
 
 def _list_on_top(u: Unpickler, verb: str) -> list:
     if type(u.stack[-1]) is not list:
@@ -240,8 +250,9 @@ def _appends(u: Unpickler) -> None:
 
 def _dict_on_top(u: Unpickler, opcode: str) -> dict:
     if type(u.stack[-1]) not in (dict, OrderedDict, Counter):
-        raise UnpicklingError(f"Can only {opcode} for dict, collections.OrderedDict, collections.Counter, but got "
-                              f"{type(u.stack[-1])}")
+        raise UnpicklingError(
+            f"Can only {opcode} for dict, collections.OrderedDict, collections.Counter, but got {type(u.stack[-1])}"
+        )
     return u.stack[-1]
 
 
@@ -291,12 +302,22 @@ def _number(opcode: bytes, size: int, code: str) -> None:
 
 for _opcode, _n in ((pickle.TUPLE1, 1), (pickle.TUPLE2, 2), (pickle.TUPLE3, 3)):
     _short_tuple(_opcode, _n)
-for _opcode, _make in ((pickle.NONE, lambda: None), (pickle.NEWFALSE, lambda: False), (pickle.NEWTRUE, lambda: True),
-                       (pickle.EMPTY_TUPLE, tuple), (pickle.EMPTY_LIST, list), (pickle.EMPTY_DICT, dict),
-                       (pickle.EMPTY_SET, set)):
+for _opcode, _make in (
+    (pickle.NONE, lambda: None),
+    (pickle.NEWFALSE, lambda: False),
+    (pickle.NEWTRUE, lambda: True),
+    (pickle.EMPTY_TUPLE, tuple),
+    (pickle.EMPTY_LIST, list),
+    (pickle.EMPTY_DICT, dict),
+    (pickle.EMPTY_SET, set),
+):
     _constant(_opcode, _make)
-for _opcode, _size, _code in ((pickle.BININT, 4, "<i"), (pickle.BININT1, 1, "<B"), (pickle.BININT2, 2, "<H"),
-                              (pickle.BINFLOAT, 8, ">d")):
+for _opcode, _size, _code in (
+    (pickle.BININT, 4, "<i"),
+    (pickle.BININT1, 1, "<B"),
+    (pickle.BININT2, 2, "<H"),
+    (pickle.BINFLOAT, 8, ">d"),
+):
     _number(_opcode, _size, _code)
 
 
@@ -317,6 +338,7 @@ def _short_binstring(u: Unpickler) -> None:
 
 
 # ----- The memo -----
+
 
 @_on(pickle.BINGET)
 def _binget(u: Unpickler) -> None:
@@ -342,50 +364,14 @@ def _long_binput(u: Unpickler) -> None:
 def _proto(u: Unpickler) -> None:
     protocol = u.read(1)[0]
     if protocol != 2:
-        warnings.warn(f"Detected pickle protocol {protocol} in the checkpoint, which was not the default pickle protocol used by "
-                      "`torch.load` (2). The weights_only Unpickler might not support all instructions implemented by this "
-                      "protocol, please file an issue for adding support if you encounter this.", stacklevel=2)
+        warnings.warn(
+            f"Detected pickle protocol {protocol} in the checkpoint, which was not the default pickle protocol used by "
+            "`torch.load` (2). The weights_only Unpickler might not support all instructions implemented by this "
+            "protocol, please file an issue for adding support if you encounter this.",
+            stacklevel=2,
+        )
 
 
 def load(file: Any, *, encoding: str = "ASCII") -> Any:
     """One object, without persistent ids."""
     return Unpickler(file, encoding=encoding).load()
-
-
-def unsafe_globals(content: bytes) -> set[str]:
-    """Names in a pickle that `weights_only=True` would refuse."""
-    found: set[str] = set()
-    reader = io.BytesIO(content)
-    probe = _Probe(reader, encoding="bytes")
-    probe.found = found
-    probe.scan()
-    return found - _ALLOWED.keys() - user_globals().keys()
-
-
-_SIZES = {pickle.BININT[0]: 4, pickle.BININT1[0]: 1, pickle.BININT2[0]: 2, pickle.BINFLOAT[0]: 8, pickle.BINGET[0]: 1,
-          pickle.LONG_BINGET[0]: 4, pickle.BINPUT[0]: 1, pickle.LONG_BINPUT[0]: 4, pickle.PROTO[0]: 1}
-
-
-class _Probe(Unpickler):
-    """Walks over the opcodes and notes names, without building anything."""
-
-    found: set[str]
-
-    def scan(self) -> None:
-        while True:
-            opcode = self.read(1)
-            if not opcode:
-                raise EOFError
-            code = opcode[0]
-            if opcode == pickle.STOP:
-                return
-            if opcode == pickle.GLOBAL:
-                self.found.add(".".join(read_global(self.readline)))
-            elif opcode == pickle.BINUNICODE:
-                self.read(unpack("<I", self.read(4))[0])
-            elif opcode in (pickle.SHORT_BINSTRING, pickle.LONG1):
-                self.read(self.read(1)[0])
-            elif code in _HANDLERS:
-                self.read(_SIZES.get(code, 0))
-            else:
-                raise UnpicklingError(f"Unsupported operand {code}")

@@ -16,7 +16,8 @@ from jaxtorch._tensor.rebuild import (
     rebuild_tensor_v2,
     rebuild_tensor_v3,
 )
-from jaxtorch._tensor.storages import LEGACY, TypedStorage, UntypedStorage, deepcopy_block, storage_of
+from jaxtorch._tensor.storages import UntypedStorage, deepcopy_block, storage_of
+from jaxtorch._tensor.typed_storage import LEGACY, TypedStorage
 
 _NOT_A_LEAF = (
     "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
@@ -109,8 +110,8 @@ def _reduced(x: Any) -> tuple:
                 "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
                 stacklevel=4,
             )
-    # Lists in between make new tuples: a pickle refers back to one it has seen, and PyTorch's never are the same.
-    dtype, size, stride = x._aval.dtype, tuple(list(x._aval.shape)), tuple(list(view_methods.strides(x)))
+    # New tuples each time: a pickle refers back to one it has seen, and PyTorch's are never the same.
+    dtype, size, stride = x._aval.dtype, (*x._aval.shape,), (*view_methods.strides(x),)
     if x._aval.device is META:
         return rebuild_meta_tensor_no_storage, (dtype, size, stride, x.requires_grad)
     where = (view_methods.offset(x), size, stride, x.requires_grad, collections.OrderedDict())

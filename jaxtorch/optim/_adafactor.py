@@ -54,7 +54,7 @@ def _mean_square(g: Any, axis: int) -> Any:
 class Adafactor(FusedOptimizer):
     """Adafactor: Adam's second moment of a matrix kept as a row and a column, and steps relative to the parameters.
 
-        optimizer = torch.optim.Adafactor(model.parameters())
+    optimizer = torch.optim.Adafactor(model.parameters())
     """
 
     _rule = adafactor
@@ -62,8 +62,18 @@ class Adafactor(FusedOptimizer):
     _late_defaults = {"foreach": None}
     _complex_error = "Adafactor does not support complex parameters"
 
-    def __init__(self, params: Any, lr: Any = 1e-2, beta2_decay: float = -0.8, eps: tuple[float | None, float] = (None, 1e-3),
-                 d: float = 1.0, weight_decay: float = 0.0, *, foreach: bool | None = None, maximize: bool = False) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        beta2_decay: float = -0.8,
+        eps: tuple[float | None, float] = (None, 1e-3),
+        d: float = 1.0,
+        weight_decay: float = 0.0,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= lr:
@@ -78,9 +88,18 @@ class Adafactor(FusedOptimizer):
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
         if not 0.0 <= weight_decay:
             raise ValueError(f"weight_decay should be >= 0 but is: {weight_decay}")
-        super().__init__(params, {
-            "lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay, "foreach": foreach,
-            "maximize": maximize})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "beta2_decay": beta2_decay,
+                "eps": eps,
+                "d": d,
+                "weight_decay": weight_decay,
+                "foreach": foreach,
+                "maximize": maximize,
+            },
+        )
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         state["step"] = scalar_state(0.0)
@@ -91,13 +110,26 @@ class Adafactor(FusedOptimizer):
         else:
             state["variance"] = filled_like(p)
 
-    def _apply(self, group: dict[str, Any], params: list, grads: list, states: list, tensors: tuple[str, ...],
-               extra: frozenset[str] = frozenset()) -> None:
+    def _apply(
+        self,
+        group: dict[str, Any],
+        params: list,
+        grads: list,
+        states: list,
+        tensors: tuple[str, ...],
+        extra: frozenset[str] = frozenset(),
+    ) -> None:
         for factored, names in ((True, ("row_var", "col_var")), (False, ("variance",))):
             some = [i for i, p in enumerate(params) if (p.dim() > 1) is factored]
             if some:
-                super()._apply(group, [params[i] for i in some], [grads[i] for i in some], [states[i] for i in some], names,
-                               frozenset(("factored",)) if factored else extra)
+                super()._apply(
+                    group,
+                    [params[i] for i in some],
+                    [grads[i] for i in some],
+                    [states[i] for i in some],
+                    names,
+                    frozenset(("factored",)) if factored else extra,
+                )
 
     def _tensors(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ()

@@ -1,8 +1,8 @@
 """PyTorch's elementwise formulas on JAX arrays, for the rules of the optimizers.
 
-Numbers arrive as 0-d float64 arrays and take the dtype of the array they meet, as Python numbers do in PyTorch. The half
-types are computed in float32 and rounded after each formula, since PyTorch stores after each of them; the rounding is
-explicit because XLA is free to drop a conversion there and back.
+Numbers arrive as 0-d float64 arrays and take the dtype of the array they meet, as Python numbers do in PyTorch. The
+half types are computed in float32 and rounded after each formula, since PyTorch stores after each of them; the
+rounding is explicit because XLA is free to drop a conversion there and back.
 """
 
 from __future__ import annotations

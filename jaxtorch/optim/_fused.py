@@ -37,7 +37,7 @@ from jaxtorch.optim.optimizer import Optimizer
 class Layout(NamedTuple):
     """What a record's flat arguments are; part of the program's key."""
 
-    count: int
+    params: int
     tensors: tuple[str, ...]  # state of the parameter's shape
     scalars: tuple[str, ...]  # 0-dim state
     sharing: tuple[int, ...] | None  # which set of 0-dim state each parameter uses; None: all the first
@@ -123,8 +123,10 @@ class FusedOptimizer(Optimizer):
         if p.is_complex() and self._complex_error:
             raise RuntimeError(self._complex_error)
         if group.get("fused") and not p.is_floating_point():
-            raise RuntimeError("`fused=True` requires all the params to be floating point Tensors of supported devices: "
-                               f"['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia', 'privateuseone'] but {p.dtype} and {p.device.type}")
+            raise RuntimeError(
+                "`fused=True` requires all the params to be floating point Tensors of supported devices: "
+                f"['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia', 'privateuseone'] but {p.dtype} and {p.device.type}"
+            )
 
     def _check_group(self, group: dict[str, Any], params: list, states: list) -> None:
         if group.get("differentiable"):
@@ -135,11 +137,19 @@ class FusedOptimizer(Optimizer):
         if group.get("capturable"):
             supported = ["cuda", "xpu", "hpu", "privateuseone", *(["xla"] if self._xla_capturable else [])]
             if any(p.device.type not in supported for p in params):
-                raise AssertionError("If capturable=True, params and state_steps must be on supported devices: "
-                                     f"{supported}.")
+                raise AssertionError(
+                    f"If capturable=True, params and state_steps must be on supported devices: {supported}."
+                )
 
-    def _apply(self, group: dict[str, Any], params: list, grads: list, states: list, tensors: tuple[str, ...],
-               extra: frozenset[str] = frozenset()) -> None:
+    def _apply(
+        self,
+        group: dict[str, Any],
+        params: list,
+        grads: list,
+        states: list,
+        tensors: tuple[str, ...],
+        extra: frozenset[str] = frozenset(),
+    ) -> None:
         """One record that updates `params` and the named state."""
         targets = list(params)
         for name in tensors:
@@ -181,7 +191,7 @@ def group_flags(group: dict[str, Any], *names: str) -> frozenset[str]:
 
 
 def _shared_scalars(states: list, names: tuple[str, ...]) -> tuple[list, tuple[int, ...] | None, list]:
-    """Tensors of 0-dim state to be updated, which set each parameter uses, and (tensors, their head) that follow them."""
+    """Tensors of 0-dim state to update, which set each parameter uses, and (tensors, their head) that follow them."""
     heads: list = []
     columns: list = []
     for name in names:
@@ -209,7 +219,7 @@ def _sets_of_scalars(states: list, names: tuple[str, ...]) -> tuple[list, tuple[
             heads.extend(own)
         else:
             start = found * len(names)
-            followers.extend([([t], head) for t, head in zip(own, heads[start:start + len(names)], strict=True)])
+            followers.extend([([t], head) for t, head in zip(own, heads[start : start + len(names)], strict=True)])
         sharing.append(found)
     return heads, None if len(sets) == 1 else tuple(sharing), followers
 
@@ -239,6 +249,7 @@ def _follow(tensors: list, head: Any) -> None:
 
 # ----- The kernel of a rule -----
 
+
 @functools.cache
 def _kernel_of(rule: Callable) -> Callable:
     def kernel(targets: list, sources: list, numbers: list, *layout: Any) -> list:
@@ -249,16 +260,18 @@ def _kernel_of(rule: Callable) -> Callable:
 
 
 def _run(rule: Callable, targets: list, sources: list, numbers: list, layout: Layout) -> list:
-    n, width = layout.count, len(layout.scalars)
+    n, width = layout.params, len(layout.scalars)
     given = [*numbers, *[x.reshape(()) for x in sources[n:]]]
     hyper = SimpleNamespace(**dict(zip(layout.numbers, given, strict=True)))
-    columns = [targets[n * (1 + i):n * (2 + i)] for i in range(len(layout.tensors))]
-    scalars = targets[n * (1 + len(layout.tensors)):]
-    new_params, new_columns, new_scalars = [], [[] for _ in columns], list(scalars)
+    columns = [targets[n * (1 + i) : n * (2 + i)] for i in range(len(layout.tensors))]
+    scalars = targets[n * (1 + len(layout.tensors)) :]
+    new_params: list = []
+    new_columns: list[list] = [[] for _ in columns]
+    new_scalars = list(scalars)
     for i in range(n):
         first = width * (layout.sharing[i] if layout.sharing else 0)
         state = dict(zip(layout.tensors, [c[i] for c in columns], strict=True))
-        state |= dict(zip(layout.scalars, scalars[first:first + width], strict=True))
+        state |= dict(zip(layout.scalars, scalars[first : first + width], strict=True))
         p, after = _update_one(rule, targets[i], sources[i], state, hyper, layout)
         new_params.append(p)
         for column, name in zip(new_columns, layout.tensors, strict=True):
@@ -311,7 +324,7 @@ def _differentiable_update(kernel: Callable, targets: list, sources: list, numbe
         if not call.eager:
             _differentiable_calls[key] = call
     results = tape.apply_call(call, flat)
-    scalars = len(layout.scalars) and len(targets) - layout.count * (1 + len(layout.tensors))
+    scalars = len(layout.scalars) and len(targets) - layout.params * (1 + len(layout.tensors))
     for i, (target, result) in enumerate(zip(targets, results if call.multi else (results,), strict=True)):
         if i >= len(targets) - scalars:
             inplace.write(target, value_of(result))  # step counts take part in no graph
@@ -321,7 +334,9 @@ def _differentiable_update(kernel: Callable, targets: list, sources: list, numbe
 
 def _differentiable_call(kernel: Callable, layout: Layout, targets: int, sources: int, avals: tuple) -> Call:
     def run(*flat: Any) -> Any:
-        new = kernel(list(flat[:targets]), list(flat[targets:targets + sources]), list(flat[targets + sources:]), *layout)
+        new = kernel(
+            list(flat[:targets]), list(flat[targets : targets + sources]), list(flat[targets + sources :]), *layout
+        )
         cast = [x.astype(a.dtype.numpy_dtype) for x, a in zip(new, avals[:targets], strict=True)]
         return tuple(cast) if targets > 1 else cast[0]
 

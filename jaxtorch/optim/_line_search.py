@@ -1,4 +1,5 @@
-"""The line search of L-BFGS: strong Wolfe conditions by bracketing and cubic interpolation, as in PyTorch (after minFunc).
+"""The line search of L-BFGS: strong Wolfe conditions by bracketing and cubic interpolation, as in PyTorch (after
+minFunc).
 
 Step sizes, losses and slopes are Python floats; gradients are tensors.
 """
@@ -10,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 
-def cubic_minimum(x1: float, f1: float, g1: float, x2: float, f2: float, g2: float,
-                  bounds: tuple[float, float] | None = None) -> float:
+def cubic_minimum(
+    x1: float, f1: float, g1: float, x2: float, f2: float, g2: float, bounds: tuple[float, float] | None = None
+) -> float:
     """Where the cubic through two points with given slopes is least, kept within the bounds."""
     low, high = bounds or (min(x1, x2), max(x1, x2))
     d1 = g1 + g2 - 3 * (f1 - f2) / (x1 - x2)
@@ -44,9 +46,18 @@ class _Bracket:
         self.low, self.high = (0, 1) if self.points[0][1] <= self.points[-1][1] else (1, 0)
 
 
-def strong_wolfe(evaluate: Callable[[float], tuple[float, Any, float]], t: float, d_norm: float, f: float, g: Any, gtd: float,
-                 c1: float = 1e-4, c2: float = 0.9, tolerance_change: float = 1e-9,
-                 max_ls: int = 25) -> tuple[float, Any, float, int]:
+def strong_wolfe(
+    evaluate: Callable[[float], tuple[float, Any, float]],
+    t: float,
+    d_norm: float,
+    f: float,
+    g: Any,
+    gtd: float,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    tolerance_change: float = 1e-9,
+    max_ls: int = 25,
+) -> tuple[float, Any, float, int]:
     """Loss, gradient, step size and number of evaluations at a step along the line that meets the conditions.
 
     `evaluate(t)` gives loss, gradient and slope at step `t`; `f`, `g`, `gtd` are those at 0.
@@ -76,8 +87,9 @@ def strong_wolfe(evaluate: Callable[[float], tuple[float, Any, float]], t: float
     return f_new, g_new, t, evaluations
 
 
-def _find_bracket(evaluate: Callable, t: float, f: float, g: Any, gtd: float, c1: float, c2: float,
-                  max_ls: int) -> tuple[_Bracket, bool, int, int]:
+def _find_bracket(
+    evaluate: Callable, t: float, f: float, g: Any, gtd: float, c1: float, c2: float, max_ls: int
+) -> tuple[_Bracket, bool, int, int]:
     """Two steps with an acceptable one between them, or one that is acceptable itself (done)."""
     f_new, g_new, slope = evaluate(t)
     evaluations, iterations = 1, 0

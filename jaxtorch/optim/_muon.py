@@ -22,7 +22,7 @@ DEFAULT_NS_STEPS = 5
 
 def muon(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Muon."""
-    (steps,) = [int(flag[len("ns_steps="):]) for flag in f if flag.startswith("ns_steps=")]
+    (steps,) = [int(flag[len("ns_steps=") :]) for flag in f if flag.startswith("ns_steps=")]
     s.momentum_buffer = lerp(s.momentum_buffer, g, 1 - h.momentum)
     update = lerp(g, s.momentum_buffer, h.momentum) if "nesterov" in f else s.momentum_buffer
     update = _orthogonal(update, (h.a, h.b, h.c), steps, h.eps)
@@ -53,7 +53,7 @@ def _bfloat16(x: Any) -> Any:
 class Muon(FusedOptimizer):
     """Momentum made orthogonal by Newton-Schulz iterations, for the matrices of hidden layers.
 
-        optimizer = torch.optim.Muon([p for p in model.parameters() if p.ndim == 2], lr=0.02)
+    optimizer = torch.optim.Muon([p for p in model.parameters() if p.ndim == 2], lr=0.02)
     """
 
     _rule = muon
@@ -61,9 +61,18 @@ class Muon(FusedOptimizer):
     _scalars = ()
     _complex_error = "Muon does not support complex parameters"
 
-    def __init__(self, params: Any, lr: Any = 1e-3, weight_decay: float = 0.1, momentum: float = 0.95, nesterov: bool = True,
-                 ns_coefficients: tuple[float, float, float] = (DEFAULT_A, DEFAULT_B, DEFAULT_C), eps: float = EPS,
-                 ns_steps: int = DEFAULT_NS_STEPS, adjust_lr_fn: str | None = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-3,
+        weight_decay: float = 0.1,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (DEFAULT_A, DEFAULT_B, DEFAULT_C),
+        eps: float = EPS,
+        ns_steps: int = DEFAULT_NS_STEPS,
+        adjust_lr_fn: str | None = None,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= lr:
@@ -74,13 +83,25 @@ class Muon(FusedOptimizer):
             raise ValueError(f"weight decay should be >= 0 but is: {weight_decay}")
         if adjust_lr_fn is not None and adjust_lr_fn not in ("original", "match_rms_adamw"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
-        super().__init__(params, {
-            "lr": lr, "weight_decay": weight_decay, "momentum": momentum, "nesterov": nesterov,
-            "ns_coefficients": ns_coefficients, "eps": eps, "ns_steps": ns_steps, "adjust_lr_fn": adjust_lr_fn})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "weight_decay": weight_decay,
+                "momentum": momentum,
+                "nesterov": nesterov,
+                "ns_coefficients": ns_coefficients,
+                "eps": eps,
+                "ns_steps": ns_steps,
+                "adjust_lr_fn": adjust_lr_fn,
+            },
+        )
         for group in self.param_groups:
             for p in group["params"]:
                 if p.ndim != 2:
-                    raise ValueError(f"Muon only supports 2D parameters whereas we found a parameter with size: {p.size()}")
+                    raise ValueError(
+                        f"Muon only supports 2D parameters whereas we found a parameter with size: {p.size()}"
+                    )
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         state["momentum_buffer"] = filled_like(p)

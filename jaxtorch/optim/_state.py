@@ -20,7 +20,9 @@ def filled_like(x: Any, number: Any = 0) -> Any:
     """A tensor of the shape, dtype, device and memory order of `x`."""
     aval = x._aval
     kind = aval.dtype.numpy_dtype
-    out = from_array(np.full(aval.shape, number, kind) if number else np.zeros(aval.shape, kind), aval.dtype, aval.device)
+    out = from_array(
+        np.full(aval.shape, number, kind) if number else np.zeros(aval.shape, kind), aval.dtype, aval.device
+    )
     if x._strides is not None:
         layout.follow(out, (x,))
     return out

@@ -28,16 +28,27 @@ def adagrad(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
 class Adagrad(FusedOptimizer):
     """Adagrad: steps shrink with the sum of squared gradients.
 
-        optimizer = torch.optim.Adagrad(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adagrad(model.parameters(), lr=1e-2)
     """
 
     _rule = adagrad
     _numbers = ("lr", "lr_decay", "weight_decay", "eps")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
 
-    def __init__(self, params: Any, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
-                 initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
-                 maximize: bool = False, differentiable: bool = False, fused: bool | None = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= lr:
@@ -50,10 +61,20 @@ class Adagrad(FusedOptimizer):
             raise ValueError(f"Invalid initial_accumulator_value value: {initial_accumulator_value}")
         if not 0.0 <= eps:
             raise ValueError(f"Invalid epsilon value: {eps}")
-        super().__init__(params, {
-            "lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable, "fused": fused})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "lr_decay": lr_decay,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "initial_accumulator_value": initial_accumulator_value,
+                "foreach": foreach,
+                "maximize": maximize,
+                "differentiable": differentiable,
+                "fused": fused,
+            },
+        )
         if fused:
             check_fused(differentiable, foreach)
             self._step_supports_amp_scaling = True
@@ -63,7 +84,9 @@ class Adagrad(FusedOptimizer):
 
     def share_memory(self) -> None:
         """Not supported: memory is not shared between processes."""
-        raise NotImplementedError("Adagrad.share_memory is not supported by jaxtorch, whose buffers belong to one process")
+        raise NotImplementedError(
+            "Adagrad.share_memory is not supported by jaxtorch, whose buffers belong to one process"
+        )
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         start = self.defaults["initial_accumulator_value"]

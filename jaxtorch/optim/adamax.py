@@ -29,20 +29,40 @@ def adamax(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
 class Adamax(FusedOptimizer):
     """Adamax: Adam with a running maximum of the gradient's size in place of its mean square.
 
-        optimizer = torch.optim.Adamax(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.Adamax(model.parameters(), lr=2e-3)
     """
 
     _rule = adamax
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
 
-    def __init__(self, params: Any, lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False,
-                 differentiable: bool = False, capturable: bool = False) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
         check_adaptive(lr, eps, betas, weight_decay)
-        super().__init__(params, {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable, "capturable": capturable})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "foreach": foreach,
+                "maximize": maximize,
+                "differentiable": differentiable,
+                "capturable": capturable,
+            },
+        )
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         state["step"] = scalar_state(0.0)

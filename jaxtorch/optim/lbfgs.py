@@ -23,7 +23,7 @@ def move(targets: list, sources: list, numbers: list) -> list:
     (direction,), (t,), offset, moved = sources, numbers, 0, []
     for p in targets:
         size = 2 * p.size if jnp.iscomplexobj(p) else p.size
-        part = direction[offset:offset + size]
+        part = direction[offset : offset + size]
         offset += size
         if jnp.iscomplexobj(p):
             pairs = part.reshape(*p.shape, 2)
@@ -40,29 +40,46 @@ def restore(targets: list, sources: list, numbers: list) -> list:
 class LBFGS(Optimizer):
     """L-BFGS with an optional strong Wolfe line search. `step` needs a closure; there is one parameter group.
 
-        optimizer = torch.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
 
-        def closure():
-            optimizer.zero_grad()
-            loss = loss_fn(model(x), y)
-            loss.backward()
-            return loss
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        return loss
 
-        optimizer.step(closure)
+    optimizer.step(closure)
     """
 
-    def __init__(self, params: Any, lr: Any = 1, max_iter: int = 20, max_eval: int | None = None,
-                 tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9, history_size: int = 100,
-                 line_search_fn: str | None = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= lr:
             raise ValueError(f"Invalid learning rate: {lr}")
         if max_eval is None:
             max_eval = max_iter * 5 // 4
-        super().__init__(params, {
-            "lr": lr, "max_iter": max_iter, "max_eval": max_eval, "tolerance_grad": tolerance_grad,
-            "tolerance_change": tolerance_change, "history_size": history_size, "line_search_fn": line_search_fn})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "max_iter": max_iter,
+                "max_eval": max_eval,
+                "tolerance_grad": tolerance_grad,
+                "tolerance_change": tolerance_change,
+                "history_size": history_size,
+                "line_search_fn": line_search_fn,
+            },
+        )
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
         self._params = self.param_groups[0]["params"]
@@ -132,12 +149,25 @@ class LBFGS(Optimizer):
             largest, moved = flat_grad.abs().max(), d.abs().max()
             if float(largest) <= group["tolerance_grad"]:
                 break
-            if float(moved) * abs(t) <= group["tolerance_change"] or abs(loss - previous_loss) < group["tolerance_change"]:
+            if (
+                float(moved) * abs(t) <= group["tolerance_change"]
+                or abs(loss - previous_loss) < group["tolerance_change"]
+            ):
                 break
         return orig_loss
 
-    def _move_along(self, closure: Callable, group: dict, d: Any, t: float, loss: float, flat_grad: Any, gtd: float, last: bool,
-                    evaluations: int) -> tuple[float, Any, float, int]:
+    def _move_along(
+        self,
+        closure: Callable,
+        group: dict,
+        d: Any,
+        t: float,
+        loss: float,
+        flat_grad: Any,
+        gtd: float,
+        last: bool,
+        evaluations: int,
+    ) -> tuple[float, Any, float, int]:
         """Move the parameters along `d`; loss, gradient, step size and evaluations."""
         if group["line_search_fn"] is None:
             self._add_grad(t, d)
@@ -158,8 +188,9 @@ class LBFGS(Optimizer):
             fused.update(restore, self._params, start)
             return float(value), gradient, float(slope)
 
-        loss, flat_grad, t, used = strong_wolfe(evaluate, t, float(d.abs().max()), loss, flat_grad, gtd,
-                                                max_ls=group["max_eval"] - evaluations)
+        loss, flat_grad, t, used = strong_wolfe(
+            evaluate, t, float(d.abs().max()), loss, flat_grad, gtd, max_ls=group["max_eval"] - evaluations
+        )
         self._add_grad(t, d)
         return loss, flat_grad, t, used
 

@@ -23,9 +23,14 @@ _global_optimizer_pre_hooks: dict[int, Callable] = OrderedDict()
 _global_optimizer_post_hooks: dict[int, Callable] = OrderedDict()
 
 # Each optimizer keeps its hooks in these; a state pickled by an older version may lack some.
-_HOOK_TABLES = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks",
-                "_optimizer_state_dict_post_hooks", "_optimizer_load_state_dict_pre_hooks",
-                "_optimizer_load_state_dict_post_hooks")
+_HOOK_TABLES = (
+    "_optimizer_step_pre_hooks",
+    "_optimizer_step_post_hooks",
+    "_optimizer_state_dict_pre_hooks",
+    "_optimizer_state_dict_post_hooks",
+    "_optimizer_load_state_dict_pre_hooks",
+    "_optimizer_load_state_dict_post_hooks",
+)
 
 
 class _RequiredParameter:
@@ -79,8 +84,10 @@ class Optimizer:
         self._make_hook_tables()
         self._patch_step_function()
         if isinstance(params, Tensor):
-            raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                            + typename(params))
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                + typename(params)
+            )
         self.state = defaultdict(dict)
         self.param_groups = []
         param_groups = list(params)
@@ -133,7 +140,9 @@ class Optimizer:
                 result = hook(self, args, kwargs)
                 if result is not None:
                     if not isinstance(result, tuple) or len(result) != 2:
-                        raise RuntimeError(f"{func} must return None or a tuple of (new_args, new_kwargs), but got {result}.")
+                        raise RuntimeError(
+                            f"{func} must return None or a tuple of (new_args, new_kwargs), but got {result}."
+                        )
                     args, kwargs = result
             out = func(*args, **kwargs)
             self._optimizer_step_code()
@@ -222,8 +231,9 @@ class Optimizer:
         return state_dict
 
     @staticmethod
-    def _process_value_according_to_param_policy(param: Any, value: Any, param_id: int, param_groups: list[dict],
-                                                 key: Hashable = None) -> Any:
+    def _process_value_according_to_param_policy(
+        param: Any, value: Any, param_id: int, param_groups: list[dict], key: Hashable = None
+    ) -> Any:
         return cast_state(param, value, param_id, param_groups, key)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -240,7 +250,9 @@ class Optimizer:
         if len(groups) != len(saved_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(g["params"]) != len(s["params"]) for g, s in zip(groups, saved_groups, strict=True)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         saved_ids = chain.from_iterable(s["params"] for s in saved_groups)
         by_id = dict(zip(saved_ids, chain.from_iterable(g["params"] for g in groups), strict=True))
         state: defaultdict[Any, Any] = defaultdict(dict)
@@ -270,7 +282,7 @@ class Optimizer:
     # ----- Groups -----
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, e.g. layers that are frozen no longer; hyper-parameters it lacks are the defaults."""
+        """Add a group of parameters, e.g. layers no longer frozen; hyper-parameters it lacks are the defaults."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         _unpack_params(param_group)
@@ -285,13 +297,18 @@ class Optimizer:
             param_group.setdefault(name, default)
         params = set(param_group["params"])
         if len(param_group["params"]) != len(params):
-            warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will cause an "
-                          "error; see github.com/pytorch/pytorch/issues/40967 for more information", stacklevel=3)
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an "
+                "error; see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
         for group in self.param_groups:
             if ("param_names" in param_group) != ("param_names" in group):
                 kind = "with names" if "param_names" in param_group else "without names"
-                raise ValueError("all optimizer param groups should be with/without names. cannot add param group "
-                                 f"{kind} to the optimizer")
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. cannot add param group "
+                    f"{kind} to the optimizer"
+                )
         if not params.isdisjoint(p for group in self.param_groups for p in group["params"]):
             raise ValueError("some parameters appear in more than one parameter group")
         self.param_groups.append(param_group)
@@ -314,8 +331,10 @@ def _unpack_params(param_group: dict[str, Any]) -> None:
     if isinstance(params, Tensor):
         params = [params]
     elif isinstance(params, set):
-        raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
-                        "sets will change between runs. Please use a list instead.")
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+            "sets will change between runs. Please use a list instead."
+        )
     else:
         params = list(params)
     names = [p[0] for p in params if isinstance(p, tuple)]
@@ -324,4 +343,3 @@ def _unpack_params(param_group: dict[str, Any]) -> None:
         if len(names) != len(params):
             raise ValueError("all optimizer params should be with/without names. Some param names are missing")
         param_group["param_names"] = names
-

@@ -31,25 +31,43 @@ def rprop(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
 class Rprop(FusedOptimizer):
     """Resilient propagation: a step size for each element, grown while the gradient keeps its sign.
 
-        optimizer = torch.optim.Rprop(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.Rprop(model.parameters(), lr=1e-2)
     """
 
     _rule = rprop
     _numbers = ("etaminus", "etaplus", "step_size_min", "step_size_max")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
 
-    def __init__(self, params: Any, lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
-                 step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False, foreach: bool | None = None,
-                 maximize: bool = False, differentiable: bool = False) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if not 0.0 <= lr:
             raise ValueError(f"Invalid learning rate: {lr}")
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        super().__init__(params, {
-            "lr": lr, "etas": etas, "step_sizes": step_sizes, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable, "capturable": capturable})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "etas": etas,
+                "step_sizes": step_sizes,
+                "foreach": foreach,
+                "maximize": maximize,
+                "differentiable": differentiable,
+                "capturable": capturable,
+            },
+        )
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         # The learning rate is only where the step sizes start; it is read once.

@@ -27,10 +27,10 @@ def sgd(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
 class SGD(FusedOptimizer):
     """Stochastic gradient descent, with momentum, dampening, Nesterov momentum and weight decay.
 
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-        optimizer.zero_grad()
-        loss_fn(model(x), y).backward()
-        optimizer.step()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer.zero_grad()
+    loss_fn(model(x), y).backward()
+    optimizer.step()
     """
 
     _rule = sgd
@@ -38,9 +38,20 @@ class SGD(FusedOptimizer):
     _scalars = ()
     _late_defaults = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
 
-    def __init__(self, params: Any, lr: Any = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: Any = 0,
-                 nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,
-                 differentiable: bool = False, fused: bool | None = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: Any = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         if lr < 0.0:
@@ -51,9 +62,20 @@ class SGD(FusedOptimizer):
             raise ValueError(f"Invalid weight_decay value: {weight_decay}")
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        super().__init__(params, {
-            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
-            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused})
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "dampening": dampening,
+                "weight_decay": weight_decay,
+                "nesterov": nesterov,
+                "maximize": maximize,
+                "foreach": foreach,
+                "differentiable": differentiable,
+                "fused": fused,
+            },
+        )
         if fused:
             self._step_supports_amp_scaling = True
             check_fused(differentiable, foreach)
@@ -81,8 +103,14 @@ class SGD(FusedOptimizer):
         for chosen, flags in ((True, frozenset(("first",))), (False, frozenset())):
             some = [i for i, new in enumerate(first) if new is chosen]
             if some:
-                self._apply(group, [params[i] for i in some], [grads[i] for i in some], [states[i] for i in some],
-                            ("momentum_buffer",), flags)
+                self._apply(
+                    group,
+                    [params[i] for i in some],
+                    [grads[i] for i in some],
+                    [states[i] for i in some],
+                    ("momentum_buffer",),
+                    flags,
+                )
 
     def _flags(self, group: dict[str, Any]) -> frozenset[str]:
         return group_flags(group, "maximize", "weight_decay", "momentum", "nesterov")

@@ -20,11 +20,19 @@ from jaxtorch.optim._arithmetic import lerp
 from jaxtorch.optim.lr_scheduler.base import LRScheduler, per_group
 from jaxtorch.optim.optimizer import Optimizer
 
-__all__ = ["AveragedModel", "update_bn", "SWALR", "get_ema_multi_avg_fn", "get_swa_multi_avg_fn", "get_ema_avg_fn",
-           "get_swa_avg_fn"]
+__all__ = [
+    "AveragedModel",
+    "update_bn",
+    "SWALR",
+    "get_ema_multi_avg_fn",
+    "get_swa_multi_avg_fn",
+    "get_ema_avg_fn",
+    "get_swa_avg_fn",
+]
 
 
 # ----- Averaging functions -----
+
 
 def averaged(targets: list, sources: list, numbers: list, first: bool) -> list:
     """Averages moved towards the current parameters: by `1 - decay`, or by `1 / (n + 1)` where no number is given.
@@ -36,7 +44,9 @@ def averaged(targets: list, sources: list, numbers: list, first: bool) -> list:
     new = []
     for old, current in zip(targets, sources, strict=False):
         exact = jnp.issubdtype(old.dtype, jnp.integer) or old.dtype == bool
-        mean = lerp(old.astype(jnp.float32), current.astype(jnp.float32), weight) if exact else lerp(old, current, weight)
+        mean = (
+            lerp(old.astype(jnp.float32), current.astype(jnp.float32), weight) if exact else lerp(old, current, weight)
+        )
         new.append(jnp.where(n == 0, current, mean.astype(old.dtype)) if first else mean)
     return new
 
@@ -52,7 +62,7 @@ def _multi(numbers: tuple[float, ...]) -> Callable:
         count = num_averaged if hasattr(num_averaged, "dtype") else zeros((), dtype=dtypes.int64) + num_averaged
         fused.update(averaged, averaged_param_list, [*current_param_list, count], numbers, (False,))
 
-    update.numbers = numbers  # type: ignore[attr-defined]  AveragedModel makes it part of one update with the first copy
+    update.numbers = numbers
     return update
 
 
@@ -100,8 +110,14 @@ class AveragedModel(Module):
 
     n_averaged: Any
 
-    def __init__(self, model: Module, device: Any = None, avg_fn: Callable | None = None,
-                 multi_avg_fn: Callable | None = None, use_buffers: bool = False) -> None:
+    def __init__(
+        self,
+        model: Module,
+        device: Any = None,
+        avg_fn: Callable | None = None,
+        multi_avg_fn: Callable | None = None,
+        use_buffers: bool = False,
+    ) -> None:
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
@@ -120,8 +136,11 @@ class AveragedModel(Module):
     def update_parameters(self, model: Module) -> None:
         """Take the model's parameters of now into the averages."""
         if self.use_buffers:
-            pairs = zip(itertools.chain(self.module.parameters(), self.module.buffers()),
-                        itertools.chain(model.parameters(), model.buffers()), strict=False)
+            pairs = zip(
+                itertools.chain(self.module.parameters(), self.module.buffers()),
+                itertools.chain(model.parameters(), model.buffers()),
+                strict=False,
+            )
         else:
             pairs = zip(self.parameters(), model.parameters(), strict=False)
         found = [(average.detach(), current.detach().to(average.device)) for average, current in pairs]
@@ -132,7 +151,9 @@ class AveragedModel(Module):
         self.n_averaged += 1
 
     def _average(self, averages: list, current: list) -> None:
-        numbers = () if self.multi_avg_fn is None and self.avg_fn is None else getattr(self.multi_avg_fn, "numbers", None)
+        numbers = (
+            () if self.multi_avg_fn is None and self.avg_fn is None else getattr(self.multi_avg_fn, "numbers", None)
+        )
         if numbers is not None:
             with no_grad():
                 fused.update(averaged, averages, [*current, self.n_averaged], numbers, (True,))
@@ -156,7 +177,7 @@ def _by_dtype(tensors: list) -> Iterable[list[int]]:
 
 @no_grad()
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
-    """Compute the running statistics of all BatchNorm layers anew, from the batches (or their first elements) of a loader."""
+    """Compute the statistics of all BatchNorm layers anew, from a loader's batches (or their first elements)."""
     momenta: dict[Any, Any] = {}
     for module in model.modules():
         if isinstance(module, _BatchNorm):
@@ -179,8 +200,14 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
 class SWALR(LRScheduler):
     """Anneals the learning rate to `swa_lr` in `anneal_epochs` epochs and leaves it there."""
 
-    def __init__(self, optimizer: Optimizer, swa_lr: Any, anneal_epochs: int = 10, anneal_strategy: str = "cos",
-                 last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        swa_lr: Any,
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
+    ) -> None:
         for lr, group in zip(per_group("swa_lr", optimizer, swa_lr), optimizer.param_groups, strict=True):
             group["swa_lr"] = lr
         if anneal_strategy not in ("cos", "linear"):
@@ -194,7 +221,8 @@ class SWALR(LRScheduler):
     def _set_anneal_func(self, anneal_strategy: str) -> None:
         self._anneal_strategy = anneal_strategy
         self.anneal_func: Callable[[float], float] = (
-            self._cosine_anneal if anneal_strategy == "cos" else self._linear_anneal)
+            self._cosine_anneal if anneal_strategy == "cos" else self._linear_anneal
+        )
 
     @staticmethod
     def _linear_anneal(t: float) -> float:

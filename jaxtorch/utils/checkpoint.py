@@ -17,15 +17,30 @@ from jaxtorch._tensor.gradients import backward
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import Sequential
 
-__all__ = ["CheckpointError", "CheckpointFunction", "check_backward_validity", "checkpoint", "checkpoint_sequential",
-           "detach_variable", "noop_context_fn", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop"]
+__all__ = [
+    "CheckpointError",
+    "CheckpointFunction",
+    "check_backward_validity",
+    "checkpoint",
+    "checkpoint_sequential",
+    "detach_variable",
+    "noop_context_fn",
+    "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
+]
 
-_WHICH = ("{} use_reentrant=False is recommended, but if you need to preserve the current default behavior, you can pass "
-          "use_reentrant=True. Refer to docs for more details on the differences between the two variants.")
-_NOT_GIVEN = _WHICH.format("torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch "
-                           "2.9, calling checkpoint without use_reentrant will raise an exception.")
-_NOT_GIVEN_SEQUENTIAL = _WHICH.format("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed "
-                                      "explicitly. In version 2.9 we will raise an exception if use_reentrant is not passed.")
+_WHICH = (
+    "{} use_reentrant=False is recommended, but if you need to preserve the current default behavior, you can pass "
+    "use_reentrant=True. Refer to docs for more details on the differences between the two variants."
+)
+_NOT_GIVEN = _WHICH.format(
+    "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch "
+    "2.9, calling checkpoint without use_reentrant will raise an exception."
+)
+_NOT_GIVEN_SEQUENTIAL = _WHICH.format(
+    "torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed "
+    "explicitly. In version 2.9 we will raise an exception if use_reentrant is not passed."
+)
 
 
 class CheckpointError(RuntimeError):
@@ -66,7 +81,7 @@ def _as_in_forward(state: Any) -> Iterator[None]:
 
 
 class CheckpointFunction(Function):
-    """The reentrant variant: a custom Function whose backward runs the function again and walks the graph of that run."""
+    """The reentrant variant: a Function whose backward runs the function again and walks the graph of that run."""
 
     @staticmethod
     def forward(ctx: Any, run_function: Callable, preserve_rng_state: bool, *args: Any) -> Any:
@@ -98,13 +113,21 @@ class CheckpointFunction(Function):
         return (None, None, *[x.grad if isinstance(x, Tensor) else None for x in inputs])
 
 
-def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None, context_fn: Callable = noop_context_fn,
-               determinism_check: str = "default", debug: bool = False, early_stop: bool = True, **kwargs: Any) -> Any:
+def checkpoint(
+    function: Callable,
+    *args: Any,
+    use_reentrant: bool | None = None,
+    context_fn: Callable = noop_context_fn,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
+    **kwargs: Any,
+) -> Any:
     """`function(*args, **kwargs)` whose intermediate values are not kept: backward runs the function again.
 
-    The random stream is put back for the second run, so that dropout draws the same (`preserve_rng_state=False` omits that).
-    `debug` and `determinism_check` change nothing here: the second run must make the same operations, else `CheckpointError`.
-    `early_stop` is not done either: the second run goes to the end of the function.
+    The random stream is put back for the second run, so that dropout draws the same (`preserve_rng_state=False` omits
+    that). `debug` and `determinism_check` change nothing here: the second run must make the same operations, else
+    `CheckpointError`. `early_stop` is not done either: the second run goes to the end of the function.
 
         y = torch.utils.checkpoint.checkpoint(block, x, use_reentrant=False)
     """
@@ -119,8 +142,10 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None
             raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
         return CheckpointFunction.apply(function, preserve, *args)
     if context_fn is not noop_context_fn:
-        raise NotImplementedError("torch.utils.checkpoint.checkpoint(context_fn=...) is not supported by jaxtorch; enter the "
-                                  "contexts inside the function")
+        raise NotImplementedError(
+            "torch.utils.checkpoint.checkpoint(context_fn=...) is not supported by jaxtorch; enter the "
+            "contexts inside the function"
+        )
     return _without_reentrance(function, preserve, args, kwargs)
 
 
@@ -153,7 +178,9 @@ def _tensors(result: Any) -> list:
     return [t for part in result for t in _tensors(part)] if isinstance(result, (tuple, list)) else []
 
 
-def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any) -> Any:
+def checkpoint_sequential(
+    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
+) -> Any:
     """A chain of functions (or a Sequential) in `segments` parts, all but the last checkpointed."""
     if use_reentrant is None:
         warnings.warn(_NOT_GIVEN_SEQUENTIAL, stacklevel=2)

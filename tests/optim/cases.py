@@ -57,7 +57,8 @@ SCHEDULES: dict[str, Any] = {
     "CyclicLR exp_range": lambda s, o: s.CyclicLR(o, 0.01, 0.5, 4, mode="exp_range", gamma=0.99),
     "OneCycleLR": lambda s, o: s.OneCycleLR(o, 0.5, 20),
     "OneCycleLR three_phase": lambda s, o: s.OneCycleLR(
-        o, [0.5, 0.7], epochs=4, steps_per_epoch=5, three_phase=True, anneal_strategy="linear"),
+        o, [0.5, 0.7], epochs=4, steps_per_epoch=5, three_phase=True, anneal_strategy="linear"
+    ),
     "ReduceLROnPlateau": lambda s, o: s.ReduceLROnPlateau(o, patience=1, cooldown=1, min_lr=[0.001, 0.01]),
 }
 METRICS = [1.0, 0.9, 0.91, 0.92, 0.93, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.2]
@@ -73,7 +74,7 @@ def _numbers(shape: tuple[int, ...], seed: float) -> Any:
     flat = [round(math.sin(seed + 1.7 * i) * 1.5, 4) for i in range(count)]
     if not shape:
         return flat[0]
-    return [flat[i:i + shape[-1]] for i in range(0, count, shape[-1])] if len(shape) == 2 else flat
+    return [flat[i : i + shape[-1]] for i in range(0, count, shape[-1])] if len(shape) == 2 else flat
 
 
 def parameters(torch: Any, name: str) -> list[Any]:

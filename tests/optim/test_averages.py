@@ -17,13 +17,17 @@ def _value(model):
     return next(model.parameters()).flatten()[0].item()
 
 
-@pytest.mark.parametrize(("options", "expected"), [
-    ({}, 2.0),
-    ({"avg_fn": swa_utils.get_swa_avg_fn()}, 2.0),
-    ({"multi_avg_fn": swa_utils.get_swa_multi_avg_fn()}, 2.0),
-    ({"multi_avg_fn": swa_utils.get_ema_multi_avg_fn(0.9)}, 1 + 0.1 + 0.19),
-    ({"avg_fn": swa_utils.get_ema_avg_fn(0.9)}, 1 + 0.1 + 0.19),
-], ids=["plain", "swa", "multi swa", "multi ema", "ema"])
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, 2.0),
+        ({"avg_fn": swa_utils.get_swa_avg_fn()}, 2.0),
+        ({"multi_avg_fn": swa_utils.get_swa_multi_avg_fn()}, 2.0),
+        ({"multi_avg_fn": swa_utils.get_ema_multi_avg_fn(0.9)}, 1 + 0.1 + 0.19),
+        ({"avg_fn": swa_utils.get_ema_avg_fn(0.9)}, 1 + 0.1 + 0.19),
+    ],
+    ids=["plain", "swa", "multi swa", "multi ema", "ema"],
+)
 def test_averages(options, expected):
     model = nn.Linear(2, 2)
     averaged = swa_utils.AveragedModel(model, **options)

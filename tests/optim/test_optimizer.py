@@ -24,6 +24,7 @@ def _stepped(name="Adam", **options):
 
 # ----- Groups -----
 
+
 def test_groups_take_what_they_lack_from_the_defaults():
     optimizer = torch.optim.SGD([{"params": _leaf()}, {"params": [_leaf()], "lr": 0.5}], lr=0.1)
     assert [g["lr"] for g in optimizer.param_groups] == [0.1, 0.5]
@@ -31,20 +32,31 @@ def test_groups_take_what_they_lack_from_the_defaults():
     assert [g["momentum"] for g in optimizer.param_groups] == [0, 0, 0.9]
 
 
-@pytest.mark.parametrize(("make", "error", "message"), [
-    (lambda: torch.optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
-    (lambda: torch.optim.SGD(_leaf()), TypeError, "params argument given to the optimizer should be an iterable"),
-    (lambda: torch.optim.SGD([{"params": {_leaf()}}]), TypeError, "ordered collections"),
-    (lambda: torch.optim.SGD([1]), TypeError, "optimizer can only optimize Tensors, but one of the params is int"),
-    (lambda: torch.optim.SGD([_leaf() * 2]), ValueError, "can't optimize a non-leaf Tensor"),
-    (lambda: torch.optim.SGD([_leaf()], lr=-1), ValueError, "Invalid learning rate: -1"),
-    (lambda: torch.optim.SGD([_leaf()], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
-    (lambda: torch.optim.Adam([_leaf()], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
-    (lambda: torch.optim.Adam([("a", _leaf()), _leaf()]), ValueError, "all optimizer params should be with/without names"),
-    (lambda: torch.optim.Adam([_leaf()], fused=True, foreach=True), RuntimeError, "`fused` and `foreach` cannot be"),
-    (lambda: torch.optim.Muon([_leaf()]), ValueError, "Muon only supports 2D parameters"),
-    (lambda: torch.optim.SparseAdam([_leaf()]), NotImplementedError, "SparseAdam is not supported by jaxtorch"),
-])
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: torch.optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
+        (lambda: torch.optim.SGD(_leaf()), TypeError, "params argument given to the optimizer should be an iterable"),
+        (lambda: torch.optim.SGD([{"params": {_leaf()}}]), TypeError, "ordered collections"),
+        (lambda: torch.optim.SGD([1]), TypeError, "optimizer can only optimize Tensors, but one of the params is int"),
+        (lambda: torch.optim.SGD([_leaf() * 2]), ValueError, "can't optimize a non-leaf Tensor"),
+        (lambda: torch.optim.SGD([_leaf()], lr=-1), ValueError, "Invalid learning rate: -1"),
+        (lambda: torch.optim.SGD([_leaf()], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
+        (lambda: torch.optim.Adam([_leaf()], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
+        (
+            lambda: torch.optim.Adam([("a", _leaf()), _leaf()]),
+            ValueError,
+            "all optimizer params should be with/without names",
+        ),
+        (
+            lambda: torch.optim.Adam([_leaf()], fused=True, foreach=True),
+            RuntimeError,
+            "`fused` and `foreach` cannot be",
+        ),
+        (lambda: torch.optim.Muon([_leaf()]), ValueError, "Muon only supports 2D parameters"),
+        (lambda: torch.optim.SparseAdam([_leaf()]), NotImplementedError, "SparseAdam is not supported by jaxtorch"),
+    ],
+)
 def test_constructor_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
@@ -58,11 +70,17 @@ def test_a_parameter_belongs_to_one_group():
 
 def test_repr():
     optimizer = torch.optim.SGD([("weight", _leaf())], lr=0.1)
-    assert repr(optimizer).splitlines()[:4] == ["SGD (", "Parameter Group 0", "    dampening: 0", "    differentiable: False"]
+    assert repr(optimizer).splitlines()[:4] == [
+        "SGD (",
+        "Parameter Group 0",
+        "    dampening: 0",
+        "    differentiable: False",
+    ]
     assert "    param_names: ['weight']" in repr(optimizer)
 
 
 # ----- Steps -----
+
 
 def test_closure_runs_with_gradients_on():
     p = _leaf()
@@ -192,6 +210,7 @@ def test_fused_steps_unscale_and_skip_as_a_gradient_scaler_asks():
 
 # ----- State dicts -----
 
+
 def test_state_dict_has_pytorchs_shape():
     _, optimizer = _stepped(amsgrad=True)
     state = optimizer.state_dict()
@@ -245,6 +264,7 @@ def test_copies_go_their_own_way(copied):
 
 # ----- The engine -----
 
+
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_a_schedule_compiles_nothing_after_the_second_step(name):
     p, q = _leaf(40, 30), _leaf(30)
@@ -283,6 +303,7 @@ def test_an_optimizer_does_not_keep_gradients_alive():
 
 
 # ----- L-BFGS -----
+
 
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])
 def test_lbfgs_finds_the_minimum(search):

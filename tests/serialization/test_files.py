@@ -83,8 +83,12 @@ def test_state_dicts_of_models_and_optimizers():
 
 # ----- Where storages go -----
 
-@pytest.mark.parametrize("location", ["cpu", torch.device("cpu"), {"cpu": "cpu"}, lambda storage, where: storage,
-                                      lambda storage, where: None], ids=["str", "device", "dict", "function", "none"])
+
+@pytest.mark.parametrize(
+    "location",
+    ["cpu", torch.device("cpu"), {"cpu": "cpu"}, lambda storage, where: storage, lambda storage, where: None],
+    ids=["str", "device", "dict", "function", "none"],
+)
 def test_map_location(location):
     loaded = torch.load(contents.FILES / "shared.pt", map_location=location)
     assert loaded["all"].sum().item() == 66.0
@@ -115,6 +119,7 @@ def test_mmap(tmp_path):
 
 
 # ----- Errors -----
+
 
 def test_file_errors(tmp_path):
     with pytest.raises(FileNotFoundError):

@@ -51,8 +51,9 @@ def test_typed_storage():
     assert str(storage).endswith("[torch.storage.TypedStorage(dtype=torch.int64, device=cpu) of size 3]")
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda x: pickle.loads(pickle.dumps(x))],
-                         ids=["deepcopy", "copy", "pickle"])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, copy.copy, lambda x: pickle.loads(pickle.dumps(x))], ids=["deepcopy", "copy", "pickle"]
+)
 @pytest.mark.parametrize("name", contents.CONTENTS)
 def test_copies(name, copied):
     if copied is not copy.deepcopy and name == "shared":

@@ -40,28 +40,39 @@ def _crafted(content):
     return file
 
 
-@pytest.mark.parametrize(("obj", "message"), [
-    (Evil(), "whose module posix is blocked"),
-    (Plain(), r"Unsupported global: GLOBAL tests.serialization.test_weights_only.Plain was not an allowed global by default"),
-    (print, r"Please use `torch.serialization.add_safe_globals\(\[print\]\)`"),
-    (torch.nn.ReLU(), "GLOBAL torch.nn.modules.activation.ReLU was not an allowed global"),
-])
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        (Evil(), "whose module posix is blocked"),
+        (
+            Plain(),
+            r"Unsupported global: GLOBAL tests.serialization.test_weights_only.Plain was not an allowed global by "
+            r"default",
+        ),
+        (print, r"Please use `torch.serialization.add_safe_globals\(\[print\]\)`"),
+        (torch.nn.ReLU(), "GLOBAL torch.nn.modules.activation.ReLU was not an allowed global"),
+    ],
+)
 def test_refused(obj, message):
     with pytest.raises(pickle.UnpicklingError, match=message):
         torch.load(_saved(obj))
 
 
-@pytest.mark.parametrize("content", [
-    b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.",  # a call
-    b"\x80\x02c__builtin__\nexec\nX\x01\x00\x00\x001\x85R.",  # the same under Python 2's name
-    b"\x80\x02ctorch\nTensor\nX\x01\x00\x00\x00x\x93.",  # STACK_GLOBAL
-    b"\x80\x02(X\x04\x00\x00\x00exitios\nsystem\n.",  # INST
-    b"\x80\x02ccollections\nOrderedDict\n)R}X\x01\x00\x00\x00aK\x01sbc__main__\nx\n.",  # a name after state
-    b"\x80\x02X\x01\x00\x00\x00xX\x03\x00\x00\x00abc\x85R.",  # calling a string
-    b"\x80\x02X\x01\x00\x00\x00xX\x01\x00\x00\x00aa.",  # APPEND to a string
-    b"\x80\x02X\x01\x00\x00\x00x}b.",  # BUILD on a string
-    b"\x80\x02X\x06\x00\x00\x00module\x85Q.",  # a persistent id that is no storage
-], ids=["eval", "exec", "stack_global", "inst", "late", "call", "append", "build", "persistent"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.",  # a call
+        b"\x80\x02c__builtin__\nexec\nX\x01\x00\x00\x001\x85R.",  # the same under Python 2's name
+        b"\x80\x02ctorch\nTensor\nX\x01\x00\x00\x00x\x93.",  # STACK_GLOBAL
+        b"\x80\x02(X\x04\x00\x00\x00exitios\nsystem\n.",  # INST
+        b"\x80\x02ccollections\nOrderedDict\n)R}X\x01\x00\x00\x00aK\x01sbc__main__\nx\n.",  # a name after state
+        b"\x80\x02X\x01\x00\x00\x00xX\x03\x00\x00\x00abc\x85R.",  # calling a string
+        b"\x80\x02X\x01\x00\x00\x00xX\x01\x00\x00\x00aa.",  # APPEND to a string
+        b"\x80\x02X\x01\x00\x00\x00x}b.",  # BUILD on a string
+        b"\x80\x02X\x06\x00\x00\x00module\x85Q.",  # a persistent id that is no storage
+    ],
+    ids=["eval", "exec", "stack_global", "inst", "late", "call", "append", "build", "persistent"],
+)
 def test_crafted_pickles_are_refused(content):
     with pytest.raises(pickle.UnpicklingError):
         torch.load(_crafted(content))

@@ -22,13 +22,19 @@ def _gradients(run):
     return [x.grad, *[p.grad for p in model.parameters()]]
 
 
-@pytest.mark.parametrize("run", [
-    lambda m, x: checkpoint(m, x, use_reentrant=False),
-    lambda m, x: checkpoint(m, x, use_reentrant=True),
-    lambda m, x: checkpoint_sequential(m, 2, x, use_reentrant=False),
-    lambda m, x: checkpoint_sequential(m, 3, x, use_reentrant=True),
-    lambda m, x: checkpoint(lambda y: checkpoint(m[:4], y, use_reentrant=False), x, use_reentrant=False).tanh()[:, :3],
-], ids=["not reentrant", "reentrant", "sequential", "reentrant sequential", "nested"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda m, x: checkpoint(m, x, use_reentrant=False),
+        lambda m, x: checkpoint(m, x, use_reentrant=True),
+        lambda m, x: checkpoint_sequential(m, 2, x, use_reentrant=False),
+        lambda m, x: checkpoint_sequential(m, 3, x, use_reentrant=True),
+        lambda m, x: checkpoint(lambda y: checkpoint(m[:4], y, use_reentrant=False), x, use_reentrant=False).tanh()[
+            :, :3
+        ],
+    ],
+    ids=["not reentrant", "reentrant", "sequential", "reentrant sequential", "nested"],
+)
 def test_gradients(run, request):
     plain = (lambda m, x: m[:4](x).tanh()[:, :3]) if "nested" in request.node.callspec.id else (lambda m, x: m(x))
     for a, b in zip(_gradients(run), _gradients(plain), strict=True):

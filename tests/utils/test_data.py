@@ -45,14 +45,23 @@ class _Stream(IterableDataset):
 # ----- Order: numbers from PyTorch 2.13 with manual_seed(3) -----
 
 ORDERS = {
-    "shuffle": (lambda: [y.tolist() for _, y in DataLoader(_rows(), batch_size=4, shuffle=True)],
-                [[6, 2, 0, 1], [8, 3, 5, 4], [7, 9]]),
-    "second epoch": (lambda: [[y.tolist() for _, y in loader] for loader in [DataLoader(_rows(), 5, True)] * 2][1],
-                     [[3, 4, 0, 9, 6], [7, 1, 2, 5, 8]]),
-    "generator": (lambda: [y.tolist() for _, y in DataLoader(_rows(), 5, True, generator=torch.Generator().manual_seed(7))],
-                  [[1, 3, 5, 7, 9], [4, 6, 2, 8, 0]]),
+    "shuffle": (
+        lambda: [y.tolist() for _, y in DataLoader(_rows(), batch_size=4, shuffle=True)],
+        [[6, 2, 0, 1], [8, 3, 5, 4], [7, 9]],
+    ),
+    "second epoch": (
+        lambda: [[y.tolist() for _, y in loader] for loader in [DataLoader(_rows(), 5, True)] * 2][1],
+        [[3, 4, 0, 9, 6], [7, 1, 2, 5, 8]],
+    ),
+    "generator": (
+        lambda: [y.tolist() for _, y in DataLoader(_rows(), 5, True, generator=torch.Generator().manual_seed(7))],
+        [[1, 3, 5, 7, 9], [4, 6, 2, 8, 0]],
+    ),
     "split": (lambda: [list(s.indices) for s in random_split(_rows(), [7, 3])], [[6, 0, 3, 7, 8, 5, 1], [9, 2, 4]]),
-    "fractions": (lambda: [list(s.indices) for s in random_split(range(7), [0.5, 0.3, 0.2])], [[5, 3, 4, 6], [0, 2], [1]]),
+    "fractions": (
+        lambda: [list(s.indices) for s in random_split(range(7), [0.5, 0.3, 0.2])],
+        [[5, 3, 4, 6], [0, 2], [1]],
+    ),
     "replacement": (lambda: list(RandomSampler(range(9), True, 5)), [4, 6, 6, 5, 8]),
     "many": (lambda: list(RandomSampler(range(4), num_samples=6)), [3, 1, 0, 2, 3, 0]),
     "subset": (lambda: list(SubsetRandomSampler([5, 2, 7])), [2, 5, 7]),
@@ -78,11 +87,14 @@ def test_an_iterator_draws_as_many_numbers_as_pytorchs(shuffle, expected):
 
 # ----- Batches -----
 
+
 def test_batches():
     batches = list(DataLoader(_rows(), batch_size=4))
     assert [b[1].tolist() for b in batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert isinstance(batches[0], list) and batches[0][0].shape == (4, 2)
-    assert len(list(DataLoader(_rows(), batch_size=4, drop_last=True))) == len(DataLoader(_rows(), 4, drop_last=True)) == 2
+    assert (
+        len(list(DataLoader(_rows(), batch_size=4, drop_last=True))) == len(DataLoader(_rows(), 4, drop_last=True)) == 2
+    )
     assert [x.tolist() for x in next(iter(DataLoader(_rows(), batch_size=None)))] == [[0.0, 1.0], 0]
     assert next(iter(DataLoader(_rows(), batch_sampler=[[3, -1]])))[1].tolist() == [3, 9]
 
@@ -99,7 +111,7 @@ def test_batches_are_put_together_on_the_host():
 
     recorder.flush()
     for dataset in (TensorDataset(x), Subset(TensorDataset(x), [1, 3, 5, 7]), Rows()):
-        (batch, *_), = [next(iter(DataLoader(dataset, batch_size=4)))]
+        ((batch, *_),) = [next(iter(DataLoader(dataset, batch_size=4)))]
         assert batch.shape == (4, 2) and recorder.pending_count() == 0
 
 
@@ -140,20 +152,25 @@ def test_combined_datasets():
 Point = collections.namedtuple("Point", "x y")
 
 
-@pytest.mark.parametrize(("batch", "expected"), [
-    ([1, 2], torch.tensor([1, 2])),
-    ([1.0, 2.0], torch.tensor([1.0, 2.0], dtype=torch.float64)),
-    ([True, False], torch.tensor([True, False])),
-    ([np.float32(1), np.float32(2)], torch.tensor([1.0, 2.0])),
-    ([np.int32(1), np.int32(2)], torch.tensor([1, 2], dtype=torch.int32)),
-    ([np.arange(2), np.arange(2)], torch.tensor([[0, 1], [0, 1]])),
-    ([torch.tensor([1, 2]), torch.tensor([3, 4])], torch.tensor([[1, 2], [3, 4]])),
-    (["a", "b"], ["a", "b"]),
-    ([(1, "x"), (2, "y")], [torch.tensor([1, 2]), ("x", "y")]),
-    ([{"a": 1, "b": (1, 2.0)}, {"a": 2, "b": (3, 4.0)}],
-     {"a": torch.tensor([1, 2]), "b": [torch.tensor([1, 3]), torch.tensor([2.0, 4.0], dtype=torch.float64)]}),
-    ([Point(1, 2), Point(3, 4)], Point(torch.tensor([1, 3]), torch.tensor([2, 4]))),
-])
+@pytest.mark.parametrize(
+    ("batch", "expected"),
+    [
+        ([1, 2], torch.tensor([1, 2])),
+        ([1.0, 2.0], torch.tensor([1.0, 2.0], dtype=torch.float64)),
+        ([True, False], torch.tensor([True, False])),
+        ([np.float32(1), np.float32(2)], torch.tensor([1.0, 2.0])),
+        ([np.int32(1), np.int32(2)], torch.tensor([1, 2], dtype=torch.int32)),
+        ([np.arange(2), np.arange(2)], torch.tensor([[0, 1], [0, 1]])),
+        ([torch.tensor([1, 2]), torch.tensor([3, 4])], torch.tensor([[1, 2], [3, 4]])),
+        (["a", "b"], ["a", "b"]),
+        ([(1, "x"), (2, "y")], [torch.tensor([1, 2]), ("x", "y")]),
+        (
+            [{"a": 1, "b": (1, 2.0)}, {"a": 2, "b": (3, 4.0)}],
+            {"a": torch.tensor([1, 2]), "b": [torch.tensor([1, 3]), torch.tensor([2.0, 4.0], dtype=torch.float64)]},
+        ),
+        ([Point(1, 2), Point(3, 4)], Point(torch.tensor([1, 3]), torch.tensor([2, 4]))),
+    ],
+)
 def test_default_collate(batch, expected):
     _same(default_collate(batch), expected)
 
@@ -173,35 +190,52 @@ def _same(found, expected):
         assert found == expected
 
 
-@pytest.mark.parametrize(("batch", "error", "message"), [
-    ([object()], TypeError, "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found"),
-    ([None], TypeError, "found <class 'NoneType'>"),
-    ([[1, 2], [3]], RuntimeError, "each element in list of batch should be of equal size"),
-    ([np.array(["a"])], TypeError, "found <U1"),
-    ([torch.ones(2), torch.ones(3)], RuntimeError, "stack expects each tensor to be equal size"),
-])
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        (
+            [object()],
+            TypeError,
+            "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found",
+        ),
+        ([None], TypeError, "found <class 'NoneType'>"),
+        ([[1, 2], [3]], RuntimeError, "each element in list of batch should be of equal size"),
+        ([np.array(["a"])], TypeError, "found <U1"),
+        ([torch.ones(2), torch.ones(3)], RuntimeError, "stack expects each tensor to be equal size"),
+    ],
+)
 def test_collation_errors(batch, error, message):
     with pytest.raises(error, match=message):
         default_collate(batch)
 
 
 def test_default_convert():
-    _same(default_convert({"a": np.array([1, 2]), "b": "s", "c": (np.float32(1),)}),
-          {"a": torch.tensor([1, 2]), "b": "s", "c": [torch.tensor(1.0)]})
+    _same(
+        default_convert({"a": np.array([1, 2]), "b": "s", "c": (np.float32(1),)}),
+        {"a": torch.tensor([1, 2]), "b": "s", "c": [torch.tensor(1.0)]},
+    )
 
 
 # ----- Errors -----
 
-@pytest.mark.parametrize(("options", "error", "message"), [
-    ({"batch_size": 0}, ValueError, "batch_size should be a positive integer value, but got batch_size=0"),
-    ({"sampler": [1], "shuffle": True}, ValueError, "sampler option is mutually exclusive with shuffle"),
-    ({"batch_sampler": [[0]], "batch_size": 3}, ValueError, "batch_sampler option is mutually exclusive with batch_size"),
-    ({"num_workers": -1}, ValueError, "num_workers option should be non-negative"),
-    ({"batch_size": None, "drop_last": True}, ValueError, "batch_size=None option disables auto-batching"),
-    ({"prefetch_factor": 2}, ValueError, "prefetch_factor option could only be specified in multiprocessing"),
-    ({"persistent_workers": True}, ValueError, "persistent_workers option needs num_workers > 0"),
-    ({"timeout": -1}, ValueError, "timeout option should be non-negative"),
-])
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size should be a positive integer value, but got batch_size=0"),
+        ({"sampler": [1], "shuffle": True}, ValueError, "sampler option is mutually exclusive with shuffle"),
+        (
+            {"batch_sampler": [[0]], "batch_size": 3},
+            ValueError,
+            "batch_sampler option is mutually exclusive with batch_size",
+        ),
+        ({"num_workers": -1}, ValueError, "num_workers option should be non-negative"),
+        ({"batch_size": None, "drop_last": True}, ValueError, "batch_size=None option disables auto-batching"),
+        ({"prefetch_factor": 2}, ValueError, "prefetch_factor option could only be specified in multiprocessing"),
+        ({"persistent_workers": True}, ValueError, "persistent_workers option needs num_workers > 0"),
+        ({"timeout": -1}, ValueError, "timeout option should be non-negative"),
+    ],
+)
 def test_loader_errors(options, error, message):
     with pytest.raises(error, match=message):
         DataLoader(_rows(), **options)
@@ -232,4 +266,6 @@ def test_an_empty_part_warns():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         random_split(range(4), [0.5, 0.5, 0.0])
-    assert [str(w.message) for w in caught] == ["Length of split at index 2 is 0. This might result in an empty dataset."]
+    assert [str(w.message) for w in caught] == [
+        "Length of split at index 2 is 0. This might result in an empty dataset."
+    ]

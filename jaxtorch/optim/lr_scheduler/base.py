@@ -14,18 +14,28 @@ from jaxtorch.optim.optimizer import Optimizer
 
 EPOCH_DEPRECATION_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
-    "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed form is used "
-    "instead of the new chainable form, where available. Please open an issue if you are unable to replicate your use case: "
-    "https://github.com/pytorch/pytorch/issues/new/choose.")
+    "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed "
+    "form is used "
+    "instead of the new chainable form, where available. Please open an issue if you are unable to replicate your "
+    "use case: "
+    "https://github.com/pytorch/pytorch/issues/new/choose."
+)
 _ORDER = "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
-_OVERRIDDEN = ("Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. Please, make sure "
-               f"to call `optimizer.step()` before `lr_scheduler.step()`. {_ORDER}")
-_TOO_EARLY = ("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call them "
-              "in the opposite order: `optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will result in "
-              f"PyTorch skipping the first value of the learning rate schedule. {_ORDER}")
-_NO_INITIAL = ("param 'initial_lr' is not specified in param_groups[{}] when resuming scheduler with last_epoch >= 0.\n"
-               "This typically happens when:\n1. You're trying to resume training from a checkpoint but haven't properly loaded "
-               "the optimizer state\n2. You're using last_epoch >= 0 for a fresh training run (not recommended)")
+_OVERRIDDEN = (
+    "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. Please, make sure "
+    f"to call `optimizer.step()` before `lr_scheduler.step()`. {_ORDER}"
+)
+_TOO_EARLY = (
+    "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call "
+    "them "
+    "in the opposite order: `optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will result in "
+    f"PyTorch skipping the first value of the learning rate schedule. {_ORDER}"
+)
+_NO_INITIAL = (
+    "param 'initial_lr' is not specified in param_groups[{}] when resuming scheduler with last_epoch >= 0.\n"
+    "This typically happens when:\n1. You're trying to resume training from a checkpoint but haven't properly loaded "
+    "the optimizer state\n2. You're using last_epoch >= 0 for a fresh training run (not recommended)"
+)
 
 
 def copied(x: Any) -> Any:
@@ -51,8 +61,10 @@ def per_group(name: str, optimizer: Optimizer, param: Any) -> list[Any]:
     count = len(optimizer.param_groups)
     if isinstance(param, (list, tuple)):
         if len(param) != count:
-            raise ValueError(f"{name} must have the same length as optimizer.param_groups. {name} has {len(param)} values, "
-                             f"param_groups has {count}.")
+            raise ValueError(
+                f"{name} must have the same length as optimizer.param_groups. {name} has {len(param)} values, "
+                f"param_groups has {count}."
+            )
         return [copied(p) for p in param]
     return [copied(param) for _ in range(count)]
 
@@ -131,8 +143,11 @@ class LRScheduler:
 
     def _warn_outside_step(self) -> None:
         if not self._get_lr_called_within_step:
-            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning,
-                          stacklevel=3)
+            warnings.warn(
+                "To get the last learning rate computed by the scheduler, please use `get_last_lr()`.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _scaled(self, factor: Any) -> list[Any]:
         """The current learning rates times a factor."""
@@ -167,7 +182,7 @@ def _note_steps(optimizer: Any) -> None:
 
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        opt = reference()
+        opt: Any = reference()
         opt._opt_called = True
         return function(opt, *args, **kwargs)
 

@@ -40,14 +40,26 @@ def uses_beta1(optimizer: Optimizer) -> bool:
 class CyclicLR(LRScheduler):
     """Up from `base_lr` to `max_lr` in `step_size_up` steps and down again in `step_size_down`, step after every batch.
 
-    The peaks are scaled by the mode: "triangular" not at all, "triangular2" halved each cycle, "exp_range" by `gamma` each
-    step; or by `scale_fn`.
+    The peaks are scaled by the mode: "triangular" not at all, "triangular2" halved each cycle, "exp_range" by `gamma`
+    each step; or by `scale_fn`.
     """
 
-    def __init__(self, optimizer: Optimizer, base_lr: Any, max_lr: Any, step_size_up: float = 2000,
-                 step_size_down: float | None = None, mode: str = "triangular", gamma: float = 1.0,
-                 scale_fn: Callable[[float], float] | None = None, scale_mode: str = "cycle", cycle_momentum: bool = True,
-                 base_momentum: Any = 0.8, max_momentum: Any = 0.9, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        base_lr: Any,
+        max_lr: Any,
+        step_size_up: float = 2000,
+        step_size_down: float | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: Any = 0.8,
+        max_momentum: Any = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
         check_optimizer(optimizer)
         self.optimizer = optimizer
         base_lrs = per_group("base_lr", optimizer, base_lr)
@@ -78,9 +90,12 @@ class CyclicLR(LRScheduler):
     def _init_scale_fn(self) -> None:
         if self._scale_fn_custom is not None:
             return
-        self._scale_fn_ref: Callable[[float], float] = {
-            "triangular": self._triangular_scale_fn, "triangular2": self._triangular2_scale_fn,
-            "exp_range": partial(self._exp_range_scale_fn, self.gamma)}[self.mode]
+        functions: dict[str, Callable[[float], float]] = {
+            "triangular": self._triangular_scale_fn,
+            "triangular2": self._triangular2_scale_fn,
+            "exp_range": partial(self._exp_range_scale_fn, self.gamma),
+        }
+        self._scale_fn_ref = functions[self.mode]
         self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
 
     def scale_fn(self, x: float) -> float:
@@ -111,7 +126,9 @@ class CyclicLR(LRScheduler):
 
         lrs = [low + scaled(low, high) for low, high in zip(self.base_lrs, self.max_lrs, strict=True)]
         if self.cycle_momentum:
-            for low, high, group in zip(self.base_momentums, self.max_momentums, self.optimizer.param_groups, strict=True):
+            for low, high, group in zip(
+                self.base_momentums, self.max_momentums, self.optimizer.param_groups, strict=True
+            ):
                 set_momentum(self, group, high - scaled(low, high))
         return lrs
 

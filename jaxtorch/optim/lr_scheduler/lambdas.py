@@ -31,7 +31,9 @@ class _ByFunction(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """The schedule's state; of the functions only the attributes of callable objects."""
         state = {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "lr_lambdas")}
-        state["lr_lambdas"] = [None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas]
+        state["lr_lambdas"] = [
+            None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas
+        ]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -64,5 +66,7 @@ class MultiplicativeLR(_ByFunction):
         self._warn_outside_step()
         if self._is_initial:
             return self._unchanged()
-        return [group["lr"] * f(self.last_epoch)
-                for f, group in zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)]
+        return [
+            group["lr"] * f(self.last_epoch)
+            for f, group in zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)
+        ]

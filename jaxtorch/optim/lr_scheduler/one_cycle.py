@@ -11,8 +11,13 @@ from jaxtorch.optim.optimizer import Optimizer
 
 
 def _phase(end_step: float, start_lr: str, end_lr: str, start_momentum: str, end_momentum: str) -> dict[str, Any]:
-    return {"end_step": end_step, "start_lr": start_lr, "end_lr": end_lr, "start_momentum": start_momentum,
-            "end_momentum": end_momentum}
+    return {
+        "end_step": end_step,
+        "start_lr": start_lr,
+        "end_lr": end_lr,
+        "start_momentum": start_momentum,
+        "end_momentum": end_momentum,
+    }
 
 
 class OneCycleLR(LRScheduler):
@@ -21,10 +26,23 @@ class OneCycleLR(LRScheduler):
     Step after every batch; give `total_steps`, or `epochs` and `steps_per_epoch`.
     """
 
-    def __init__(self, optimizer: Optimizer, max_lr: Any, total_steps: int | None = None, epochs: int | None = None,
-                 steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos",
-                 cycle_momentum: bool = True, base_momentum: Any = 0.85, max_momentum: Any = 0.95, div_factor: float = 25.0,
-                 final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        max_lr: Any,
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: Any = 0.85,
+        max_momentum: Any = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
         check_optimizer(optimizer)
         self.optimizer = optimizer
         self.total_steps = _total(total_steps, epochs, steps_per_epoch)
@@ -34,8 +52,11 @@ class OneCycleLR(LRScheduler):
         if three_phase:
             self._schedule_phases = [
                 rise,
-                _phase(float(2 * pct_start * self.total_steps) - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"),
-                _phase(last, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
+                _phase(
+                    float(2 * pct_start * self.total_steps) - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"
+                ),
+                _phase(last, "initial_lr", "min_lr", "max_momentum", "max_momentum"),
+            ]
         else:
             self._schedule_phases = [rise, _phase(last, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
@@ -57,7 +78,11 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _anneal_func(self, start: Any, end: Any, pct: float) -> Any:
-        return self._annealing_cos(start, end, pct) if self._anneal_func_type == "cos" else self._annealing_linear(start, end, pct)
+        return (
+            self._annealing_cos(start, end, pct)
+            if self._anneal_func_type == "cos"
+            else self._annealing_linear(start, end, pct)
+        )
 
     @staticmethod
     def _annealing_cos(start: Any, end: Any, pct: float) -> Any:
@@ -84,7 +109,9 @@ class OneCycleLR(LRScheduler):
         for group in self.optimizer.param_groups:
             lrs.append(self._anneal_func(group[phase["start_lr"]], group[phase["end_lr"]], pct))
             if self.cycle_momentum:
-                set_momentum(self, group, self._anneal_func(group[phase["start_momentum"]], group[phase["end_momentum"]], pct))
+                set_momentum(
+                    self, group, self._anneal_func(group[phase["start_momentum"]], group[phase["end_momentum"]], pct)
+                )
         return lrs
 
 

@@ -12,8 +12,16 @@ from typing import Any, Generic, TypeVar
 from jaxtorch._tensor.random import default as default_generator
 from jaxtorch._tensor.random import randperm
 
-__all__ = ["ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset",
-           "random_split"]
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "IterableDataset",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "random_split",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -44,7 +52,7 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
 class TensorDataset(Dataset[tuple]):
     """Tensors of equal first dimension as a dataset: sample `i` is the tuple of their rows `i`.
 
-        dataset = TensorDataset(images, labels)
+    dataset = TensorDataset(images, labels)
     """
 
     def __init__(self, *tensors: Any) -> None:
@@ -64,8 +72,10 @@ class StackDataset(Dataset[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args and kwargs:
-            raise ValueError("Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but "
-                             "both types are given.")
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but "
+                "both types are given."
+            )
         if not args and not kwargs:
             raise ValueError("At least one dataset should be passed")
         self.datasets: Any = args or kwargs
@@ -165,9 +175,12 @@ class Subset(Dataset[T_co]):
         if cls.__getitem__ is not Subset.__getitem__ and cls.__getitems__ is Subset.__getitems__:
             raise NotImplementedError(
                 f"{cls.__name__} overrides __getitem__ but not __getitems__. When subclassing Subset and overriding "
-                "__getitem__, you must also override __getitems__ to ensure DataLoader works correctly with your custom "
-                "logic. A simple implementation:\n\ndef __getitems__(self, indices):\n    return [self.__getitem__(idx) for "
-                "idx in indices]")
+                "__getitem__, you must also override __getitems__ to ensure DataLoader works correctly with your "
+                "custom "
+                "logic. A simple implementation:\n\ndef __getitems__(self, indices):\n    return "
+                "[self.__getitem__(idx) for "
+                "idx in indices]"
+            )
 
     def __getitem__(self, idx: Any) -> Any:
         if isinstance(idx, list):
@@ -187,7 +200,8 @@ class Subset(Dataset[T_co]):
 def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = default_generator) -> list[Subset]:
     """Split a dataset at random into parts of given lengths, or of given fractions that add up to 1.
 
-    What fractions leave over goes to the first parts, one sample each in turn. The split is PyTorch's for the same seed.
+    What fractions leave over goes to the first parts, one sample each in turn. The split is PyTorch's for the same
+    seed.
 
         train, test = random_split(dataset, [0.8, 0.2], generator=torch.Generator().manual_seed(0))
     """
@@ -196,8 +210,10 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     indices = randperm(sum(lengths), generator=generator).tolist()
-    return [Subset(dataset, indices[end - length:end])  # type: ignore[misc]
-            for end, length in zip(itertools.accumulate(lengths), lengths, strict=True)]
+    return [
+        Subset(dataset, indices[end - length : end])
+        for end, length in zip(itertools.accumulate(lengths), lengths, strict=True)
+    ]
 
 
 def _lengths_of_fractions(size: int, fractions: Sequence[float]) -> list[int]:

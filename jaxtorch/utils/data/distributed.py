@@ -19,11 +19,20 @@ class DistributedSampler(Sampler[int]):
     order.
     """
 
-    def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True,
-                 seed: int = 0, drop_last: bool = False) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
         if num_replicas is None or rank is None:
-            raise NotImplementedError("DistributedSampler without num_replicas and rank asks torch.distributed for them, which "
-                                      "is not supported by jaxtorch; pass both")
+            raise NotImplementedError(
+                "DistributedSampler without num_replicas and rank asks torch.distributed for them, which "
+                "is not supported by jaxtorch; pass both"
+            )
         if rank >= num_replicas or rank < 0:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset
@@ -45,13 +54,13 @@ class DistributedSampler(Sampler[int]):
         else:
             indices = list(range(n))
         if self.drop_last:
-            indices = indices[:self.total_size]
+            indices = indices[: self.total_size]
         else:
             missing = self.total_size - n
             indices += (indices * math.ceil(missing / n))[:missing] if missing else []
         if len(indices) != self.total_size:
             raise AssertionError(f"Number of indices ({len(indices)}) does not match total_size ({self.total_size})")
-        return iter(indices[self.rank:self.total_size:self.num_replicas])
+        return iter(indices[self.rank : self.total_size : self.num_replicas])
 
     def __len__(self) -> int:
         return self.num_samples

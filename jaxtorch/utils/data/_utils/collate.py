@@ -17,7 +17,8 @@ from jaxtorch.utils.data._utils import host
 
 np_str_obj_array_pattern = re.compile(r"[SaUO]")
 default_collate_err_msg_format = (
-    "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}")
+    "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
+)
 
 
 def default_convert(data: Any) -> Any:
@@ -41,13 +42,13 @@ def default_convert(data: Any) -> Any:
 
 
 def _mapping_like(model: Any, items: dict) -> Any:
-    """`items` in a mapping like `model`: a copy of it where it can be changed, since it may have attributes of its own."""
+    """`items` in a mapping like `model`: a copy of it where that can be changed, for the attributes it may have."""
     try:
         if isinstance(model, MutableMapping):
             clone = copy.copy(model)
             clone.update(items)
             return clone
-        return type(model)(items)  # type: ignore[call-arg]
+        return type(model)(items)
     except TypeError:
         return items
 
@@ -59,7 +60,7 @@ def _sequence_like(model: Any, items: list) -> Any:
             for i, item in enumerate(items):
                 clone[i] = item
             return clone
-        return type(model)(items)  # type: ignore[call-arg]
+        return type(model)(items)
     except TypeError:
         return items
 
@@ -100,8 +101,11 @@ def collate_numpy_array_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
     if np_str_obj_array_pattern.search(elem.dtype.str) is not None:
         raise TypeError(default_collate_err_msg_format.format(elem.dtype))
     plain = collate_fn_map is not None and collate_fn_map.get(Tensor) is collate_tensor_fn
-    if plain and elem.dtype in dtypes.FROM_NUMPY and all(
-            type(b) is np.ndarray and b.shape == elem.shape and b.dtype == elem.dtype for b in batch):
+    if (
+        plain
+        and elem.dtype in dtypes.FROM_NUMPY
+        and all(type(b) is np.ndarray and b.shape == elem.shape and b.dtype == elem.dtype for b in batch)
+    ):
         return from_array(np.stack(batch), dtypes.from_numpy_dtype(elem.dtype))
     return collate([as_tensor(b) for b in batch], collate_fn_map=collate_fn_map)
 
@@ -140,7 +144,7 @@ default_collate_fn_map: dict[Any, Callable] = {
 def default_collate(batch: Any) -> Any:
     """Samples as one batch: tensors and arrays stacked, numbers as tensors, containers element by element.
 
-        >>> default_collate([(0, "a"), (2, "b")])
-        [tensor([0, 2]), ('a', 'b')]
+    >>> default_collate([(0, "a"), (2, "b")])
+    [tensor([0, 2]), ('a', 'b')]
     """
     return collate(batch, collate_fn_map=default_collate_fn_map)

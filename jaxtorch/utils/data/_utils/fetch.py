@@ -67,7 +67,10 @@ def _gather(dataset: Any, indices: Any) -> list | None:
         except (IndexError, TypeError):
             return None  # the general way raises the error
         dataset = dataset.dataset
-    if type(dataset) is not TensorDataset or collate.default_collate_fn_map.get(Tensor) is not collate.collate_tensor_fn:
+    if (
+        type(dataset) is not TensorDataset
+        or collate.default_collate_fn_map.get(Tensor) is not collate.collate_tensor_fn
+    ):
         return None
     size = len(dataset)
     if not indices or any(type(i) is not int or not -size <= i < size for i in indices):

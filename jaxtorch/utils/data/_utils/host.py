@@ -1,8 +1,8 @@
 """Batches put together on the host.
 
-A batch of rows of data that exists is gathered by NumPy: one array enters the step's program, in place of a record for each
-row and one for the stack. Whatever does not qualify (gradients, accelerators, values still to be computed) gives None
-and takes the general way.
+A batch of rows of data that exists is gathered by NumPy: one array enters the step's program, in place of a record for
+each row and one for the stack. Whatever does not qualify (gradients, accelerators, values still to be computed) gives
+None and takes the general way.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def rows(tensor: Any, indices: list[int]) -> Any:
 
 
 def memory(x: Any) -> Any:
-    """The elements of a CPU tensor as a NumPy array on its memory, not to be written to; None where there are none yet."""
+    """The elements of a CPU tensor as a NumPy array on its memory, to be read only; None where there are none yet."""
     storage = x._storage
     root = shared_array(storage)
     if root is None:
