@@ -11,7 +11,7 @@ import numpy as np
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
-from jaxtorch._base.dtypes import BOOL, FLOATING, INTEGRAL
+from jaxtorch._base.dtypes import INTEGRAL
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
@@ -37,75 +37,6 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         return zeros(0, dtype=dtypes.int64)
     given = [input] if weights is None else [input, weights]
     return tape.apply(TABLE["_bincount"], given, (length,))
-
-
-def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
-    """The covariance matrix of variables (rows) over observations (columns)."""
-    if input._aval.ndim > 2:
-        raise RuntimeError(
-            f"cov(): expected input to have two or fewer dimensions but got an input with {input._aval.ndim} dimensions"
-        )
-    if input._aval.dtype.category == BOOL:
-        raise RuntimeError("cov(): bool dtype is not supported for input")
-    x = input.reshape(1, -1) if input._aval.ndim < 2 else input
-    x = x if x._aval.dtype.category >= FLOATING else x.to(dtypes.float32)
-    count = x._aval.shape[1]
-    weight = None
-    if fweights is not None:
-        weight = _weights(fweights, "fweights", count, INTEGRAL)
-    if aweights is not None:
-        second = _weights(aweights, "aweights", count, FLOATING)
-        weight = second if weight is None else weight * second
-    if weight is None:
-        total = count
-        mean = x.mean(1, keepdim=True)
-        norm: Any = max(count - correction, 0)
-    else:
-        total = weight.sum()
-        mean = (x * weight).sum(1, keepdim=True) / total
-        norm = (
-            total
-            if not correction
-            else total - correction * ((weight * aweights).sum() / total if aweights is not None else 1)
-        )
-        norm = norm.clamp(min=0)
-    centred = x - mean
-    other = centred if weight is None else centred * weight
-    result = centred @ other.t().conj() / norm
-    return result.squeeze()
-
-
-def _weights(given: Any, name: str, count: int, kind: int) -> Any:
-    if given._aval.ndim > 1:
-        raise RuntimeError(
-            f"cov(): expected {name} to have one or fewer dimensions but got {name} with {given._aval.ndim} dimensions"
-        )
-    if given._aval.dtype.category != kind:
-        raise RuntimeError(
-            f"cov(): expected {name} to have {'integral' if kind == INTEGRAL else 'floating point'} dtype but got "
-            f"{name} with {given._aval.dtype.scalar_name} dtype"
-        )
-    if given._aval.numel != count:
-        raise RuntimeError(
-            f"cov(): expected {name} to have the same numel as there are observations in the input but got "
-            f"{given._aval.numel} != {count}"
-        )
-    return given
-
-
-def corrcoef(input: Any) -> Any:
-    """The matrix of Pearson's correlation coefficients of variables (rows)."""
-    if input._aval.ndim > 2:
-        raise RuntimeError(
-            f"corrcoef(): expected input to have two or fewer dimensions but got an input with "
-            f"{input._aval.ndim} dimensions"
-        )
-    c = cov(input)
-    if not c._aval.ndim:
-        return c / c
-    deviation = c.diagonal().real.sqrt() if c._aval.dtype.is_complex else c.diagonal().sqrt()
-    c = c / deviation.unsqueeze(-1) / deviation.unsqueeze(0)
-    return c if c._aval.dtype.is_complex else c.clamp(-1, 1)
 
 
 class histogramdd_result(NamedTuple):
@@ -371,8 +302,6 @@ FUNCTIONS: dict[str, Callable] = {
     f.__name__: f
     for f in (
         bincount,
-        cov,
-        corrcoef,
         histogramdd,
         chain_matmul,
         adjoint,
@@ -391,8 +320,6 @@ METHODS: dict[str, Callable] = {
     f.__name__: f
     for f in (
         bincount,
-        cov,
-        corrcoef,
         adjoint,
         nonzero_static,
         fill_diagonal_,
