@@ -18,6 +18,7 @@ from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.info import finfo as finfo
 from jaxtorch._base.info import iinfo as iinfo
 from jaxtorch._base.sizes import Size as Size
+from jaxtorch._dropin import install as install
 from jaxtorch._engine import backend as _backend  # first: its settings must precede JAX's backend  # noqa: F401
 from jaxtorch._tensor.construct import tensor as tensor
 from jaxtorch._tensor.conversion import from_jax as from_jax

@@ -1,4 +1,4 @@
-"""Anomaly detection: a backward pass that gives nan raises and names the function. Reads every gradient, so it is slow."""
+"""Anomaly detection: a backward pass that gives nan raises and names the function. Every gradient is read: it is slow."""
 
 from __future__ import annotations
 

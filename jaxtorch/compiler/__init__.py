@@ -1,7 +1,7 @@
 """`torch.compiler`, and `torch.compile` itself.
 
-The engine records what eager code does and runs it as whole compiled programs, so `torch.compile` has nothing to add yet:
-it gives back a function (or module) that behaves as the eager one, which is what PyTorch promises of it.
+The engine records what eager code does and runs it as whole compiled programs, so `torch.compile` has nothing to add
+yet: it gives back a function (or module) that behaves as the eager one, which is what PyTorch promises of it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def compile(
 ) -> Any:
     """`model`, to be run by the engine as always; usable as a decorator with or without arguments.
 
-    Differs from PyTorch: there is no graph capture of its own and no guard, `fullgraph`, `dynamic`, `backend`, `mode` and
-    `options` change nothing. The arguments are checked.
+    Differs from PyTorch: there is no graph capture of its own and no guard, so `fullgraph`, `dynamic`, `backend`, `mode`
+    and `options` change nothing. The arguments are checked.
     """
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")

@@ -8,7 +8,7 @@ from typing import Any
 def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
     """`obj` itself: a function, module or class runs as Python, with the same results.
 
-    Differs from PyTorch: nothing is checked against TorchScript's subset of Python, and there is no `.graph` or `.code`.
+    Differs from PyTorch: nothing is checked against TorchScript's subset of Python; there is no `.graph` or `.code`.
     """
     return obj
 
