@@ -6,8 +6,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.dtypes import int64
 from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._tensor.construct import from_array
+from jaxtorch._tensor.conversion import host_array
 from jaxtorch.nn import _reduction
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._ops import internal, table
@@ -452,5 +457,20 @@ def ctc_loss(
     reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Any:
-    """Connectionist temporal classification of log probabilities (T, N, C) and target sequences."""
-    raise NotImplementedError("torch.nn.functional.ctc_loss is not supported by jaxtorch")
+    """Connectionist temporal classification of log probabilities (T, N, C) and target sequences.
+
+    Targets are (N, S), or flat with the sequences one after the other, in which case their lengths are read.
+    """
+    _reduction.get_enum(reduction)
+    longest = None
+    if log_probs.dim() == 3 and targets.dim() == 1:
+        sizes = host_array(target_lengths) if isinstance(target_lengths, Variable) else np.asarray(target_lengths)
+        longest = int(sizes.max(initial=0))
+    lengths = [_as_lengths(x, log_probs.device) for x in (input_lengths, target_lengths)]
+    return internal._ctc_loss(
+        log_probs, targets, *lengths, blank=blank, reduction=reduction, zero_infinity=zero_infinity, longest=longest
+    )
+
+
+def _as_lengths(given: Any, device: Any) -> Any:
+    return given if isinstance(given, Variable) else from_array(np.asarray(given, np.int64), int64, device)

@@ -67,7 +67,7 @@ def interpolate(
 ) -> Any:
     """Resize the spatial dimensions of (N, C, ...) to `size`, or by `scale_factor`.
 
-    Modes: "nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area".
+    Modes: "nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "lanczos", "area".
     """
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
@@ -93,9 +93,10 @@ def interpolate(
     if mode == "area":
         return getattr(table, f"adaptive_avg_pool{len(sizes)}d")(input, sizes)
     if mode == "lanczos":
-        raise NotImplementedError(
-            "nn.functional.interpolate(mode='lanczos') is not supported by jaxtorch; use 'bicubic' with antialias=True"
-        )
+        if align_corners:
+            raise ValueError("Lanczos mode does not support align_corners=True")
+        if not antialias:
+            raise ValueError("Lanczos mode requires antialias=True")
     scales = None if scales is None else tuple(float(s) for s in scales)
     return internal._upsample(
         input, size=sizes, scales=scales, mode=mode, align_corners=bool(align_corners), antialias=antialias
@@ -175,5 +176,9 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
             "align_corners=True. This "
             "is not an intended use case of affine_grid. See the documentation of affine_grid for details.",
             stacklevel=2,
+        )
+    if len(size) not in (4, 5):
+        raise NotImplementedError(
+            f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size}."
         )
     return table.affine_grid(theta, size, bool(align_corners))
