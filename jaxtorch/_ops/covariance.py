@@ -68,8 +68,8 @@ def _cov(x, fweights, aweights, correction: int):
     return jnp.squeeze(made).astype(result)
 
 
-@op("cov(Tensor input, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor", check=_check_signs,
-    grad_name="SqueezeBackward0")
+@op("cov(Tensor input, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
+    check=_check_signs, grad_name="SqueezeBackward0")
 def cov(input, fweights, aweights, *, correction):
     return _cov(input, fweights, aweights, correction)
 

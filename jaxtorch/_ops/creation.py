@@ -118,7 +118,7 @@ def _linspace(start, end, *, steps, dtype):
     _steps("linspace", steps, dtype, start=start, end=end)
     if steps == 1:
         return cast(start, dtype).reshape(1)
-    return cast(_ramp(cast(start, dtype), cast(end, dtype), steps), dtype)
+    return cast(ramp(cast(start, dtype), cast(end, dtype), steps), dtype)
 
 
 def _opaque(x):
@@ -126,10 +126,10 @@ def _opaque(x):
     return lax.optimization_barrier(x)
 
 
-def _ramp(first, last, steps: int):
+def ramp(first, last, steps: int):
     """Counted from the start in the first half and from the end in the second, so that both ends are exact."""
     if jnp.issubdtype(first.dtype, jnp.complexfloating):
-        return lax.complex(_ramp(first.real, last.real, steps), _ramp(first.imag, last.imag, steps))
+        return lax.complex(ramp(first.real, last.real, steps), ramp(first.imag, last.imag, steps))
     kind, i = from_numpy_dtype(first.dtype), lax.iota(jnp.int64, steps)
     half = steps // 2
     if kind in dtypes.LOW_PRECISION:
