@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtorch._base.dtypes import BOOL
 from jaxtorch._ops.conv_forms import Spec, convolve, output_size, transposed
 from jaxtorch._ops.linear import cpp_name
+from jaxtorch._ops.norm_sums import over_channels
 from jaxtorch._ops.pointwise import is_complex, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
 
@@ -106,7 +107,7 @@ def _check_kernel_fits(x, weight, spec: Spec) -> None:
 
 
 def _with_bias(out, bias):
-    return out if bias is None else out + bias.reshape(-1, *(1,) * (out.ndim - 2))
+    return out if bias is None else out + over_channels(bias, out.shape)
 
 
 @opmath
