@@ -80,8 +80,10 @@ def _with_mass_jvp(zero_infinity: bool, primals, tangents):
 def _check(log_probs, targets, input_lengths, target_lengths, blank: int) -> None:
     count, classes = log_probs.shape[1:]
     if not jnp.issubdtype(targets.dtype, jnp.integer):
-        raise RuntimeError("Expected tensor for argument #2 'targets' to have scalar type Long; but got "
-                           "torch.FloatTensor instead (while checking arguments for ctc_loss)")
+        raise RuntimeError(
+            "Expected tensor for argument #2 'targets' to have scalar type Long; but got "
+            "torch.FloatTensor instead (while checking arguments for ctc_loss)"
+        )
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     if input_lengths.shape != (count,):
@@ -98,8 +100,10 @@ def _lengths_fit(log_probs, targets, input_lengths, target_lengths, **statics):
         return f"Expected input_lengths to have value at most {most}, but got value {int(arrays[-2].max())} {rest}"
 
     def outside(*arrays) -> str:
-        return (f"Expected tensor to have size at least {int(arrays[-1].max())} at dimension 1, but got size "
-                f"{targets.shape[-1]} for argument #2 'targets' {rest}")
+        return (
+            f"Expected tensor to have size at least {int(arrays[-1].max())} at dimension 1, but got size "
+            f"{targets.shape[-1]} for argument #2 'targets' {rest}"
+        )
 
     fits = [(input_lengths <= most, RuntimeError, too_long)]
     if targets.ndim == 2:
@@ -107,9 +111,14 @@ def _lengths_fit(log_probs, targets, input_lengths, target_lengths, **statics):
     return fits
 
 
-@op("_ctc_loss(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, *, int blank, str "
-    "reduction, bool zero_infinity, int? longest=None) -> Tensor", variants="f", saves=("log_probs", "targets"),
-    check=_lengths_fit, grad_name="CtcLossBackward0")
+@op(
+    "_ctc_loss(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, *, int blank, str "
+    "reduction, bool zero_infinity, int? longest=None) -> Tensor",
+    variants="f",
+    saves=("log_probs", "targets"),
+    check=_lengths_fit,
+    grad_name="CtcLossBackward0",
+)
 def _ctc_loss(log_probs, targets, input_lengths, target_lengths, *, blank, reduction, zero_infinity, longest):
     if log_probs.dtype not in (jnp.float32, jnp.float64):
         raise NotImplementedError(f"\"ctc_loss_cpu\" not implemented for '{scalar_name(log_probs)}'")

@@ -150,10 +150,10 @@ def _instance_norm_train(input, weight, bias, running_mean, running_var, momentu
         return (input, zero if running_mean is None else running_mean, zero if running_var is None else running_var)
     x = _wide(input)
     each = x.reshape(1, n * channels, *x.shape[2:])
-    tiled = [
+    tiled_weight, tiled_bias = (
         None if p is None else jnp.broadcast_to(_wide(p).reshape(-1), (n, channels)).reshape(-1) for p in (weight, bias)
-    ]
-    out = _normalise(each, *tiled, eps).reshape(x.shape).astype(input.dtype)
+    )
+    out = _normalise(each, tiled_weight, tiled_bias, eps).reshape(x.shape).astype(input.dtype)
     mean, variance, _ = _statistics(lax.stop_gradient(each))
     count = math.prod(x.shape[2:])
     unbiased = variance * (count / max(count - 1, 1))

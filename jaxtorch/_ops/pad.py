@@ -20,12 +20,14 @@ def _check(input, pad, mode: str, value) -> None:
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * input.ndim:
-        raise RuntimeError("Padding length should be less than or equal to two times the input dimension but got "
-                           f"padding length {len(pad)} and input of dimension {input.ndim}")
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got "
+            f"padding length {len(pad)} and input of dimension {input.ndim}"
+        )
     if mode == "constant":
         return
     if value:
-        raise RuntimeError(f"Padding mode \"{mode}\" doesn't take in value argument")
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in _MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if len(pad) in (2, 4, 6) and input.ndim not in (len(pad) // 2 + 1, len(pad) // 2 + 2):
@@ -39,8 +41,10 @@ def _constant(input, sides, value):
         if input.shape[d] + low + high < 0:
             if low < 0 and -low > input.shape[d] - max(-high, 0):
                 raise RuntimeError("narrow(): length must be non-negative.")
-            raise RuntimeError(f"The input size {input.shape[d]}, plus negative padding {low} and {high}, resulted in "
-                               f"a negative output size, which is invalid. Check dimension {d} of your input.")
+            raise RuntimeError(
+                f"The input size {input.shape[d]}, plus negative padding {low} and {high}, resulted in "
+                f"a negative output size, which is invalid. Check dimension {d} of your input."
+            )
     return lax.pad(input, jnp.asarray(value or 0).astype(input.dtype), [(low, high, 0) for low, high in sides])
 
 
@@ -72,9 +76,11 @@ def _extended(x, axis: int, low: int, high: int, mode: str):
 def _check_extent(x, axis: int, low: int, high: int, mode: str) -> None:
     size = x.shape[axis]
     if mode == "reflect" and (low >= size or high >= size):
-        raise RuntimeError(f"Argument #{4 + 2 * (x.ndim - 1 - axis)}: Padding size should be less than the "
-                           f"corresponding input dimension, but got: padding ({low}, {high}) at dimension {axis} of "
-                           f"input {list(x.shape)}")
+        raise RuntimeError(
+            f"Argument #{4 + 2 * (x.ndim - 1 - axis)}: Padding size should be less than the "
+            f"corresponding input dimension, but got: padding ({low}, {high}) at dimension {axis} of "
+            f"input {list(x.shape)}"
+        )
     if mode == "circular":
         if low > size or high > size:
             raise RuntimeError("Padding value causes wrapping around more than once.")
@@ -86,13 +92,19 @@ def _check_extent(x, axis: int, low: int, high: int, mode: str) -> None:
 
 def _check_empty(input, count: int) -> None:
     wanted = f"{count + 1}D or {count + 2}D"
-    if 0 in input.shape[input.ndim - count - 1:]:
-        raise RuntimeError(f"Expected {wanted} (batch mode) tensor with possibly 0 batch size and other non-zero "
-                           f"dimensions for input, but got: {list(input.shape)}")
+    if 0 in input.shape[input.ndim - count - 1 :]:
+        raise RuntimeError(
+            f"Expected {wanted} (batch mode) tensor with possibly 0 batch size and other non-zero "
+            f"dimensions for input, but got: {list(input.shape)}"
+        )
 
 
-@op("nn.functional.pad(Tensor input, int[] pad, str mode='constant', float? value=None) -> Tensor", grad="linear",
-    variants="f", grad_name="ConstantPadNdBackward0")
+@op(
+    "nn.functional.pad(Tensor input, int[] pad, str mode='constant', float? value=None) -> Tensor",
+    grad="linear",
+    variants="f",
+    grad_name="ConstantPadNdBackward0",
+)
 def pad(input, *, pad, mode, value):
     _check(input, pad, mode, value)
     sides = _sides(pad, input.ndim)

@@ -29,6 +29,7 @@ from jaxtorch._ops.table import op
 
 # ----- Cells: a step from the input's and the state's projections, and its tangent -----
 
+
 class _Cell(NamedTuple):
     """step(x, p, states) gives the states; tangent(coefficients, dx, dp, dstates) theirs."""
 
@@ -39,9 +40,9 @@ class _Cell(NamedTuple):
 
 
 def _rnn_cell(act: Callable, slope: Callable) -> _Cell:
-    return _Cell(lambda x, p, states: (act(p),),
-                 lambda x, p, states: slope(act(p)),
-                 lambda k, dx, dp, dstates: (k * dp,), True)
+    return _Cell(
+        lambda x, p, states: (act(p),), lambda x, p, states: slope(act(p)), lambda k, dx, dp, dstates: (k * dp,), True
+    )
 
 
 _TANH = _rnn_cell(jnp.tanh, lambda h: 1 - h * h)
@@ -105,6 +106,7 @@ _GRU = _Cell(_gru_step, _gru_coefficients, _gru_tangent, False)
 
 # ----- The loop -----
 
+
 def _project(h, w, b):
     """`h @ w.T + b` for the last dimension, as a product of matrices."""
     out = (h.reshape(-1, h.shape[-1]) @ w.T).reshape(*h.shape[:-1], w.shape[0])
@@ -162,6 +164,7 @@ def _shifted(after, first, reverse: bool):
 
 def _projected_loop(reverse: bool, x, w, w_hr, states, mask):
     """LSTM whose output is `w_hr` times the hidden state; rare, so JAX's own derivative does."""
+
     def step(before, now):
         x_t, mask_t = now
         m, c = _lstm_step(None, x_t + before[0] @ w.T, before)
@@ -172,6 +175,7 @@ def _projected_loop(reverse: bool, x, w, w_hr, states, mask):
 
 
 # ----- Layers -----
+
 
 def _layer(loop: Callable, input, states, w_ih, bias, batch_sizes, reverse: bool) -> tuple:
     """Output and final states of `loop(x, states, mask)`; half types are computed in float32."""
@@ -209,20 +213,33 @@ def _sum(a, b):
     return a if b is None else b if a is None else a + b
 
 
-@op("_rnn_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
+@op(
+    "_rnn_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
     "Tensor? batch_sizes=None, *, bool reverse=False, str nonlinearity='tanh') -> (Tensor output, Tensor h)",
-    variants="f", grad_name="StackBackward0")
+    variants="f",
+    grad_name="StackBackward0",
+)
 def _rnn_layer(input, h0, w_ih, w_hh, b_ih, b_hh, batch_sizes, *, reverse, nonlinearity):
     cell, w = {"tanh": _TANH, "relu": _RELU}[nonlinearity], _wide(w_hh)
-    return _layer(lambda x, states, mask: _loop(cell, reverse, x, w, None, states, mask), input, (h0,), w_ih,
-                  _sum(_wide(b_ih), _wide(b_hh)), batch_sizes, reverse)
+    return _layer(
+        lambda x, states, mask: _loop(cell, reverse, x, w, None, states, mask),
+        input,
+        (h0,),
+        w_ih,
+        _sum(_wide(b_ih), _wide(b_hh)),
+        batch_sizes,
+        reverse,
+    )
 
 
 # Two layers of 200, T=35, B=20, forward and derivative in one program, on one core: 41 ms; JAX's own derivative of the
 # same loop 58, PyTorch 33.
-@op("_lstm_layer(Tensor input, Tensor h0, Tensor c0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
+@op(
+    "_lstm_layer(Tensor input, Tensor h0, Tensor c0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
     "Tensor? w_hr=None, Tensor? batch_sizes=None, *, bool reverse=False) -> (Tensor output, Tensor h, Tensor c)",
-    variants="f", grad_name="StackBackward0")
+    variants="f",
+    grad_name="StackBackward0",
+)
 def _lstm_layer(input, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, batch_sizes, *, reverse):
     w, projection = _wide(w_hh), _wide(w_hr)
 
@@ -234,16 +251,27 @@ def _lstm_layer(input, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, batch_sizes, *, rev
     return _layer(loop, input, (h0, c0), w_ih, _sum(_wide(b_ih), _wide(b_hh)), batch_sizes, reverse)
 
 
-@op("_gru_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
-    "Tensor? batch_sizes=None, *, bool reverse=False) -> (Tensor output, Tensor h)", variants="f",
-    grad_name="StackBackward0")
+@op(
+    "_gru_layer(Tensor input, Tensor h0, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None, "
+    "Tensor? batch_sizes=None, *, bool reverse=False) -> (Tensor output, Tensor h)",
+    variants="f",
+    grad_name="StackBackward0",
+)
 def _gru_layer(input, h0, w_ih, w_hh, b_ih, b_hh, batch_sizes, *, reverse):
     w, b = _wide(w_hh), _wide(b_hh)
-    return _layer(lambda x, states, mask: _loop(_GRU, reverse, x, w, b, states, mask), input, (h0,), w_ih, _wide(b_ih),
-                  batch_sizes, reverse)
+    return _layer(
+        lambda x, states, mask: _loop(_GRU, reverse, x, w, b, states, mask),
+        input,
+        (h0,),
+        w_ih,
+        _wide(b_ih),
+        batch_sizes,
+        reverse,
+    )
 
 
 # ----- Cells by PyTorch's names -----
+
 
 def _check_cell(input, states, w_ih, w_hh) -> None:
     if input.ndim != 2 or input.shape[1] != w_ih.shape[1]:
@@ -266,8 +294,11 @@ def _cell(cell: _Cell, input, states, w_ih, w_hh, b_ih, b_hh) -> tuple:
 
 
 def _single(name: str, cell: _Cell, grad_name: str) -> None:
-    @op(f"{name}(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
-        variants="f", grad_name=grad_name)
+    @op(
+        f"{name}(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
+        variants="f",
+        grad_name=grad_name,
+    )
     def single(input, hx, w_ih, w_hh, b_ih, b_hh):
         return _cell(cell, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
@@ -277,8 +308,12 @@ _single("rnn_relu_cell", _RELU, "ReluBackward0")
 _single("gru_cell", _GRU, "AddBackward0")
 
 
-@op("lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> "
-    "(Tensor h, Tensor c)", variants="f", grad_name="MulBackward0")
+@op(
+    "lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> "
+    "(Tensor h, Tensor c)",
+    variants="f",
+    grad_name="MulBackward0",
+)
 def lstm_cell(input, hx, w_ih, w_hh, b_ih, b_hh):
     if len(hx) != 2:
         raise RuntimeError("lstm_cell expects two hidden states")

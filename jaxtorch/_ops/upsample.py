@@ -21,10 +21,22 @@ from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._ops.pointwise import category, reject
 from jaxtorch._ops.table import op
 
-_RANKS = {"nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3), "linear": (1,), "bilinear": (2,),
-          "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}
-_KERNELS = {"bilinear": "upsample_bilinear2d_channels_last", "bicubic": "compute_indices_weights_cubic",
-            "area": "adaptive_avg_pool2d", "lanczos": "compute_indices_weights_lanczos"}
+_RANKS = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "area": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "lanczos": (2,),
+    "trilinear": (3,),
+}
+_KERNELS = {
+    "bilinear": "upsample_bilinear2d_channels_last",
+    "bicubic": "compute_indices_weights_cubic",
+    "area": "adaptive_avg_pool2d",
+    "lanczos": "compute_indices_weights_lanczos",
+}
 _MOST_TAPS = 16  # more are one product with a matrix
 
 
@@ -48,6 +60,7 @@ class _Taps(NamedTuple):
 
 
 # ----- Positions and weights, computed in the precision PyTorch computes them in -----
+
 
 def _ratio(size: int, out: int, scale: float | None, align_corners: bool, real):
     if align_corners:
@@ -89,8 +102,11 @@ def _lanczos(x: np.ndarray) -> np.ndarray:
     return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0).astype(x.dtype)
 
 
-_FILTERS = {"bilinear": (1, lambda x: np.maximum(1 - np.abs(x), 0)), "bicubic": (2, lambda x: _cubic(x, -0.5)),
-            "lanczos": (3, _lanczos)}
+_FILTERS = {
+    "bilinear": (1, lambda x: np.maximum(1 - np.abs(x), 0)),
+    "bicubic": (2, lambda x: _cubic(x, -0.5)),
+    "lanczos": (3, _lanczos),
+}
 
 
 def _cubic_taps(size: int, out: int, scale, align_corners: bool, real) -> _Taps:
@@ -137,6 +153,7 @@ def _taps(mode: str, size: int, out: int, scale, align_corners: bool, antialias:
 
 # ----- Applying them -----
 
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _weighted(x, taps: _Taps, axis: int):
     if taps.at.shape[1] > _MOST_TAPS:
@@ -173,22 +190,29 @@ def _check(input, size, mode: str, antialias: bool) -> None:
     if mode in ("linear", "bilinear", "trilinear") and count in (1, 2, 3) and count not in _RANKS[mode]:
         raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {_RANKS[mode][0] + 2}D input")
     if count not in _RANKS.get(mode, ()):
-        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for "
-                                  "the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
-                                  f"nearest-exact (got {mode})")
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for "
+            "the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
+            f"nearest-exact (got {mode})"
+        )
     if len(size) != count:
         raise RuntimeError(f"It is expected output_size equals to {count}, but got size {len(size)}")
     if any(s <= 0 for s in (*input.shape[2:], *size)):
-        given, wanted = (", ".join(f"{side}: {s}" for side, s in zip("DHW"[3 - count:], sizes, strict=True))
-                         for sizes in (input.shape[2:], size))
-        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({given}) output "
-                           f"({wanted})")
+        given, wanted = (
+            ", ".join(f"{side}: {s}" for side, s in zip("DHW"[3 - count :], sizes, strict=True))
+            for sizes in (input.shape[2:], size)
+        )
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input ({given}) output ({wanted})"
+        )
     if 0 in input.shape[1:]:
-        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes "
-                           f"{list(input.shape)}")
+        raise RuntimeError(
+            f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}"
+        )
     if antialias and mode not in _FILTERS:
-        raise ValueError("Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D "
-                         "tensor as input")
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
 
 
 def _check_dtype(input, mode: str, count: int) -> None:
@@ -200,8 +224,13 @@ def _check_dtype(input, mode: str, count: int) -> None:
         reject(input, kernel, INTEGRAL, BOOL, COMPLEX)
 
 
-@op("_upsample(Tensor input, *, int[] size, any scales=None, str mode='nearest', bool align_corners=False, "
-    "bool antialias=False) -> Tensor", grad="linear", variants="f", grad_name="UpsampleBackward0")
+@op(
+    "_upsample(Tensor input, *, int[] size, any scales=None, str mode='nearest', bool align_corners=False, "
+    "bool antialias=False) -> Tensor",
+    grad="linear",
+    variants="f",
+    grad_name="UpsampleBackward0",
+)
 def _upsample(input, *, size, scales, mode, align_corners, antialias):
     """The spatial dimensions of (N, C, ...) interpolated to `size`."""
     _check(input, size, mode, antialias)

@@ -18,6 +18,7 @@ _CUBIC = -0.75
 
 # ----- Positions -----
 
+
 def _unnormalized(at, size: int, align_corners: bool):
     """From [-1, 1] to pixels."""
     return (at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2
@@ -68,6 +69,7 @@ def _whole(at):
 
 # ----- One sample -----
 
+
 def _nearest(x, places):
     return _pick(x, [_whole(jnp.round(at)) for at in places], True)
 
@@ -100,8 +102,10 @@ def _bicubic(x, places, padding_mode: str, align_corners: bool):
     weights = [_cubic_weights(at - low) for at, low in zip(places, lows, strict=True)]
     total = 0
     for i, j in itertools.product(range(4), repeat=2):
-        taken = [_whole(_padded_positions(low + (k - 1), size, padding_mode, align_corners))
-                 for low, k, size in zip(lows, (i, j), x.shape[1:], strict=True)]
+        taken = [
+            _whole(_padded_positions(low + (k - 1), size, padding_mode, align_corners))
+            for low, k, size in zip(lows, (i, j), x.shape[1:], strict=True)
+        ]
         total = total + weights[0][i] * weights[1][j] * _pick(x, taken, True)
     return total
 
@@ -118,35 +122,51 @@ def _sampled(x, grid, mode: str, padding_mode: str, align_corners: bool):
 
 # ----- Ops -----
 
+
 def _check_grid(input, grid, mode: str, padding_mode: str) -> None:
     if mode not in ("bilinear", "nearest", "bicubic"):
-        raise ValueError("nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but "
-                         f"got: '{mode}'")
+        raise ValueError(
+            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
+        )
     if padding_mode not in ("zeros", "border", "reflection"):
-        raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or "
-                         f"'reflection', but got: '{padding_mode}'")
+        raise ValueError(
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or "
+            f"'reflection', but got: '{padding_mode}'"
+        )
     if input.shape[:1] != grid.shape[:1]:
-        raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
-                           f"{list(input.shape)} and grid with sizes {list(grid.shape)}")
+        raise RuntimeError(
+            f"grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
+            f"{list(input.shape)} and grid with sizes {list(grid.shape)}"
+        )
     if grid.shape[-1] != input.ndim - 2:
-        raise RuntimeError(f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got "
-                           f"grid with sizes {list(grid.shape)}")
+        raise RuntimeError(
+            f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got "
+            f"grid with sizes {list(grid.shape)}"
+        )
     for d, size in enumerate(input.shape[2:], 2):
         if size <= 0:
-            raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has "
-                               f"sizes {list(input.shape)} with dimension {d} being empty")
+            raise RuntimeError(
+                "grid_sampler(): expected input to have non-empty spatial dimensions, but input has "
+                f"sizes {list(input.shape)} with dimension {d} being empty"
+            )
     if input.ndim not in (4, 5) or input.ndim != grid.ndim:
         wanted = "4D" if input.ndim == 4 else "5D"
-        raise RuntimeError(f"grid_sampler(): expected {wanted} input and grid with same number of dimensions, but got "
-                           f"input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}")
+        raise RuntimeError(
+            f"grid_sampler(): expected {wanted} input and grid with same number of dimensions, but got "
+            f"input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
+        )
     if input.ndim == 5 and mode == "bicubic":
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     if input.dtype != grid.dtype:
         raise RuntimeError(f"expected scalar type {scalar_name(input)} but found {scalar_name(grid)}")
 
 
-@op("nn.functional.grid_sample(Tensor input, Tensor grid, str mode='bilinear', str padding_mode='zeros', "
-    "bool? align_corners=None) -> Tensor", variants="f", grad_name="GridSampler2DBackward0")
+@op(
+    "nn.functional.grid_sample(Tensor input, Tensor grid, str mode='bilinear', str padding_mode='zeros', "
+    "bool? align_corners=None) -> Tensor",
+    variants="f",
+    grad_name="GridSampler2DBackward0",
+)
 def grid_sample(input, grid, *, mode, padding_mode, align_corners):
     """(N, C, ...) at positions in [-1, 1] given by a grid (N, ..., dims)."""
     _check_grid(input, grid, mode, padding_mode)
@@ -155,19 +175,27 @@ def grid_sample(input, grid, *, mode, padding_mode, align_corners):
     return jax.vmap(sample)(*wide).astype(input.dtype)
 
 
-@op("nn.functional.affine_grid(Tensor theta, int[] size, bool? align_corners=None) -> Tensor", variants="f",
-    grad="linear", grad_name="AffineGridGeneratorBackward0")
+@op(
+    "nn.functional.affine_grid(Tensor theta, int[] size, bool? align_corners=None) -> Tensor",
+    variants="f",
+    grad="linear",
+    grad_name="AffineGridGeneratorBackward0",
+)
 def affine_grid(theta, *, size, align_corners):
     """Positions for `grid_sample` of a batch of affine maps (N, 2, 3) or (N, 3, 4)."""
     if not is_floating(theta):
         raise ValueError(f"Expected theta to have floating point type, but got torch.{theta.dtype}")
     dims = len(size) - 2
     if dims not in (2, 3):
-        raise NotImplementedError("affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
-                                  f"respectively. Got size {list(size)}")
+        raise NotImplementedError(
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
+            f"respectively. Got size {list(size)}"
+        )
     if theta.ndim != 3 or theta.shape[1:] != (dims, dims + 1):
-        raise ValueError(f"Expected a batch of {dims}D affine matrices of shape Nx{dims}x{dims + 1} for size "
-                         f"{tuple(size)}. Got torch.Size({list(theta.shape)}).")
+        raise ValueError(
+            f"Expected a batch of {dims}D affine matrices of shape Nx{dims}x{dims + 1} for size "
+            f"{tuple(size)}. Got torch.Size({list(theta.shape)})."
+        )
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {list(size)}")
     real = jnp.float32 if theta.dtype.itemsize == 2 else theta.dtype
