@@ -17,7 +17,8 @@ from jaxtorch._engine.host import batch as host
 from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
-_HOST_SECONDS = 0.01  # what a batch may take on the host: less than compiling it would
+# What a batch may take on the host, and more for each record: less than compiling it would.
+_HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _RECORDS_PER_RUN = 8  # compiling this many records costs about what one more run in pieces may
 
@@ -45,7 +46,7 @@ class _Plan:
 
 def _times_on_host(batch: list) -> int:
     """How often a batch runs on the host before it is compiled: until that has cost a share of compiling it."""
-    seconds = host.cost(batch, _HOST_SECONDS)
+    seconds = host.cost(batch, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * len(batch))
     if seconds is None:
         return 0
     return max(
@@ -62,6 +63,9 @@ def run_batch(batch: list, trains: bool) -> None:
     `trains` says that it holds an optimiser's step: such a batch will come again and is compiled at once, unless it
     repeats itself inside (unrolled time steps, whose number changes).
     """
+    if _host_only:
+        _run_on_host(batch)
+        return
     stretch = program.survey(batch)
     plan = _plans.get(stretch.key)
     if plan is None:
@@ -85,6 +89,26 @@ def run_batch(batch: list, trains: bool) -> None:
         plan.job.wait()
         plan.job = None
     program.run(stretch)
+
+
+_host_only = False
+
+
+def set_host_only() -> None:
+    """Run every batch on the host from now on: this process was forked and has no XLA."""
+    global _host_only
+    _host_only = True
+
+
+def _run_on_host(batch: list) -> None:
+    for record in batch:
+        if host.host_call(record.call) is None:
+            raise RuntimeError(
+                f"jaxtorch engine: {record.call!r} has no implementation on the host, and a forked process cannot "
+                "use XLA; "
+                "in a DataLoader, take num_workers=0 or multiprocessing_context='spawn'"
+            )
+    host.run(batch)
 
 
 def _run_pieces(batch: list, ends: list[int]) -> None:
