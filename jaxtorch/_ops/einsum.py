@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from jaxtorch._ops.checks import dtype_name
@@ -14,6 +16,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 def sublist_equation(subscripts, output=None) -> str:
     """The equation of the sublist format: numbers (or `...`) per operand, and of the output where it is given."""
+
     def written(entries) -> str:
         text = ""
         for e in entries:
@@ -28,6 +31,7 @@ def sublist_equation(subscripts, output=None) -> str:
 
 # ----- Parsing -----
 
+
 def _subscripts(text: str, start: int, what: str) -> list[str]:
     """The labels of one term; `start` is where it begins in the equation, `what` names it in messages."""
     labels: list[str] = []
@@ -39,15 +43,17 @@ def _subscripts(text: str, start: int, what: str) -> list[str]:
         elif char == ".":
             if ELLIPSIS in labels:
                 raise RuntimeError(f"einsum(): found '.' for {what} for which an ellipsis was already found")
-            if text[i:i + 3] != ELLIPSIS:
+            if text[i : i + 3] != ELLIPSIS:
                 raise RuntimeError(f"einsum(): found '.' for {what} that is not part of any ellipsis")
             labels.append(ELLIPSIS)
             i += 2
         elif char in _LETTERS:
             labels.append(char)
         else:
-            raise RuntimeError(f"einsum(): invalid subscript given at index {start + i} in the equation string, "
-                               f"subscripts must be in [a-zA-Z]")
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {start + i} in the equation string, "
+                f"subscripts must be in [a-zA-Z]"
+            )
         i += 1
     return labels
 
@@ -71,14 +77,18 @@ def _spelled(labels: list[str], ndim: int, k: int) -> list:
     named = len(labels) - (ELLIPSIS in labels)
     if ELLIPSIS not in labels:
         if named != ndim:
-            raise RuntimeError(f"einsum(): the number of subscripts in the equation ({named}) does not match the "
-                               f"number of dimensions ({ndim}) for operand {k} and no ellipsis was given")
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({named}) does not match the "
+                f"number of dimensions ({ndim}) for operand {k} and no ellipsis was given"
+            )
         return list(labels)
     if named > ndim:
-        raise RuntimeError(f"einsum(): the number of subscripts in the equation ({named}) is more than the number of "
-                           f"dimensions ({ndim}) for operand {k}")
+        raise RuntimeError(
+            f"einsum(): the number of subscripts in the equation ({named}) is more than the number of "
+            f"dimensions ({ndim}) for operand {k}"
+        )
     at = labels.index(ELLIPSIS)
-    return [*labels[:at], *range(named - ndim, 0), *labels[at + 1:]]
+    return [*labels[:at], *range(named - ndim, 0), *labels[at + 1 :]]
 
 
 def _output(right: list[str] | None, terms: list[list]) -> list:
@@ -95,8 +105,9 @@ def _output(right: list[str] | None, terms: list[list]) -> list:
         if label in output:
             raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
         if label not in used:
-            raise RuntimeError(f"einsum(): output subscript {label} does not appear in the equation for any input "
-                               "operand")
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+            )
         output.append(label)
     return output
 
@@ -108,20 +119,25 @@ def _check_sizes(terms: list[list], operands) -> dict:
         seen: dict = {}
         for label, size in zip(term, x.shape, strict=True):
             if seen.setdefault(label, size) != size:
-                raise RuntimeError(f"einsum(): subscript {label} is repeated for operand {k} but the sizes don't "
-                                   f"match, {size} != {seen[label]}")
+                raise RuntimeError(
+                    f"einsum(): subscript {label} is repeated for operand {k} but the sizes don't "
+                    f"match, {size} != {seen[label]}"
+                )
             known = sizes.get(label, 1)
             if known != size and 1 not in (known, size):
                 name = f"subscript {label}" if isinstance(label, str) else "ellipsis dimension"
-                raise RuntimeError(f"einsum(): {name} has size {size} for operand {k} which does not broadcast with "
-                                   f"previously seen size {known}")
+                raise RuntimeError(
+                    f"einsum(): {name} has size {size} for operand {k} which does not broadcast with "
+                    f"previously seen size {known}"
+                )
             sizes[label] = max(known, size) if known != 0 and size != 0 else 0
     return sizes
 
 
 # ----- Computing -----
 
-def _diagonals(x, term: list) -> tuple:
+
+def _diagonals(x, term: list) -> tuple[Any, list]:
     """One dimension a label."""
     for label in dict.fromkeys(term):
         while term.count(label) > 1:
@@ -132,19 +148,21 @@ def _diagonals(x, term: list) -> tuple:
     return x, term
 
 
-def _summed(x, term: list, needed) -> tuple:
+def _summed(x, term: list, needed) -> tuple[Any, list]:
     gone = tuple(d for d, label in enumerate(term) if label not in needed)
     return (x.sum(gone) if gone else x), [label for label in term if label in needed]
 
 
-def _without_ones(x, term: list, sizes: dict) -> tuple:
+def _without_ones(x, term: list, sizes: dict) -> tuple[Any, list]:
     """Dimensions of size 1 that meet larger ones elsewhere are dropped: they only broadcast."""
     gone = tuple(d for d, label in enumerate(term) if x.shape[d] == 1 and sizes[label] != 1)
-    return (x.reshape([n for d, n in enumerate(x.shape) if d not in gone]),
-            [label for d, label in enumerate(term) if d not in gone])
+    return (
+        x.reshape([n for d, n in enumerate(x.shape) if d not in gone]),
+        [label for d, label in enumerate(term) if d not in gone],
+    )
 
 
-def _pair(a, s: list, b, t: list, needed) -> tuple:
+def _pair(a, s: list, b, t: list, needed) -> tuple[Any, list]:
     """Contract two operands over what nobody else needs."""
     if a.dtype != b.dtype:
         raise RuntimeError(f"expected scalar type {dtype_name(a)} but found {dtype_name(b)}")
@@ -152,8 +170,14 @@ def _pair(a, s: list, b, t: list, needed) -> tuple:
     b, t = _summed(b, t, {*needed, *s})
     shared = [label for label in s if label in t]
     batch, over = [x for x in shared if x in needed], [x for x in shared if x not in needed]
-    made = contract(a, b, [s.index(x) for x in over], [t.index(x) for x in over], [s.index(x) for x in batch],
-                    [t.index(x) for x in batch])
+    made = contract(
+        a,
+        b,
+        [s.index(x) for x in over],
+        [t.index(x) for x in over],
+        [s.index(x) for x in batch],
+        [t.index(x) for x in batch],
+    )
     return made, batch + [x for x in s if x not in shared] + [x for x in t if x not in shared]
 
 
