@@ -44,6 +44,7 @@ def mirrored(x, upper: bool):
 
 # ----- Arguments -----
 
+
 def require_matrix(x, name: str, argument: str = "A") -> None:
     """At least two dimensions."""
     if x.ndim < 2:
@@ -55,8 +56,9 @@ def require_square(x, name: str, argument: str = "A") -> None:
     require_matrix(x, name, argument)
     if x.shape[-1] != x.shape[-2]:
         said = f"{name}: {argument}" if name else argument
-        raise RuntimeError(f"{said} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} "
-                           "matrices")
+        raise RuntimeError(
+            f"{said} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+        )
 
 
 def require_floating(x, name: str, low_precision: bool = True) -> None:
@@ -78,8 +80,10 @@ def require_kernel(x, kernel: str) -> None:
 def require_same_dtype(a, b, name: str, first: str = "A", second: str = "B") -> None:
     """Two tensors of one dtype."""
     if a.dtype != b.dtype:
-        raise RuntimeError(f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type "
-                           f"{dtype_name(a)} and {second} of type {dtype_name(b)} instead")
+        raise RuntimeError(
+            f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type "
+            f"{dtype_name(a)} and {second} of type {dtype_name(b)} instead"
+        )
 
 
 def require_system(a, b, left: bool, name: str) -> None:
@@ -87,8 +91,10 @@ def require_system(a, b, left: bool, name: str) -> None:
     require_square(a, name)
     require_matrix(b, name, "B")
     if a.shape[-2 if left else -1] != b.shape[-2 if left else -1]:
-        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
-                           f"({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
+        raise RuntimeError(
+            f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
+            f"({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})"
+        )
 
 
 # ----- Checks inside programs -----
@@ -105,11 +111,13 @@ def failures(info, largest: int, name: str, text: str) -> list[tuple]:
     count = math.prod(batch)
     if count * largest > _MOST_CONDITIONS:
         return [(info == 0, LinAlgError, f"{name}: {text.format('?')}")]
-    flat, checks = info.reshape(-1), []
+    flat = info.reshape(-1)
+    checks: list[tuple] = []
     for b in range(count):
         where = f"(Batch element {b}): " if batch else ""
-        checks.extend((flat[b] != code, LinAlgError, f"{name}: {where}{text.format(code)}")
-                      for code in range(1, largest + 1))
+        checks.extend(
+            (flat[b] != code, LinAlgError, f"{name}: {where}{text.format(code)}") for code in range(1, largest + 1)
+        )
     return checks or [(jnp.ones((), jnp.bool_), "")]
 
 
