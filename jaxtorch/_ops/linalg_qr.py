@@ -34,8 +34,10 @@ def _underived(x, mode: str):
 @_underived.defjvp
 def _(mode, primals, tangents):
     if mode == "r":
-        raise RuntimeError("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
-                           "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr.")
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
+        )
     raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
 
 
@@ -43,8 +45,9 @@ def _qr(x, mode: str):
     require_matrix(x, "linalg.qr")
     require_floating(x, "linalg.qr", low_precision=False)
     if mode not in ("reduced", "complete", "r"):
-        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
-                           f"'complete'")
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
     rows, columns = x.shape[-2:]
     if not x.size:
         return _of_nothing(x, rows if mode == "complete" else min(rows, columns), mode)
@@ -60,19 +63,28 @@ def _of_nothing(x, small: int, mode: str):
     return jnp.zeros((0,), x.dtype) if mode == "r" else q, jnp.zeros((*x.shape[:-2], small, x.shape[-1]), x.dtype)
 
 
-@op("linalg.qr(Tensor A, str mode='reduced') -> (Tensor Q, Tensor R)", variants="fo", saves="result",
-    grad_name="LinalgQrBackward0")
+@op(
+    "linalg.qr(Tensor A, str mode='reduced') -> (Tensor Q, Tensor R)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgQrBackward0",
+)
 def linalg_qr(A, *, mode):
     return _qr(A, mode)
 
 
-@op("qr(Tensor input, bool some=True) -> (Tensor Q, Tensor R)", variants="fmo", saves="result",
-    grad_name="LinalgQrBackward0")
+@op(
+    "qr(Tensor input, bool some=True) -> (Tensor Q, Tensor R)",
+    variants="fmo",
+    saves="result",
+    grad_name="LinalgQrBackward0",
+)
 def qr(input, *, some):
     return _qr(input, "reduced" if some else "complete")
 
 
 # ----- Reflectors: H_i = I - tau_i v_i v_i^H, with v_i below the diagonal of column i -----
+
 
 @jax.custom_jvp
 def _geqrf(x):
@@ -116,35 +128,49 @@ def _check_reflectors(input, tau) -> None:
     if tau.ndim and input.shape[-1] < tau.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
     if input.ndim - tau.ndim != 1:
-        raise RuntimeError(f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to "
-                           f"{tau.ndim} and input.ndim is equal to {input.ndim}")
+        raise RuntimeError(
+            f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+            f"{tau.ndim} and input.ndim is equal to {input.ndim}"
+        )
     if input.shape[:-2] != tau.shape[:-1]:
-        raise RuntimeError(f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got "
-                           f"{list(tau.shape[:-1])}")
+        raise RuntimeError(
+            f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau.shape[:-1])}"
+        )
     if input.dtype != tau.dtype:
         raise RuntimeError(f"{name}: tau dtype {dtype_name(tau)} does not match input dtype {dtype_name(input)}")
 
 
 def _householder(input, tau):
     _check_reflectors(input, tau)
-    eye = jnp.broadcast_to(jnp.eye(*input.shape[-2:], dtype=input.dtype), input.shape)
+    eye = jnp.broadcast_to(jnp.eye(input.shape[-2], input.shape[-1], dtype=input.dtype), input.shape)
     return _reflect(input, tau, eye, forward=False)
 
 
-@op("linalg.householder_product(Tensor input, Tensor tau) -> Tensor", variants="fo", saves=("input", "tau", "result"),
-    grad_name="LinalgHouseholderProductBackward0")
+@op(
+    "linalg.householder_product(Tensor input, Tensor tau) -> Tensor",
+    variants="fo",
+    saves=("input", "tau", "result"),
+    grad_name="LinalgHouseholderProductBackward0",
+)
 def householder_product(input, tau):
     return _householder(input, tau)
 
 
-@op("orgqr(Tensor input, Tensor input2) -> Tensor", variants="fm", saves=("input", "input2", "result"),
-    grad_name="LinalgHouseholderProductBackward0")
+@op(
+    "orgqr(Tensor input, Tensor input2) -> Tensor",
+    variants="fm",
+    saves=("input", "input2", "result"),
+    grad_name="LinalgHouseholderProductBackward0",
+)
 def orgqr(input, input2):
     return _householder(input, input2)
 
 
-@op("ormqr(Tensor input, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor", variants="fmo",
-    saves=("input", "input2", "input3", "result"))
+@op(
+    "ormqr(Tensor input, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor",
+    variants="fmo",
+    saves=("input", "input2", "input3", "result"),
+)
 def ormqr(input, input2, input3, *, left, transpose):
     for name, x in (("input", input), ("other", input3)):
         if x.ndim < 2:
