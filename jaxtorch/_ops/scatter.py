@@ -22,8 +22,12 @@ def write(x, where, values):
 
     Saying that positions are unique gives PyTorch's derivative where they are not: every value gets its position's.
     """
-    return x.reshape(-1).at[where].set(values, mode=IN_BOUNDS, unique_indices=True,
-                                       wrap_negative_indices=False).reshape(x.shape)
+    return (
+        x.reshape(-1)
+        .at[where]
+        .set(values, mode=IN_BOUNDS, unique_indices=True, wrap_negative_indices=False)
+        .reshape(x.shape)
+    )
 
 
 def add(x, where, values):
@@ -106,6 +110,7 @@ def reduce_at(x, where, values, reduce: str, include_self: bool):
 
 # ----- Arguments -----
 
+
 def _arguments(input, index, src, dim: int, name: str = "scatter") -> tuple | None:
     """The input with at least one dimension, flat positions, flat values; None when there is nothing to write."""
     d = wrap_dim(dim, input.ndim)
@@ -121,15 +126,19 @@ def _arguments(input, index, src, dim: int, name: str = "scatter") -> tuple | No
     larger = any(i.shape[k] > x.shape[k] for k in range(x.ndim) if k != d)
     if src is None:
         if larger:
-            raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} "
-                               f"apart from dimension {d}")
+            raise RuntimeError(
+                f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} "
+                f"apart from dimension {d}"
+            )
         return x, positions(i, x.shape, d).reshape(-1)
     values = jnp.atleast_1d(src)
     if max(values.ndim, 1) != x.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if larger or any(n > m for n, m in zip(i.shape, values.shape, strict=True)):
-        raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart "
-                           f"from dimension {d} and to be no larger size than src {list(src.shape)}")
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart "
+            f"from dimension {d} and to be no larger size than src {list(src.shape)}"
+        )
     values = values[tuple(slice(0, n) for n in i.shape)].reshape(-1).astype(x.dtype)
     return x, positions(i, x.shape, d).reshape(-1), values
 
@@ -146,20 +155,33 @@ def _filled(value, x, count: int):
 
 # ----- scatter -----
 
-@op("scatter.src(Tensor input, int dim, Tensor index, Tensor src) -> Tensor", grad="linear", saves=("index",),
-    variants="fmio", check=_check)
+
+@op(
+    "scatter.src(Tensor input, int dim, Tensor index, Tensor src) -> Tensor",
+    grad="linear",
+    saves=("index",),
+    variants="fmio",
+    check=_check,
+)
 def scatter_src(input, index, src, *, dim):
     found = _arguments(input, index, src, dim)
     return input if found is None else write(*found).reshape(input.shape)
 
 
-@op("scatter.value(Tensor input, int dim, Tensor index, Scalar value) -> Tensor", grad="linear", saves=("index",),
-    variants="fmio", check=_check, grad_name="ScatterBackward1")
+@op(
+    "scatter.value(Tensor input, int dim, Tensor index, Scalar value) -> Tensor",
+    grad="linear",
+    saves=("index",),
+    variants="fmio",
+    check=_check,
+    grad_name="ScatterBackward1",
+)
 def scatter_value(input, index, value, *, dim):
     found = _arguments(input, index, None, dim)
     if found is None:
         return input
-    return write(*found, _filled(value, input, index.size)).reshape(input.shape)
+    x, where = found
+    return write(x, where, _filled(value, input, index.size)).reshape(input.shape)
 
 
 def _combine(input, found, reduce: str):
@@ -168,58 +190,97 @@ def _combine(input, found, reduce: str):
     return input if found is None else (add if reduce == "add" else multiply)(*found).reshape(input.shape)
 
 
-@op("scatter.reduce(Tensor input, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", variants="fmio",
-    saves=("index",), check=_check, grad_name="ScatterBackward2")
+@op(
+    "scatter.reduce(Tensor input, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
+    variants="fmio",
+    saves=("index",),
+    check=_check,
+    grad_name="ScatterBackward2",
+)
 def scatter_reduce_src(input, index, src, *, dim, reduce):
     return _combine(input, _arguments(input, index, src, dim), reduce)
 
 
-@op("scatter.value_reduce(Tensor input, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor", variants="fmio",
-    saves=("index",), check=_check, grad_name="ScatterBackward3")
+@op(
+    "scatter.value_reduce(Tensor input, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
+    variants="fmio",
+    saves=("index",),
+    check=_check,
+    grad_name="ScatterBackward3",
+)
 def scatter_reduce_value(input, index, value, *, dim, reduce):
     found = _arguments(input, index, None, dim)
     return _combine(input, found and (*found, _filled(value, input, index.size)), reduce)
 
 
-@op("scatter_add(Tensor input, int dim, Tensor index, Tensor src) -> Tensor", grad="linear", saves=("index",),
-    variants="fmio", check=_check)
+@op(
+    "scatter_add(Tensor input, int dim, Tensor index, Tensor src) -> Tensor",
+    grad="linear",
+    saves=("index",),
+    variants="fmio",
+    check=_check,
+)
 def scatter_add(input, index, src, *, dim):
     found = _arguments(input, index, src, dim)
     return input if found is None else add(*found).reshape(input.shape)
 
 
-@op("scatter_reduce(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor",
-    saves=("input", "index", "src", "result"), variants="fmio", check=_check)
+@op(
+    "scatter_reduce(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor",
+    saves=("input", "index", "src", "result"),
+    variants="fmio",
+    check=_check,
+)
 def scatter_reduce(input, index, src, *, dim, reduce, include_self):
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     kind = from_numpy_dtype(input.dtype)
     if (kind.is_complex and reduce in ("amax", "amin")) or (kind is dtypes.bool_ and reduce == "mean"):
-        raise NotImplementedError(f"\"scatter_gather_tensor_cpu_reduce_{reduce}\" not implemented for "
-                                  f"'{kind.scalar_name}'")
+        raise NotImplementedError(
+            f"\"scatter_gather_tensor_cpu_reduce_{reduce}\" not implemented for '{kind.scalar_name}'"
+        )
     found = _arguments(input, index, src, dim)
-    return input if found is None else reduce_at(*found, reduce, include_self).reshape(input.shape)
+    if found is None:
+        return input
+    x, where, values = found
+    return reduce_at(x, where, values, reduce, include_self).reshape(input.shape)
 
 
 # ----- put -----
 
+
 def _check_put(input, index, source, *, accumulate):
     size = input.size
-    return out_of_range(index, -size, size, IndexError,
-                        f"out of range: tried to access index {{}} on a tensor of {size} elements.", (input,))
+    return out_of_range(
+        index,
+        -size,
+        size,
+        IndexError,
+        f"out of range: tried to access index {{}} on a tensor of {size} elements.",
+        (input,),
+    )
 
 
-@op("put(Tensor input, Tensor index, Tensor source, bool accumulate=False) -> Tensor", grad="linear", saves=("index",),
-    variants="fmi", check=_check_put)
+@op(
+    "put(Tensor input, Tensor index, Tensor source, bool accumulate=False) -> Tensor",
+    grad="linear",
+    saves=("index",),
+    variants="fmi",
+    check=_check_put,
+)
 def put(input, index, source, *, accumulate):
     if not is_index(index, "int64"):
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {dtype_name(index)}")
     if source.dtype != input.dtype:
-        raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = "
-                           f"{dtype_name(input)} and source.dtype = {dtype_name(source)}")
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{dtype_name(input)} and source.dtype = {dtype_name(source)}"
+        )
     if source.size != index.size:
-        raise IndexError("put_(): Expected source and index to have the same number of elements, but got "
-                         f"source.numel() = {source.size}, index.numel() = {index.size}")
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got "
+            f"source.numel() = {source.size}, index.numel() = {index.size}"
+        )
     if not input.size and index.size:
         raise IndexError("put_(): Tried to put elements into an empty tensor")
     where = index.reshape(-1)
