@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,8 +34,12 @@ def _sorted(x, dim: int, descending: bool):
 
 # The order is always a stable one, so `stable` changes nothing.
 
-@op("sort(Tensor input, int dim=-1, bool descending=False, bool? stable=False) -> (Tensor values, Tensor indices)",
-    saves=(), variants="fmo")
+
+@op(
+    "sort(Tensor input, int dim=-1, bool descending=False, bool? stable=False) -> (Tensor values, Tensor indices)",
+    saves=(),
+    variants="fmo",
+)
 def sort(input, *, dim, descending, stable):
     return _sorted(input, dim, descending)
 
@@ -54,8 +60,11 @@ _FEW = 128
 _NAN = np.float32(np.nan)
 
 
-@op("topk(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
-    saves=(), variants="fmo")
+@op(
+    "topk(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
+    saves=(),
+    variants="fmo",
+)
 def topk(input, *, k, dim, largest, sorted):
     if input.dtype == bool or is_complex(input):
         raise RuntimeError(f"topk does not support {'bool' if input.dtype == bool else 'complex'} dtypes on CPU")
@@ -81,6 +90,7 @@ def _first_few(x, k: int, largest: bool):
 
 # ----- Searching -----
 
+
 def _search(sequence, values, right: bool):
     """Insertion points in the sorted last dimension of `sequence`, batched or shared by all values."""
     side = "right" if right else "left"
@@ -95,8 +105,9 @@ def _searched(sequence, values, right: bool, out_int32: bool, side: str | None =
     if side is not None and side not in ("left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
-        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while "
-                           "right was True")
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     if sorter is not None:
         sequence = take(sequence, sorter)
     found = _search(sequence, values, right or side == "right")
@@ -105,16 +116,18 @@ def _searched(sequence, values, right: bool, out_int32: bool, side: str | None =
 
 def _boundaries_match(sequence, values) -> None:
     if sequence.ndim == 0:
-        raise RuntimeError("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
-                           "dimension")
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+        )
     if sequence.ndim != 1 and (values.ndim != sequence.ndim or values.shape[:-1] != sequence.shape[:-1]):
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "
-            f"value tensor {list(values.shape)}")
+            f"value tensor {list(values.shape)}"
+        )
 
 
-def _same_dtype(sequence, values):
+def _same_dtype(sequence, values) -> tuple[Any, Any]:
     """Both in their common dtype."""
     if sequence.dtype == values.dtype:
         return sequence, values
@@ -136,22 +149,34 @@ def searchsorted_scalar(sorted_sequence, input, sorter, *, out_int32, right, sid
     return _searched(sorted_sequence, input.astype(sorted_sequence.dtype), right, out_int32, side, sorter)
 
 
-@op("bucketize(Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor", grad="none",
-    variants="fo")
+@op(
+    "bucketize(Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    grad="none",
+    variants="fo",
+)
 def bucketize(input, boundaries, *, out_int32, right):
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
     return _searched(*_same_dtype(boundaries, input), right, out_int32)
 
 
-@op("bucketize.scalar(Scalar input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
-    grad="none", variants="f")
+@op(
+    "bucketize.scalar(Scalar input, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    grad="none",
+    variants="f",
+)
 def bucketize_scalar(input, boundaries, *, out_int32, right):
     return _searched(boundaries, input.astype(boundaries.dtype), right, out_int32)
 
 
-@op("isin(Tensor|Scalar elements, Tensor|Scalar test_elements, *, bool assume_unique=False, bool invert=False) -> "
-    "Tensor", promote="default", grad="none", variants="fo", opmath=False)
+@op(
+    "isin(Tensor|Scalar elements, Tensor|Scalar test_elements, *, bool assume_unique=False, bool invert=False) -> "
+    "Tensor",
+    promote="default",
+    grad="none",
+    variants="fo",
+    opmath=False,
+)
 def isin(elements, test_elements, *, assume_unique, invert):
     candidates = test_elements.reshape(-1)
     if candidates.size <= 64 or is_complex(elements):
