@@ -27,8 +27,15 @@ def check_size(size) -> None:
 
 # ----- Joining -----
 
-@op("cat(Tensor[] tensors, int dim=0) -> Tensor", promote="default", opmath=False, grad="linear", variants="fo",
-    aliases=("concat", "concatenate"))
+
+@op(
+    "cat(Tensor[] tensors, int dim=0) -> Tensor",
+    promote="default",
+    opmath=False,
+    grad="linear",
+    variants="fo",
+    aliases=("concat", "concatenate"),
+)
 def cat(tensors, *, dim):
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
@@ -46,8 +53,10 @@ def cat(tensors, *, dim):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
         for d, (want, got) in enumerate(zip(first.shape, t.shape, strict=True)):
             if d != axis and want != got:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {axis}. Expected size {want} but "
-                                   f"got size {got} for tensor number {i} in the list.")
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {want} but "
+                    f"got size {got} for tensor number {i} in the list."
+                )
     return lax.concatenate([t for _, t in kept], axis) if len(kept) > 1 else first
 
 
@@ -59,12 +68,15 @@ def stack(tensors, *, dim):
     axis = wrap_dim(dim, first.ndim + 1)
     for i, t in enumerate(tensors):
         if t.shape != first.shape:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 "
-                               f"and {list(t.shape)} at entry {i}")
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 "
+                f"and {list(t.shape)} at entry {i}"
+            )
     return lax.concatenate([lax.expand_dims(t, (axis,)) for t in tensors], axis)
 
 
 # ----- Repeating -----
+
 
 @op("repeat(Tensor input, int[] repeats) -> Tensor", grad="linear", variants="m")
 def repeat(input, *, repeats):
@@ -74,7 +86,8 @@ def repeat(input, *, repeats):
     check_size([s * r for s, r in zip(shape, repeats, strict=True)])
     spread = tuple(n for s, r in zip(shape, repeats, strict=True) for n in (r, s))
     return lax.broadcast_in_dim(input.reshape(shape), spread, tuple(range(1, len(spread), 2))).reshape(
-        [s * r for s, r in zip(shape, repeats, strict=True)])
+        [s * r for s, r in zip(shape, repeats, strict=True)]
+    )
 
 
 @op("tile(Tensor input, int[] dims) -> Tensor", grad="linear", variants="fm", grad_name="RepeatBackward0")
@@ -82,8 +95,10 @@ def tile(input, *, dims):
     return repeat(input, repeats=(1,) * (input.ndim - len(dims)) + tuple(dims))
 
 
-@op("repeat_interleave.self_int(Tensor input, int repeats, int? dim=None, *, int? output_size=None) -> Tensor",
-    grad="linear")
+@op(
+    "repeat_interleave.self_int(Tensor input, int repeats, int? dim=None, *, int? output_size=None) -> Tensor",
+    grad="linear",
+)
 def repeat_interleave(input, *, repeats, dim, output_size):
     if repeats < 0:
         raise RuntimeError("Repeats must be non-negative")
@@ -92,36 +107,47 @@ def repeat_interleave(input, *, repeats, dim, output_size):
     total = x.shape[axis] * repeats
     if output_size is not None and output_size != total:
         raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {total} but got {output_size}")
-    spread = x.shape[:axis + 1] + (repeats,) + x.shape[axis + 1:]
+    spread = x.shape[: axis + 1] + (repeats,) + x.shape[axis + 1 :]
     kept = tuple(d for d in range(len(spread)) if d != axis + 1)
-    return lax.broadcast_in_dim(x, spread, kept).reshape(x.shape[:axis] + (total,) + x.shape[axis + 1:])
+    return lax.broadcast_in_dim(x, spread, kept).reshape(x.shape[:axis] + (total,) + x.shape[axis + 1 :])
 
 
 def _check_repeats(input, repeats, *, dim, output_size):
     counts = jnp.broadcast_to(repeats, (input.shape[dim],))
-    return [(counts >= 0, RuntimeError, "repeats can not be negative"),
-            (counts.sum() == output_size, RuntimeError, "allocated size does not match required size")]
+    return [
+        (counts >= 0, RuntimeError, "repeats can not be negative"),
+        (counts.sum() == output_size, RuntimeError, "allocated size does not match required size"),
+    ]
 
 
 # The core of repeat_interleave with tensor repeats: the caller has picked the dimension and knows the sum.
-@op("_repeat_interleave(Tensor input, Tensor repeats, *, int dim, int output_size) -> Tensor", grad="bilinear",
-    saves=("repeats",), variants="f", check=_check_repeats)
+@op(
+    "_repeat_interleave(Tensor input, Tensor repeats, *, int dim, int output_size) -> Tensor",
+    grad="bilinear",
+    saves=("repeats",),
+    variants="f",
+    check=_check_repeats,
+)
 def _repeat_interleave(input, repeats, *, dim, output_size):
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
     if from_numpy_dtype(repeats.dtype) not in (dtypes.int32, dtypes.int64):
         raise NotImplementedError(
-            f"\"repeat_interleave_cpu\" not implemented for '{from_numpy_dtype(repeats.dtype).scalar_name}'")
+            f"\"repeat_interleave_cpu\" not implemented for '{from_numpy_dtype(repeats.dtype).scalar_name}'"
+        )
     size = input.shape[dim]
     if repeats.size not in (1, size) or (repeats.ndim == 1 and repeats.size != size and repeats.size != 1):
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = "
-                           f"{repeats.size} and input.size({dim}) = {size}")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = "
+            f"{repeats.size} and input.size({dim}) = {size}"
+        )
     counts = jnp.broadcast_to(repeats.reshape(-1), (size,))
     source = jnp.repeat(jnp.arange(size), counts, total_repeat_length=output_size)
     return jnp.take(input, source, axis=dim, mode="clip")
 
 
 # ----- Reversing and rolling -----
+
 
 @op("roll(Tensor input, int[1] shifts, int[1]? dims=None) -> Tensor", grad="linear")
 def roll(input, *, shifts, dims):
@@ -165,10 +191,11 @@ def rot90(input, *, k, dims):
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return jnp.rot90(input, k, tuple(wrap_dim(d, input.ndim) for d in dims))
+    return jnp.rot90(input, k, (wrap_dim(dims[0], input.ndim), wrap_dim(dims[1], input.ndim)))
 
 
 # ----- Diagonals -----
+
 
 def _embed(input, offset: int, dim1: int, dim2: int):
     rank = input.ndim + 1
@@ -204,6 +231,7 @@ def diagflat(input, *, offset):
 
 
 # ----- Copies and casts -----
+
 
 @op("clone(Tensor input, *, any memory_format=None) -> Tensor", grad="linear")
 def clone(input, *, memory_format):
