@@ -38,6 +38,7 @@ def _converted(x, dtype):
 
 # ----- Sums and products -----
 
+
 @opmath
 def _sum(x, *, dim, keepdim):
     return jnp.sum(x, axis=axes(dim, x.ndim), keepdims=keepdim, dtype=x.dtype)
@@ -48,8 +49,11 @@ def sum_(input, *, dtype):
     return _sum(_converted(input, dtype), dim=None, keepdim=False)
 
 
-@op("sum.dim_IntList(Tensor input, int[]? dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor", grad="linear",
-    variants="fmo")
+@op(
+    "sum.dim_IntList(Tensor input, int[]? dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
+    grad="linear",
+    variants="fmo",
+)
 def sum_dim(input, *, dim, keepdim, dtype):
     return _sum(_converted(input, dtype), dim=dim, keepdim=keepdim)
 
@@ -72,20 +76,26 @@ def prod(input, *, dtype):
     return _prod(_converted(input, dtype), dim=None, keepdim=False)
 
 
-@op("prod.dim(Tensor input, int dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor", saves=("input", "result"),
-    variants="fmo")
+@op(
+    "prod.dim(Tensor input, int dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
+    saves=("input", "result"),
+    variants="fmo",
+)
 def prod_dim(input, *, dim, keepdim, dtype):
     return _prod(_converted(input, dtype), dim=dim, keepdim=keepdim)
 
 
 # ----- Means -----
 
+
 def _mean(input, dim, keepdim: bool, dtype):
     x = input if dtype is None else input.astype(dtype.numpy_dtype)
     if is_integral(x):
         which = "Input" if dtype is None else "Optional"
-        raise RuntimeError(f"mean(): could not infer output dtype. {which} dtype must be either a floating point or "
-                           f"complex dtype. Got: {scalar_name(x)}")
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {which} dtype must be either a floating point or "
+            f"complex dtype. Got: {scalar_name(x)}"
+        )
     return _wide_mean(x, dim=dim, keepdim=keepdim)
 
 
@@ -108,18 +118,25 @@ def mean(input, *, dtype):
     return _mean(input, None, False, dtype)
 
 
-@op("mean.dim(Tensor input, int[]? dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor", grad="linear",
-    variants="fmo")
+@op(
+    "mean.dim(Tensor input, int[]? dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
+    grad="linear",
+    variants="fmo",
+)
 def mean_dim(input, *, dim, keepdim, dtype):
     return _mean(input, dim, keepdim, dtype)
 
 
-@op("nanmean(Tensor input, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> Tensor", variants="fmo",
-    grad_name="DivBackward0")
+@op(
+    "nanmean(Tensor input, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
+    variants="fmo",
+    grad_name="DivBackward0",
+)
 def nanmean(input, *, dim, keepdim, dtype):
     if is_integral(input):
-        raise RuntimeError("nanmean(): expected input to have floating point or complex dtype but got "
-                           f"{scalar_name(input)}")
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {scalar_name(input)}"
+        )
     if is_complex(input):
         raise RuntimeError("nansum on CPU does not support complex inputs")
     return _nanmean(_converted(input, dtype), dim=dim, keepdim=keepdim)
@@ -134,6 +151,7 @@ def _nanmean(x, *, dim, keepdim):
 
 # ----- Variance -----
 
+
 def _variance(name: str, x, dim, correction: float | None, keepdim: bool):
     """(variance, mean), each with `keepdim`; the mean is kept complex for complex input."""
     if is_integral(x):
@@ -142,8 +160,12 @@ def _variance(name: str, x, dim, correction: float | None, keepdim: bool):
     dims = axes(dim, x.ndim)
     freedom = _count(x.shape, dims) - (1 if correction is None else correction)
     if freedom <= 0:
-        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
-                      "factor (input numel divided by output numel).", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+            "factor (input numel divided by output numel).",
+            UserWarning,
+            stacklevel=2,
+        )
     real = jnp.real(x).dtype
     center = jnp.sum(x, axis=dims, keepdims=True) / jnp.asarray(_count(x.shape, dims), real)
     gap = x - center
@@ -184,18 +206,30 @@ def _declare(name: str, fn, returns: str, saves: tuple[str, ...], variants: str)
     grad_name = "".join(part.capitalize() for part in name.split("_")) + "Backward0"
 
     # a bool in second place is `unbiased`, not a dimension, so this overload comes first
-    @op(f"{name}.unbiased(Tensor input, bool unbiased) -> {returns}", saves=saves, grad_name=grad_name,
-        variants=variants.replace("o", ""))
+    @op(
+        f"{name}.unbiased(Tensor input, bool unbiased) -> {returns}",
+        saves=saves,
+        grad_name=grad_name,
+        variants=variants.replace("o", ""),
+    )
     def whole(input, *, unbiased):
         return fn(input, dim=None, correction=float(unbiased), keepdim=False)
 
-    @op(f"{name}(Tensor input, int[]? dim=None, *, float? correction=1, bool keepdim=False) -> {returns}", saves=saves,
-        grad_name=grad_name, variants=variants)
+    @op(
+        f"{name}(Tensor input, int[]? dim=None, *, float? correction=1, bool keepdim=False) -> {returns}",
+        saves=saves,
+        grad_name=grad_name,
+        variants=variants,
+    )
     def corrected(input, *, dim, correction, keepdim):
         return fn(input, dim=dim, correction=correction, keepdim=keepdim)
 
-    @op(f"{name}.dim(Tensor input, int[]? dim, bool unbiased=True, bool keepdim=False) -> {returns}", saves=saves,
-        grad_name=grad_name, variants=variants)
+    @op(
+        f"{name}.dim(Tensor input, int[]? dim, bool unbiased=True, bool keepdim=False) -> {returns}",
+        saves=saves,
+        grad_name=grad_name,
+        variants=variants,
+    )
     def along(input, *, dim, unbiased, keepdim):
         return fn(input, dim=dim, correction=float(unbiased), keepdim=keepdim)
 
@@ -208,8 +242,13 @@ _declare("std_mean", _std_mean, "(Tensor, Tensor)", ("input", "result"), "f")
 
 # ----- Exponentials, counts -----
 
-@op("logsumexp(Tensor input, int[] dim, bool keepdim=False) -> Tensor", saves=("input", "result"), variants="fmo",
-    aliases=("special.logsumexp",))
+
+@op(
+    "logsumexp(Tensor input, int[] dim, bool keepdim=False) -> Tensor",
+    saves=("input", "result"),
+    variants="fmo",
+    aliases=("special.logsumexp",),
+)
 def logsumexp(input, *, dim, keepdim):
     x = input.astype(defaults.dtype.numpy_dtype) if is_integral(input) else input
     return _logsumexp(x, dim=dim, keepdim=keepdim)
@@ -219,8 +258,9 @@ def logsumexp(input, *, dim, keepdim):
 def _logsumexp(x, *, dim, keepdim):
     dims = axes(dim, x.ndim)
     if _count(x.shape, dims) == 0:
-        return jnp.full([1 if d in dims else n for d, n in enumerate(x.shape) if keepdim or d not in dims], -jnp.inf,
-                        x.dtype)
+        return jnp.full(
+            [1 if d in dims else n for d, n in enumerate(x.shape) if keepdim or d not in dims], -jnp.inf, x.dtype
+        )
     top = jnp.max(jnp.real(lax.stop_gradient(x)), axis=dims, keepdims=True)
     top = jnp.where(jnp.isinf(top), 0, top)
     total = jnp.sum(jnp.exp(x - top), axis=dims, keepdims=True)
@@ -233,6 +273,7 @@ def count_nonzero(input, *, dim):
 
 
 # ----- Truth -----
+
 
 def _truth(name: str, fn) -> None:
     def reduced(input, dim, keepdim):
@@ -258,8 +299,10 @@ def hash_tensor(input, *, dim, keepdim, mode):
     if mode != 0:
         raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
     if input.size == 0 and not dim:
-        raise RuntimeError("hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                           "reduction dim with the 'dim' argument.")
+        raise RuntimeError(
+            "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            "reduction dim with the 'dim' argument."
+        )
     wide = input.astype(jnp.float64 if is_floating(input) else jnp.int64)
     bits, dims = lax.bitcast_convert_type(wide, jnp.uint64), axes(dim, input.ndim)
-    return squeeze(jnp.bitwise_xor.reduce(bits, axis=dims, keepdims=True), dims, keepdim)
+    return squeeze(jnp.bitwise_xor.reduce(bits, axis=dims, keepdims=True), dims, keepdim)  # type: ignore[arg-type]  # JAX takes several, its annotation one
