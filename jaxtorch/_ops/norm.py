@@ -5,6 +5,7 @@ and normalize; `norm_batch.py` has those with running statistics.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -192,7 +193,7 @@ def _local_response(x, *, size: int, alpha: float, beta: float, k: float):
     widths = [(0, 0)] * x.ndim
     widths[1] = (size // 2, (size - 1) // 2)
     squares = jnp.pad(squares, widths)
-    total = sum(lax.slice_in_dim(squares, i, i + x.shape[1], axis=1) for i in range(size))
+    total: Any = sum(lax.slice_in_dim(squares, i, i + x.shape[1], axis=1) for i in range(size))
     mean = lax.div(total, jnp.asarray(size, total.dtype))
     if is_integral(x):
         x, mean = x.astype(jnp.float32), mean.astype(jnp.float32)
