@@ -84,7 +84,8 @@ def smooth_l1_loss(input, target, *, reduction, beta):
     return reduced(_smooth(x - y, beta, 1 / beta, 1.0), reduction)
 
 
-def _smooth(difference, bound: float, square: float, slope: float):
+def _smooth(difference, bound: Any, square: Any, slope: Any):
+    """Squares below a bound, straight lines above: all three are numbers."""
     size = jnp.abs(difference)
     bound, square, slope = (jnp.asarray(v, size.dtype) for v in (bound, square, slope))
     return jnp.where(size < bound, 0.5 * square * difference * difference, slope * (size - 0.5 * bound))
@@ -235,7 +236,8 @@ def binary_cross_entropy_with_logits(input, target, weight, pos_weight, *, reduc
     given = [a for a in (input, target, weight, pos_weight) if a is not None]
     out = jnp.result_type(*[a.dtype for a in given])
     wide = jnp.float32 if out in (jnp.float16, jnp.bfloat16) else out
-    x, y, weight, pos_weight = (a if a is None else a.astype(wide) for a in (input, target, weight, pos_weight))
+    x, y = input.astype(wide), target.astype(wide)
+    weight, pos_weight = (a if a is None else a.astype(wide) for a in (weight, pos_weight))
     logs = log_sigmoid(x)
     if pos_weight is not None:
         broadcast_shapes(pos_weight.shape, y.shape)
