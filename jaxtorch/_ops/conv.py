@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from jaxtorch._base.dtypes import BOOL
@@ -200,7 +202,12 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
 
 def _declare(n: int) -> None:
     tensors = "Tensor input, Tensor weight, Tensor? bias=None"
-    options = {"grad": "bilinear", "saves": ("input", "weight"), "variants": "f", "grad_name": "ConvolutionBackward0"}
+    options: dict[str, Any] = {
+        "grad": "bilinear",
+        "saves": ("input", "weight"),
+        "variants": "f",
+        "grad_name": "ConvolutionBackward0",
+    }
 
     def conv(input, weight, bias, *, stride, padding, dilation, groups):
         return _convolution(input, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups, n=n)
