@@ -269,7 +269,7 @@ class no_grad:
 
 def on_block(block: Storage, cls: type | None = None) -> Any:
     """The root tensor of a storage: all of it, in the shape it was made with."""
-    out = object.__new__(cls or variable._tensor_class)
+    out: Any = object.__new__(cls or variable._tensor_class)
     out._storage = out._vc = block
     out._aval, out._strides = block.value.aval, block.strides
     out._view = out._node = out._meta = None
@@ -307,7 +307,7 @@ def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size:
 
 def _settle(block: Storage, dtype: dtypes.dtype, offset: int, size: tuple, stride: tuple) -> None:
     """Give plain bytes a dtype, and the shape of the first tensor over them if it covers them all."""
-    device = block.extra.pop(_FRESH)  # type: ignore[union-attr]
+    device = block.extra.pop(_FRESH)
     content = np.asarray(block.value.data)
     if content.size % dtype.itemsize:
         dtype, size, stride, offset = dtypes.uint8, (content.size,), (1,), 0
