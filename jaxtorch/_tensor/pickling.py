@@ -80,7 +80,7 @@ class Pickling:
 
     def __reduce_ex__(self: Any, protocol: Any) -> tuple:
         kind = type(self)
-        custom = kind.__getstate__ is not object.__getstate__  # type: ignore[attr-defined]
+        custom = kind.__getstate__ is not object.__getstate__
         attributes = self.__getstate__() if custom else dict(self.__dict__)
         function, args = _reduced(self)
         if Pickling in kind.__bases__ and not attributes:  # a plain Tensor
@@ -114,7 +114,7 @@ def _reduced(x: Any) -> tuple:
     dtype, size, stride = x._aval.dtype, (*x._aval.shape,), (*view_methods.strides(x),)
     if x._aval.device is META:
         return rebuild_meta_tensor_no_storage, (dtype, size, stride, x.requires_grad)
-    where = (view_methods.offset(x), size, stride, x.requires_grad, collections.OrderedDict())
+    where: tuple = (view_methods.offset(x), size, stride, x.requires_grad, collections.OrderedDict())
     if dtype in _with_legacy_class:
         return rebuild_tensor_v2, (x._typed_storage(), *where)
     return rebuild_tensor_v3, (storage_of(x), *where, dtype)
