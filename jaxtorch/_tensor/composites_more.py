@@ -63,7 +63,7 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     hist, found = np.histogramdd(points, edges, limits, density=density, weights=weights)
     kind = input._aval.dtype
     return histogramdd_result(
-        *[from_array(hist.astype(kind.numpy_dtype), kind)],
+        from_array(hist.astype(kind.numpy_dtype), kind),
         tuple(from_array(e.astype(kind.numpy_dtype), kind) for e in found),
     )
 
@@ -98,7 +98,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
             f"{indices.dtype if isinstance(indices, Variable) else type(indices)}"
         )
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
-    return tuple((indices // math.prod(sizes[d + 1 :])) % n for d, n in enumerate(sizes))
+    flat: Any = indices
+    return tuple((flat // math.prod(sizes[d + 1 :])) % n for d, n in enumerate(sizes))
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
@@ -204,7 +205,11 @@ _VIEWS = {
 }
 _VIEWS |= {"alias": _alias, "slice": _slice, "view_as_real": v.view_as_real, "view_as_complex": v.view_as_complex}
 COPIES = {f"{name}_copy": _copying(view, f"{name}_copy") for name, view in _VIEWS.items()}
-UNSAFE = {"unsafe_chunk": v.chunk, "unsafe_split": v.split, "unsafe_split_with_sizes": v.split_with_sizes}
+UNSAFE: dict[str, Callable] = {
+    "unsafe_chunk": v.chunk,
+    "unsafe_split": v.split,
+    "unsafe_split_with_sizes": v.split_with_sizes,
+}
 
 # ----- Methods as functions -----
 
@@ -362,4 +367,4 @@ METHODS |= {
         "qscheme",
     )
 }
-METHODS |= {"where": where_method, "narrow_copy": COPIES["narrow_copy"], "__reversed__": reversed_} | UNSAFE
+METHODS |= UNSAFE | {"where": where_method, "narrow_copy": COPIES["narrow_copy"], "__reversed__": reversed_}
