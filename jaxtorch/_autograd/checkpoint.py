@@ -46,8 +46,8 @@ class Region:
             elif type(node) not in _KINDS:
                 self.nodes.append(node)  # a custom Function keeps what it saved
                 continue
-            node.region = self  # type: ignore[attr-defined]
-            node.saved = FORGOTTEN  # type: ignore[assignment]
+            node.region = self  # type: ignore[attr-defined]  # every class that gets here declares it
+            node.saved = FORGOTTEN
             node.versions = ()  # they hold the storages of what was saved; what is computed again cannot be out of date
             if isinstance(node, ResidualNode):
                 node.residuals = None
