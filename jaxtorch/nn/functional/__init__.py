@@ -1,6 +1,7 @@
 """`torch.nn.functional`: functions of the operation table, and wrappers that do more than one operation.
 
 Wrappers check arguments, draw random numbers, update running statistics and write in place; see the modules beside.
+`__init__.pyi` lists all of them for tools.
 """
 
 from jaxtorch._tensor.namespaces import functions_of as _functions_of
