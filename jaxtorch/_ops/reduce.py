@@ -305,4 +305,6 @@ def hash_tensor(input, *, dim, keepdim, mode):
         )
     wide = input.astype(jnp.float64 if is_floating(input) else jnp.int64)
     bits, dims = lax.bitcast_convert_type(wide, jnp.uint64), axes(dim, input.ndim)
-    return squeeze(jnp.bitwise_xor.reduce(bits, axis=dims, keepdims=True), dims, keepdim)  # type: ignore[arg-type]  # JAX takes several, its annotation one
+    # JAX takes several dimensions; its annotation has one.
+    found = jnp.bitwise_xor.reduce(bits, axis=dims, keepdims=True)  # type: ignore[arg-type]
+    return squeeze(found, dims, keepdim)
