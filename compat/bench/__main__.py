@@ -48,7 +48,7 @@ def measure(name: str, options: argparse.Namespace) -> report.Row:
     row = rowfile.read(name)
     rounds = min(row.rounds(rounds), 3) if row.cold else row.rounds(rounds)
     results = driver.run(row, [SIDES[s] for s in names], rounds, options.short, options.timeout)
-    return report.Row(name, row.title, results)
+    return report.Row(name, row.title, results, row.constants.get("COMPARED", report.COMPARED))
 
 
 def main(argv: list[str] | None = None) -> int:

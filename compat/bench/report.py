@@ -19,8 +19,13 @@ from rich.table import Table
 
 from compat.bench.driver import Result
 
-COMPARED = 20  # first losses
-AGREE = 1e-3  # largest relative difference of the losses that is called agreement
+COMPARED = (
+    20  # first losses, unless the row says COMPARED: training amplifies rounding, faster where a value is an epoch
+)
+AGREE = (
+    1e-3  # largest difference of the losses that is called agreement; relative, but of losses near 0 to the first one
+)
+SMALL = 0.05
 
 
 @dataclass
@@ -30,6 +35,7 @@ class Row:
     name: str
     title: str
     results: list[Result]
+    compared: int = COMPARED
 
     def side(self, name: str) -> Result | None:
         return next((r for r in self.results if r.side == name and not r.failure and r.seconds), None)
@@ -50,14 +56,14 @@ class Row:
         base, other = self.side("torch"), self.side(side)
         if base is None or other is None or not base.losses or not other.losses:
             return None
-        pairs = list(zip(base.losses, other.losses, strict=False))[:COMPARED]
-        return max(_difference(a, b) for a, b in pairs)
+        pairs = list(zip(base.losses, other.losses, strict=False))[: self.compared]
+        return max(_difference(a, b, SMALL * abs(base.losses[0])) for a, b in pairs)
 
 
-def _difference(a: float, b: float) -> float:
+def _difference(a: float, b: float, least: float) -> float:
     if a == b or (math.isnan(a) and math.isnan(b)):
         return 0.0
-    return abs(a - b) / max(abs(a), abs(b)) if math.isfinite(a) and math.isfinite(b) else math.inf
+    return abs(a - b) / max(abs(a), abs(b), least) if math.isfinite(a) and math.isfinite(b) else math.inf
 
 
 def duration(seconds: float) -> str:

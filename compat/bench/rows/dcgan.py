@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-STEPS, WARMUP = 2, 8
+STEPS, WARMUP, COMPARED = 2, 8, 3
 WIDTH = 32
 
 

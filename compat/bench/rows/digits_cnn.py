@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-STEPS, WARMUP = 1, 2
+STEPS, WARMUP, COMPARED = 1, 2, 1
 
 
 class Net(nn.Module):
