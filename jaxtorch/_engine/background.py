@@ -45,6 +45,14 @@ def compile_whole(stretch: program.Stretch) -> Job:
     return job
 
 
+def drain() -> None:
+    """Block until every compilation that was started is done."""
+    if _worker is not None:
+        job = Job(lambda: None)
+        _jobs.put(job)
+        job.wait()
+
+
 def _work() -> None:
     while not _stop:
         job = _jobs.get()

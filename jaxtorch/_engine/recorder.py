@@ -240,6 +240,11 @@ def _trim(pending: list) -> None:
         pending.pop()
 
 
+def abandon() -> None:
+    """Forget this thread's graph: a forked child must not compute what its parent will."""
+    _local.state = _State()
+
+
 def pending_count() -> int:
     """How many records this thread's graph holds."""
     return len(_local.state.pending)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, NoReturn, TypeVar
+from multiprocessing.context import BaseContext
+from typing import Any, Generic, TypeVar
 
-from jaxtorch._base.devices import cuda_count
-from jaxtorch._engine.recorder import forget_unused
-from jaxtorch.utils.data import _utils
+from jaxtorch.utils.data._utils import fetch
 from jaxtorch.utils.data._utils.collate import default_collate as default_collate
 from jaxtorch.utils.data._utils.collate import default_convert as default_convert
+from jaxtorch.utils.data._utils.iteration import BaseIterator, SingleProcessIterator
+from jaxtorch.utils.data._utils.multiprocess import MultiProcessIterator
 from jaxtorch.utils.data._utils.worker import get_worker_info as get_worker_info
 from jaxtorch.utils.data.dataset import IterableDataset
-from jaxtorch.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
+from jaxtorch.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
@@ -27,7 +30,7 @@ class _DatasetKind:
 
     @staticmethod
     def create_fetcher(kind: int, dataset: Any, auto_collation: bool, collate_fn: Any, drop_last: bool) -> Any:
-        made = _utils.fetch._MapDatasetFetcher if kind == _DatasetKind.Map else _utils.fetch._IterableDatasetFetcher
+        made = fetch._MapDatasetFetcher if kind == _DatasetKind.Map else fetch._IterableDatasetFetcher
         return made(dataset, auto_collation, collate_fn, drop_last)
 
 
@@ -43,7 +46,9 @@ class DataLoader(Generic[T_co]):
     """An iterable over the batches of a dataset.
 
     Every iteration draws one number from `generator` (or the default stream), with `shuffle` two, as in PyTorch.
-    Samples are fetched in the calling thread; `num_workers > 0` is not supported yet.
+    `num_workers` processes fetch batches ahead, in PyTorch's order and with its seeds. Where processes are forked
+    (Linux), what the dataset computes with tensors in a worker runs on the host, since XLA does not survive a fork; an
+    operation that has no host implementation raises, and `multiprocessing_context="spawn"` avoids the fork.
 
         loader = DataLoader(TensorDataset(x, y), batch_size=64, shuffle=True)
         for inputs, targets in loader: ...
@@ -72,15 +77,15 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self.dataset = dataset
         self.num_workers = num_workers
-        self.prefetch_factor = prefetch_factor
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = multiprocessing_context
+        self.multiprocessing_context = _context(multiprocessing_context, num_workers)
         self.in_order = in_order
         self._dataset_kind = _DatasetKind.Iterable if isinstance(dataset, IterableDataset) else _DatasetKind.Map
         if self._dataset_kind == _DatasetKind.Iterable:
@@ -109,7 +114,12 @@ class DataLoader(Generic[T_co]):
         self.persistent_workers = persistent_workers
         self.__initialized = True
         self._IterableDataset_len_called: int | None = None
-        self._iterator = None
+        self._iterator: Any = None
+        self.check_worker_number_rationality()
+
+    @property
+    def _iterable(self) -> bool:
+        return self._dataset_kind == _DatasetKind.Iterable
 
     def _default_sampler(self, shuffle: bool, generator: Any) -> Any:
         if self._dataset_kind == _DatasetKind.Iterable:
@@ -128,11 +138,35 @@ class DataLoader(Generic[T_co]):
             raise ValueError(f"{attr} attribute should not be set after {self.__class__.__name__} is initialized")
         super().__setattr__(attr, val)
 
-    def __iter__(self) -> _BaseDataLoaderIter:
-        return self._get_iterator()
+    def __iter__(self) -> BaseIterator:
+        if not self.persistent_workers:
+            return self._get_iterator()
+        if self._iterator is None:
+            self._iterator = self._get_iterator()
+        else:
+            self._iterator._reset(self)
+        return self._iterator
 
-    def _get_iterator(self) -> _BaseDataLoaderIter:
-        return _SingleProcessDataLoaderIter(self)
+    def _get_iterator(self) -> BaseIterator:
+        if self.num_workers == 0:
+            return SingleProcessIterator(self)
+        self.check_worker_number_rationality()
+        return MultiProcessIterator(self)
+
+    def check_worker_number_rationality(self) -> None:
+        """Warn when there are more workers than processors."""
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if self.num_workers > processors:
+            counted = "" if hasattr(os, "sched_getaffinity") else " (`cpuset` is not taken into account)"
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number "
+                "of "
+                f"worker in current system is {processors}{counted}, which is smaller than what this DataLoader is "
+                "going "
+                "to create. Please be aware that excessive worker creation might get DataLoader running slow or even "
+                "freeze, lower the worker number to avoid potential slowness/freeze if necessary.",
+                stacklevel=3,
+            )
 
     @property
     def _auto_collation(self) -> bool:
@@ -157,7 +191,6 @@ def _check_workers(
     timeout: float,
     prefetch_factor: int | None,
     persistent_workers: bool,
-    multiprocessing_context: Any,
 ) -> None:
     if num_workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
@@ -172,16 +205,31 @@ def _check_workers(
         raise ValueError("prefetch_factor option should be non-negative")
     if persistent_workers and num_workers == 0:
         raise ValueError("persistent_workers option needs num_workers > 0")
-    if multiprocessing_context is not None and num_workers == 0:
+
+
+def _context(given: Any, num_workers: int) -> Any:
+    """A `multiprocessing_context` argument as a context; None is the system's default."""
+    if given is None:
+        return None
+    if num_workers == 0:
         raise ValueError(
             "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
             f"num_workers={num_workers}"
         )
-    if num_workers > 0:
-        raise NotImplementedError(
-            f"DataLoader(num_workers={num_workers}) is not supported by jaxtorch; use num_workers=0, "
-            "which loads the same batches in the calling thread"
+    if isinstance(given, str):
+        methods = multiprocessing.get_all_start_methods()
+        if given not in methods:
+            raise ValueError(
+                f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                f"multiprocessing_context={given!r}"
+            )
+        return multiprocessing.get_context(given)
+    if not isinstance(given, BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string specifying the start method, "
+            f"but got multiprocessing_context={given}"
         )
+    return given
 
 
 def _check_iterable(shuffle: bool | None, sampler: Any, batch_sampler: Any) -> None:
@@ -190,90 +238,3 @@ def _check_iterable(shuffle: bool | None, sampler: Any, batch_sampler: Any) -> N
             raise ValueError(
                 f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={given}"
             )
-
-
-class _BaseDataLoaderIter:
-    def __init__(self, loader: DataLoader) -> None:
-        self._dataset = loader.dataset
-        self._dataset_kind = loader._dataset_kind
-        self._IterableDataset_len_called = loader._IterableDataset_len_called
-        self._auto_collation = loader._auto_collation
-        self._drop_last = loader.drop_last
-        self._index_sampler = loader._index_sampler
-        self._num_workers = loader.num_workers
-        self._pin_memory = _pins(loader)
-        self._timeout = loader.timeout
-        self._collate_fn = loader.collate_fn
-        self._sampler_iter = iter(self._index_sampler)
-        self._base_seed = draw_seed(loader.generator)
-        self._persistent_workers = loader.persistent_workers
-        self._num_yielded = 0
-
-    def __iter__(self) -> _BaseDataLoaderIter:
-        return self
-
-    def _reset(self, loader: DataLoader, first_iter: bool = False) -> None:
-        self._sampler_iter = iter(self._index_sampler)
-        self._num_yielded = 0
-        self._IterableDataset_len_called = loader._IterableDataset_len_called
-
-    def _next_index(self) -> Any:
-        return next(self._sampler_iter)
-
-    def _next_data(self) -> Any:
-        raise NotImplementedError
-
-    def __next__(self) -> Any:
-        data = self._next_data()
-        self._num_yielded += 1
-        expected = self._IterableDataset_len_called
-        if self._dataset_kind == _DatasetKind.Iterable and expected is not None and self._num_yielded > expected:
-            warnings.warn(
-                f"Length of IterableDataset {self._dataset} was reported to be {expected}(when accessing "
-                f"len(dataloader)), but {self._num_yielded} samples have been fetched. ",
-                stacklevel=2,
-            )
-        return data
-
-    def __len__(self) -> int:
-        return len(self._index_sampler)
-
-    def __getstate__(self) -> NoReturn:
-        raise NotImplementedError("{} cannot be pickled", self.__class__.__name__)
-
-
-def _pins(loader: DataLoader) -> bool:
-    """Whether batches are asked to lie in pinned memory; without an accelerator that is worth a warning."""
-    if not loader.pin_memory:
-        return False
-    if loader.pin_memory_device:
-        warnings.warn(
-            "pin_memory_device is deprecated, the current accelerator will be used as the device,ignore "
-            f"pin_memory_device='{loader.pin_memory_device}'.",
-            stacklevel=4,
-        )
-    if not cuda_count():
-        warnings.warn(
-            "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
-            "used.",
-            stacklevel=4,
-        )
-        return False
-    return True
-
-
-class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
-    def __init__(self, loader: DataLoader) -> None:
-        super().__init__(loader)
-        if self._timeout != 0:
-            raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
-        self._dataset_fetcher = _DatasetKind.create_fetcher(
-            self._dataset_kind, self._dataset, self._auto_collation, self._collate_fn, self._drop_last
-        )
-
-    def _next_data(self) -> Any:
-        index = self._next_index()
-        data = self._dataset_fetcher.fetch(index)
-        forget_unused()  # views of single samples that were gathered on the host
-        # XLA moves host memory by itself: `pin_memory` changes nothing about where a batch lies.
-        return data

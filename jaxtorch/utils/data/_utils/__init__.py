@@ -1,4 +1,4 @@
-"""The parts of a data loader: fetching, collating, and what a worker knows about itself."""
+"""The parts of a data loader: fetching, collating, iterating, workers."""
 
 from jaxtorch.utils.data._utils import collate as collate
 from jaxtorch.utils.data._utils import fetch as fetch
