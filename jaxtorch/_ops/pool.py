@@ -146,7 +146,8 @@ def _flat_positions(chosen, w: Windows, plane):
     return jnp.asarray(places @ np.array(steps, np.int64))[chosen] + starts
 
 
-def _max_pool(x, w: Windows, with_indices: bool):
+def largest_of(x, w: Windows, with_indices: bool = False):
+    """The largest element of each window, and with indices its position in the flattened plane."""
     n = len(w.size)
     if math.prod(w.size) > _MOST_PIECES:
         places = [
@@ -197,7 +198,7 @@ def _pool(name: str, x, n: int, with_indices: bool, kernel_size, stride, padding
         _check_1d(x, kernel_size, stride, padding, dilation, ceil_mode)
         reject(x, "max_pool1d_impl", BOOL, INTEGRAL, COMPLEX)
     reject(x, f"max_pool{n}d", BOOL, COMPLEX)
-    return _max_pool(x, windows_over(name, x, n, kernel_size, stride, padding, dilation, ceil_mode), with_indices)
+    return largest_of(x, windows_over(name, x, n, kernel_size, stride, padding, dilation, ceil_mode), with_indices)
 
 
 def _check_1d(x, kernel_size, stride, padding, dilation, ceil_mode: bool) -> None:
@@ -297,7 +298,7 @@ def _adaptive_max(name: str, x, output_size, n: int, with_indices: bool):
     plane, out = x.shape[x.ndim - n :], adaptive_size(name, x, output_size, n)
     w = uniform(plane, out)
     if w is not None:
-        return _max_pool(x, w, with_indices)
+        return largest_of(x, w, with_indices)
     return gathered_max(x, [adaptive_places(*each) for each in zip(plane, out, strict=True)], with_indices)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.norm import magnitude
 from jaxtorch._ops.pointwise import is_integral, opmath, reject
 from jaxtorch._ops.pool import (
     adaptive_places,
@@ -21,6 +22,7 @@ from jaxtorch._ops.pool import (
     check_1d_rank,
     check_adaptive,
     check_rank,
+    largest_of,
     uniform,
     windows_over,
 )
@@ -239,6 +241,9 @@ for _n in (2, 3):
 def _lp_pool(name: str, x, n: int, norm_type: float, kernel_size, stride, ceil_mode: bool):
     check_rank(x, n, f"max_pool{n}d")
     w = windows_over(name.replace("lp", "avg"), x, n, kernel_size, stride, (0,) * n, (1,) * n, ceil_mode)
+    if math.isinf(norm_type):
+        sign = math.copysign(1, norm_type)
+        return sign * largest_of(sign * magnitude(x), w)
     return _power_average(x, w=w, norm_type=norm_type)
 
 

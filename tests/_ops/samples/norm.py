@@ -4,6 +4,8 @@ from math import inf
 
 from tests._ops.samples import S, v, x
 
+_STATISTICS = (x(3, grad=False), x(3, low=0.1, grad=False))
+
 SAMPLES = {
     "nn.functional.layer_norm": [
         S(x(4, 5), (5,), x(5), x(5)).twice(),
@@ -73,5 +75,27 @@ SAMPLES = {
         S(x(3)).raises(),
         S(x(2, 3), dim=5).raises(),
         S(x(2, 3, dtype="int64")).raises(),
+    ],
+    "nn.functional.batch_norm": [
+        S(x(4, 3), None, None, x(3), x(3), True).twice(),
+        S(x(2, 3, 2, 2), *_STATISTICS, x(3), x(3), True, 0.3, 1e-2).twice(),
+        S(x(2, 3, 2, 2), *_STATISTICS, x(3), x(3)).twice(),
+        S(x(4, 3), *_STATISTICS),
+        S(x(4, 3, 2, dtype="bfloat16"), *_STATISTICS, x(3), x(3), True),
+        S(x(4, 3, dtype="float64"), None, None, training=True),
+        S(x(0, 3), *_STATISTICS, training=True),
+        S(x(1, 3), None, None, training=True).raises(),
+        S(x(2, 3), None, None).raises(),
+        S(x(2, 3), x(4, grad=False), x(4, low=0.1, grad=False)).raises(),
+        S(x(2, 3), *_STATISTICS, x(4)).raises(),
+        S(x(2, 3), None, None, training=True, eps=0.0).raises(),
+    ],
+    "nn.functional.instance_norm": [
+        S(x(2, 3, 4)).twice(),
+        S(x(2, 3, 2, 2), *_STATISTICS, x(3), x(3)),
+        S(x(2, 3, 4), *_STATISTICS, x(3), x(3), False),
+        S(x(2, 3, 1)).raises(),
+        S(x(2, 3, 4), use_input_stats=False).raises(),
+        S(x(2, 3, 4), weight=x(2)).raises(),
     ],
 }

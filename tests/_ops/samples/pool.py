@@ -127,4 +127,41 @@ SAMPLES = {
     "nn.functional.adaptive_max_pool1d_with_indices": _adaptive(1, "max"),
     "nn.functional.adaptive_max_pool2d_with_indices": [*_adaptive(2, "max"), S(x(2, 3, 0, 5), 2).raises()],
     "nn.functional.adaptive_max_pool3d_with_indices": _adaptive(3, "max"),
+    "nn.functional.max_unpool1d": [
+        S(x(2, 3), v([[1, 2, 5], [0, 3, 3]], "int64"), 2),
+        S(x(1, 2, 2), v([[[0, 2], [1, 3]]], "int64"), 2, output_size=(5,)),
+        S(x(2, 3), v([[1, 2, 6], [0, 3, 3]], "int64"), 2).raises(),
+    ],
+    "nn.functional.max_unpool2d": [
+        S(x(1, 2, 2), v([[[0, 3], [9, 15]]], "int64"), 2).twice(),
+        S(x(1, 2, 2), v([[[0, 3], [9, 15]]], "int64"), 3, 2, 1, (4, 4)),
+        S(x(0, 1, 2, 2), v([], "int64"), 2).raises(),
+        S(x(1, 2, 2), v([[[0, 3], [9, 16]]], "int64"), 2).raises(),
+        S(x(1, 2, 2), v([[[0, 3], [9, 15]]], "int32"), 2).raises(),
+        S(x(1, 2, 2), v([[[0, 3], [9, 15]]], "int64"), 2, output_size=(7, 5)).raises(),
+        S(x(2, 2), v([[0, 3], [9, 15]], "int64"), 2).raises(),
+    ],
+    "nn.functional.max_unpool3d": [
+        S(x(2, 1, 2, 1), v([[[[3], [5]]], [[[0], [15]]]], "int64"), 2),
+        S(x(1, 1, 1), v([[[3]]], "int64"), 2).raises(),
+    ],
+    "nn.functional.fractional_max_pool2d": [
+        S(x(2, 3, 7, 6), 2, output_size=3, _random_samples=x(2, 3, 2, low=0, high=1, grad=False)),
+        S(
+            x(3, 7, 6),
+            (2, 3),
+            output_ratio=(0.5, 0.5),
+            return_indices=True,
+            _random_samples=x(1, 3, 2, low=0, high=1, grad=False),
+        ),
+        S(x(2, 3, 5, 5), 2, output_size=9, _random_samples=x(2, 3, 2, low=0, high=1, grad=False)).raises(),
+        S(x(2, 3, 5, 5), 2, output_size=3, _random_samples=x(2, 2, 2, low=0, high=1, grad=False)).raises(),
+        S(x(2, 3, 5, 5), 2).raises(),
+    ],
+    "nn.functional.fractional_max_pool3d": [
+        S(x(1, 2, 6, 5, 7), 2, output_size=(3, 2, 1), _random_samples=x(1, 2, 3, low=0, high=1, grad=False)),
+    ],
+    "nn.functional.lp_pool1d": [S(x(2, 3, 7), 2, 3).twice(), S(x(3, 7, low=0.1), 1.5, 2, 1, True), S(x(2, 7), inf, 2)],
+    "nn.functional.lp_pool2d": [S(x(2, 3, 5, 6), 2.0, (2, 3)).twice(), S(v([[[0.0, 0.0], [0.0, 0.0]]]), 2, 2)],
+    "nn.functional.lp_pool3d": [S(x(2, 4, 4, 4), 3, 2)],
 }
