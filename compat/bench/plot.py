@@ -23,7 +23,7 @@ def save(rows: list[Row], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(9, 1.5 + 0.34 * len(lines)))
     height = 0.8 / max(1, len(sides))
     for i, side in enumerate(sides):
-        found = [(y, row.ratio(side, m)) for y, (row, m) in enumerate(lines) if row.ratio(side, m)]
+        found = [(y, x) for y, (row, m) in enumerate(lines) if (x := row.ratio(side, m))]
         mean = geometric_mean(x for _, x in found)
         label = f"{side} (geometric mean {mean:.2f})"
         places = [y + 0.4 - height * (i + 0.5) for y, _ in found]

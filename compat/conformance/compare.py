@@ -199,7 +199,7 @@ def compare_plain(path: str, e: Any, g: Any, bounds: Tolerance) -> None:
         raise Difference("dtype", f"Python type of {path}", type(e).__name__, type(g).__name__)
     else:
         rtol, atol = bounds.of({float: torch.float32, complex: torch.complex64}.get(type(e), torch.int64))
-        same = e == g or (e != e and g != g) or abs(e - g) <= atol + rtol * abs(e)
+        same = e == g or (e != e and g != g) or abs(e - g) <= atol + rtol * abs(e)  # type: ignore[operator, arg-type]
     if not same:
         raise Difference("value", f"value of {path}", e, g)
 

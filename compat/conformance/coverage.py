@@ -64,6 +64,7 @@ class Verified:
 
     def state(self, namespace: str, name: str) -> str | None:
         space = namespace.removeprefix("torch").lstrip(".")
+        options: tuple[str, ...]
         if space == "Tensor":
             plain = name.strip("_")
             options = (name, name.removesuffix("_"), plain, plain.removeprefix("i"), plain.removeprefix("r"))
@@ -132,7 +133,8 @@ def surface(module: Any, verified: Verified) -> dict[str, dict[str, str]]:
 
 def demand(module: Any) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The demanded names that are present, and those that are absent."""
-    present, absent = [], []
+    present: list[dict[str, str]] = []
+    absent: list[dict[str, str]] = []
     for row in rows("demand.tsv"):
         if int(row["repos"]) >= DEMANDED and row["kind"] != "unresolved":
             (present if has(module, row["name"]) else absent).append(row)

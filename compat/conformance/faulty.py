@@ -138,6 +138,7 @@ def dot(*args: Any, **kwargs: Any) -> torch.Tensor:
 
 def roll(input: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
     os.kill(os.getpid(), signal.SIGKILL)
+    return input
 
 
 def atan(input: torch.Tensor, *, out: Any = None) -> torch.Tensor:

@@ -83,7 +83,7 @@ class _Recorder:
 
     def record(self, value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            return self.tensor(value)
+            return self.sparse(value) if value.layout == torch.sparse_coo else self.tensor(value)
         if isinstance(value, tuple) and type(value) not in (tuple, torch.Size) and hasattr(value, "_fields"):
             return type(value)(*map(self.record, value))
         if type(value) in (tuple, list):
@@ -94,29 +94,30 @@ class _Recorder:
             return slice(self.record(value.start), self.record(value.stop), self.record(value.step))
         return value
 
-    def tensor(self, t: torch.Tensor) -> TensorRecipe | SparseRecipe:
-        if t.is_quantized or t.is_nested or t.layout not in (torch.strided, torch.sparse_coo):
+    def sparse(self, t: torch.Tensor) -> SparseRecipe:
+        grad, t = t.requires_grad, t.detach()
+        # indices() and values() insist on a coalesced tensor
+        indices, values = self.tensor(t._indices()), self.tensor(t._values())
+        return SparseRecipe(indices, values, tuple(t.shape), t.is_coalesced(), grad)
+
+    def tensor(self, t: torch.Tensor) -> TensorRecipe:
+        if t.is_quantized or t.is_nested or t.layout != torch.strided:
             raise Unsupported(f"{t.layout} tensor")
         grad, parameter = t.requires_grad, isinstance(t, torch.nn.Parameter)
-        t = t.detach()
-        if t.layout == torch.sparse_coo:
-            # indices() and values() insist on a coalesced tensor
-            indices, values = t._indices(), t._values()
-            return SparseRecipe(self.tensor(indices), self.tensor(values), tuple(t.shape), t.is_coalesced(), grad)
-        t = t.resolve_neg()
+        t = t.detach().resolve_neg()
         conj = t.is_conj()
         if conj:
             t = t.conj()
         memory = self.memory(t)
         return TensorRecipe(
-            memory, dtype_name(t.dtype), tuple(t.shape), t.stride(), t.storage_offset(), grad, conj, parameter
+            memory, dtype_name(t.dtype), tuple(t.shape), t.stride(), int(t.storage_offset()), grad, conj, parameter
         )
 
     def memory(self, t: torch.Tensor) -> int:
         storage = t.untyped_storage()
         key = (storage.data_ptr(), dtype_name(t.dtype))
         if storage.nbytes() == 0 or key not in self.known:
-            flat = torch.empty(0, dtype=t.dtype).set_(storage, 0, (storage.nbytes() // t.element_size(),))
+            flat = torch.empty(0, dtype=t.dtype).set_(storage, 0, (storage.nbytes() // t.element_size(),), (1,))
             carrier = CARRIERS.get(dtype_name(t.dtype))
             if carrier:
                 flat = flat.view(getattr(torch, carrier))

@@ -6,6 +6,7 @@ raise the same type of exception.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,11 +31,11 @@ def variant_checks(subject: Subject, sample: Any, recipe: Recipe, expected: Call
         yield "operator", lambda: same_answer(subject, op.operator_variant, recipe)
     for name, variant in (("inplace", op.inplace_variant), ("inplace operator", op.inplace_operator_variant)):
         if variant is not None and is_tensor and not (name == "inplace operator" and sample.kwargs):
-            yield name, lambda variant=variant: check_inplace(subject, variant, recipe)
+            yield name, functools.partial(check_inplace, subject, variant, recipe)
     if op.inplace_variant is not None and is_tensor and _grades_inplace(subject, sample):
         yield "inplace grad", lambda: check_inplace_gradient(subject, sample, recipe)
     for alias in op.aliases:
-        yield f"synonym {alias.name}", lambda name=alias.name: check_synonym(subject, name, recipe)
+        yield f"synonym {alias.name}", functools.partial(check_synonym, subject, alias.name, recipe)
     if op.supports_out and _all_tensors(expected.result):
         yield from out_checks(subject, recipe, expected)
 
