@@ -6,13 +6,9 @@ import jax.numpy as jnp
 
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes
-from jaxtorch._ops.checks import as_type_of, dtype_name
+from jaxtorch._ops.checks import CPP_NAMES, as_type_of, dtype_name
 from jaxtorch._ops.gather import IN_BOUNDS
 from jaxtorch._ops.table import op
-
-_C_NAMES = {"float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-            "complex64": "c10::complex<float>", "complex128": "c10::complex<double>", "uint8": "unsigned char",
-            "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int"}
 
 
 @op("where(Tensor condition, Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default",
@@ -30,7 +26,7 @@ def where(condition, input, other):
 def masked_fill(input, mask, value):
     if mask.dtype != jnp.bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype "
-                           f"{_C_NAMES.get(from_numpy_dtype(mask.dtype).name, dtype_name(mask))}")
+                           f"{CPP_NAMES.get(from_numpy_dtype(mask.dtype).name, dtype_name(mask))}")
     if value.ndim:
         raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
                            f"dimension(s).")
