@@ -29,7 +29,7 @@ torch = _Root()
 def typename(x: Any) -> str:
     """`torch.typename`: how error messages name the type of an object."""
     if isinstance(x, Variable):
-        return x.type()  # type: ignore[attr-defined]
+        return x.type()
     module = getattr(x, "__module__", "") or ""
     if hasattr(x, "__qualname__"):
         name = x.__qualname__

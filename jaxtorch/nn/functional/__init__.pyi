@@ -29,9 +29,9 @@ from jaxtorch.nn.functional._normalization import batch_norm as batch_norm
 from jaxtorch.nn.functional._loss import binary_cross_entropy as binary_cross_entropy
 from jaxtorch.nn.functional._loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from jaxtorch.nn.functional._activation import celu as celu
-from jaxtorch.nn.functional._loss import cosine_embedding_loss as cosine_embedding_loss
+from jaxtorch.nn.functional._loss_margin import cosine_embedding_loss as cosine_embedding_loss
 from jaxtorch.nn.functional._loss import cross_entropy as cross_entropy
-from jaxtorch.nn.functional._loss import ctc_loss as ctc_loss
+from jaxtorch.nn.functional._loss_margin import ctc_loss as ctc_loss
 from jaxtorch.nn.functional._dropout import dropout as dropout
 from jaxtorch.nn.functional._dropout import dropout1d as dropout1d
 from jaxtorch.nn.functional._dropout import dropout2d as dropout2d
@@ -51,7 +51,7 @@ from jaxtorch.nn.functional._activation import gumbel_softmax as gumbel_softmax
 from jaxtorch.nn.functional._activation import hardsigmoid as hardsigmoid
 from jaxtorch.nn.functional._activation import hardswish as hardswish
 from jaxtorch.nn.functional._activation import hardtanh as hardtanh
-from jaxtorch.nn.functional._loss import hinge_embedding_loss as hinge_embedding_loss
+from jaxtorch.nn.functional._loss_margin import hinge_embedding_loss as hinge_embedding_loss
 from jaxtorch.nn.functional._loss import huber_loss as huber_loss
 from jaxtorch.nn.functional._normalization import instance_norm as instance_norm
 from jaxtorch.nn.functional._resize import interpolate as interpolate
@@ -63,7 +63,7 @@ from jaxtorch.nn.functional._normalization import local_response_norm as local_r
 from jaxtorch.nn.functional._pooling import lp_pool1d as lp_pool1d
 from jaxtorch.nn.functional._pooling import lp_pool2d as lp_pool2d
 from jaxtorch.nn.functional._pooling import lp_pool3d as lp_pool3d
-from jaxtorch.nn.functional._loss import margin_ranking_loss as margin_ranking_loss
+from jaxtorch.nn.functional._loss_margin import margin_ranking_loss as margin_ranking_loss
 from jaxtorch.nn.functional._pooling import max_pool1d as max_pool1d
 from jaxtorch.nn.functional._pooling import max_pool2d as max_pool2d
 from jaxtorch.nn.functional._pooling import max_pool3d as max_pool3d
@@ -88,8 +88,8 @@ from jaxtorch.nn.functional._activation import silu as silu
 from jaxtorch.nn.functional._loss import smooth_l1_loss as smooth_l1_loss
 from jaxtorch.nn.functional._loss import soft_margin_loss as soft_margin_loss
 from jaxtorch.nn.functional._activation import threshold as threshold
-from jaxtorch.nn.functional._loss import triplet_margin_loss as triplet_margin_loss
-from jaxtorch.nn.functional._loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from jaxtorch.nn.functional._loss_margin import triplet_margin_loss as triplet_margin_loss
+from jaxtorch.nn.functional._loss_margin import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from jaxtorch.nn.functional._resize import upsample as upsample
 from jaxtorch.nn.functional._resize import upsample_bilinear as upsample_bilinear
 from jaxtorch.nn.functional._resize import upsample_nearest as upsample_nearest

@@ -64,7 +64,7 @@ def _none_or_dtype(input: Any) -> Any:
     if input is None:
         return None
     if isinstance(input, Variable):
-        return input.dtype  # type: ignore[attr-defined]
+        return input.dtype
     raise RuntimeError("input to _none_or_dtype() must be None or torch.Tensor")
 
 

@@ -176,4 +176,4 @@ def _makers(tensors: Any) -> set | None:
     """The nodes that made a tuple of tensors; None when it is something else."""
     if not (isinstance(tensors, tuple) and all(isinstance(t, Variable) for t in tensors)):
         return None
-    return {t.grad_fn for t in tensors if t.grad_fn is not None}  # type: ignore[attr-defined]
+    return {t.grad_fn for t in tensors if t.grad_fn is not None}

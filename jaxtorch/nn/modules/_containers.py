@@ -22,7 +22,7 @@ def _pairs(given: Any, update_name: str, element_name: str) -> Iterator[tuple[An
             + type(given).__name__
         )
     if isinstance(given, Mapping) or hasattr(given, "items"):
-        yield from given.items()  # type: ignore[attr-defined]
+        yield from given.items()
         return
     for j, pair in enumerate(given):
         if not isinstance(pair, Iterable):

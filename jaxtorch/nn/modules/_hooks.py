@@ -273,7 +273,7 @@ class HookMethods:
                 found = next(v for v in found.values() if isinstance(v, Variable))
             else:
                 found = found[0]
-        grad_fn = found.grad_fn  # type: ignore[attr-defined]
+        grad_fn = found.grad_fn
         if grad_fn is not None:
             for hook in hooks:
                 grad_fn.register_hook(_WrappedHook(hook, self))

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jaxtorch._autograd.grad_mode import no_grad
-from jaxtorch._tensor.conversion import parse_to, preserve_format
+from jaxtorch._tensor.conversion import parse_to
+from jaxtorch._tensor.layouts import preserve_format
 from jaxtorch.nn._conversion import overwrite_params, swap_params, swap_tensors
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.parameter import Parameter

@@ -41,7 +41,7 @@ class _Numbered(Module):
         return iter(self._modules.values())
 
     def _renumber(self) -> None:
-        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))  # type: ignore[assignment]
+        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))
 
     def _make_room(self, index: int) -> None:
         for i in range(len(self._modules), index, -1):
@@ -55,7 +55,7 @@ class _Numbered(Module):
     def pop(self, key: Any) -> Any:
         """Take a module out and give it back."""
         found = self[key]  # type: ignore[index]
-        del self[key]  # type: ignore[attr-defined]
+        del self[key]
         return found
 
 

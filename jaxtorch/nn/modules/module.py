@@ -261,12 +261,7 @@ class Module(HookMethods, StateDictMethods, Tree):
             raise TypeError(
                 f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
             )
-        persistent = (
-            value.persistent
-            if isinstance(value, Buffer)
-            # type: ignore[attr-defined]
-            else (name not in self._non_persistent_buffers_set)
-        )
+        persistent = value.persistent if isinstance(value, Buffer) else (name not in self._non_persistent_buffers_set)
         takes_persistent = getattr(self.register_buffer, "__func__", None) is Module.register_buffer or (
             "persistent" in inspect.signature(self.register_buffer).parameters
         )
@@ -333,5 +328,5 @@ class Module(HookMethods, StateDictMethods, Tree):
         replica._parameters = {}
         replica._buffers = replica._buffers.copy()
         replica._modules = replica._modules.copy()
-        replica._is_replica = True  # type: ignore[assignment]
+        replica._is_replica = True
         return replica

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch.nn import functional as F
+from jaxtorch.nn._sizes import _ntuple
 from jaxtorch.nn.modules.module import Module
-from jaxtorch.nn.modules.utils import _ntuple
 
 __all__ = [
     "CircularPad1d",

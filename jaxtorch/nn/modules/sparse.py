@@ -121,8 +121,10 @@ class Embedding(_Table):
         """An Embedding on a given table, which is not trained unless `freeze` is False."""
         if embeddings.dim() != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        rows, columns = embeddings.shape
         return cls(
-            *embeddings.shape,
+            rows,
+            columns,
             _weight=embeddings,
             _freeze=freeze,
             padding_idx=padding_idx,
@@ -220,8 +222,10 @@ class EmbeddingBag(_Table):
         """An EmbeddingBag on a given table, which is not trained unless `freeze` is False."""
         if embeddings.dim() != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        rows, columns = embeddings.shape
         made = cls(
-            *embeddings.shape,
+            rows,
+            columns,
             _weight=embeddings,
             max_norm=max_norm,
             norm_type=norm_type,

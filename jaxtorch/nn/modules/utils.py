@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch.nn._sizes import _ntuple
+from jaxtorch.nn._sizes import _ntuple as _ntuple
 
 __all__ = ["consume_prefix_in_state_dict_if_present"]
 

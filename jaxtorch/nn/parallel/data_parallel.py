@@ -31,7 +31,7 @@ def _devices(device_ids: Any) -> list[int]:
 def _move(x: Any, dev: device_) -> Any:
     """A nested structure with its tensors on a device."""
     if isinstance(x, Variable):
-        return x.to(dev)  # type: ignore[attr-defined]
+        return x.to(dev)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*[_move(i, dev) for i in x])
     if isinstance(x, (list, tuple)):

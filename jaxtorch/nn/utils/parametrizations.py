@@ -121,8 +121,8 @@ def orthogonal(
     weight: Any = getattr(module, name, None)
     if not isinstance(weight, Variable):
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
-    if weight.ndim < 2:  # type: ignore[attr-defined]
-        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")  # type: ignore[attr-defined]
+    if weight.ndim < 2:
+        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
     w: Any = weight
     if orthogonal_map is None:
         orthogonal_map = "matrix_exp" if w.size(-2) == w.size(-1) or w.is_complex() else "householder"
