@@ -18,7 +18,7 @@ COLORS = {"jaxtorch": "#1f77b4", "jaxtorch cold": "#9ecae1", "jaxtorch.compile":
 
 def save(rows: list[Row], path: Path) -> None:
     """Horizontal bars on a logarithmic axis, torch eager being 1."""
-    lines = [(row, measure) for row in reversed(rows) for measure in reversed(row.measures())]
+    lines = [(row, measure) for row in reversed(rows) for measure in reversed(row.shown())]
     sides = [s for s in COLORS if any(row.ratio(s, m) for row, m in lines)]
     figure, axes = plt.subplots(figsize=(9, 1.5 + 0.34 * len(lines)))
     height = 0.8 / max(1, len(sides))

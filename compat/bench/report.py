@@ -26,6 +26,8 @@ AGREE = (
     1e-3  # largest difference of the losses that is called agreement; relative, but of losses near 0 to the first one
 )
 SMALL = 0.05
+MANY = 20  # measures of one row, from which on they are shown together
+TOGETHER = "all together"
 
 
 @dataclass
@@ -43,13 +45,32 @@ class Row:
     def measures(self) -> list[str]:
         return list(dict.fromkeys(m for r in self.results for m in r.seconds))
 
+    def shown(self) -> list[str]:
+        """The measures that get a line each: of many, only their sum."""
+        measures = self.measures()
+        return measures if len(measures) <= MANY else [TOGETHER]
+
+    def seconds(self, side: str, measure: str) -> list[float]:
+        """One value a round; [] where the side does not have the measure."""
+        found, base = self.side(side), self.side("torch")
+        if found is None:
+            return []
+        if measure != TOGETHER:
+            return found.seconds.get(measure, [])
+        common = [m for m in found.seconds if base is None or m in base.seconds]
+        return [sum(values) for values in zip(*(found.seconds[m] for m in common), strict=False)]
+
     def ratio(self, side: str, measure: str) -> float | None:
         """How many times faster than torch eager: the median over rounds, each compared with its neighbour."""
-        base, other = self.side("torch"), self.side(side)
-        if base is None or other is None or measure not in other.seconds or measure not in base.seconds:
-            return None
-        rounds = zip(base.seconds[measure], other.seconds[measure], strict=False)
-        return statistics.median(a / b for a, b in rounds)
+        if measure == TOGETHER:
+            return self.median_ratio(side)
+        rounds = [a / b for a, b in zip(self.seconds("torch", measure), self.seconds(side, measure), strict=False)]
+        return statistics.median(rounds) if rounds else None
+
+    def median_ratio(self, side: str) -> float | None:
+        """The median over many measures."""
+        ratios = [x for m in self.measures() if (x := self.ratio(side, m))]
+        return statistics.median(ratios) if ratios else None
 
     def loss_difference(self, side: str) -> float | None:
         """The largest relative difference to torch's losses over the first steps."""
@@ -93,7 +114,7 @@ def show(console: Console, rows: list[Row]) -> None:
     table.add_column("losses", justify="right")
     table.add_column("programs", justify="right")
     for row in rows:
-        for measure in row.measures() or ["step"]:
+        for measure in row.shown() or ["step"]:
             label = row.name if measure == "step" else f"{row.name}: {measure}"
             table.add_row(escape(label), *_cells(row, sides, measure), *_notes(row, measure))
     console.print(table)
@@ -104,11 +125,13 @@ def show(console: Console, rows: list[Row]) -> None:
                 console.print(f"    [red]{r.side}: {escape(r.failure)}[/]", soft_wrap=True)
             for measure, why in r.failures.items():
                 console.print(f"    [red]{r.side}, {measure}: {escape(why)}[/]", soft_wrap=True)
+        if len(row.measures()) > MANY and (slowest := _slowest(row)):
+            console.print(f"    least favourable: {escape(slowest)}", soft_wrap=True, highlight=False)
         if details := _details(row):
             console.print(f"    [dim]{escape(details)}[/]", soft_wrap=True, highlight=False)
     for side in sides:
         if side != "torch":
-            ratios = [x for row in rows for m in row.measures() if (x := row.ratio(side, m))]
+            ratios = [x for row in rows for m in row.shown() if (x := row.ratio(side, m))]
             console.print(f"geometric mean of {len(ratios)} measures, {side}: {geometric_mean(ratios):.2f}x torch")
 
 
@@ -116,8 +139,8 @@ def _cells(row: Row, sides: list[str], measure: str) -> list[str]:
     cells = []
     for side in sides:
         result = next((r for r in row.results if r.side == side), None)
-        known = result is not None and not result.failure and measure in result.seconds
-        cells.append(spread(result.seconds[measure]) if known and result else ("failed" if result else ""))
+        values = row.seconds(side, measure)
+        cells.append(spread(values) if values else ("failed" if result else ""))
         if side != "torch":
             ratio = row.ratio(side, measure)
             cells.append("" if ratio is None else f"{'[green]' if ratio >= 1 else '[red]'}{ratio:.2f}[/]")
@@ -144,6 +167,11 @@ def _details(row: Row) -> str:
             )
             parts.append(f"{r.side}: first step {duration(r.first)}, warm-up {duration(r.warmup)}{memory}")
     return "; ".join(parts)
+
+
+def _slowest(row: Row, most: int = 12) -> str:
+    ratios = sorted((x, m) for m in row.measures() if (x := row.ratio("jaxtorch", m)))
+    return ", ".join(f"{m} {x:.2f}x" for x, m in ratios[:most])
 
 
 def disagreements(rows: list[Row]) -> list[str]:
