@@ -18,6 +18,7 @@ from jaxtorch._engine.recorder import record
 from jaxtorch._engine.residuals import residual_form
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import BILINEAR, Op
+from jaxtorch._storage.host import HostStorage
 from jaxtorch._storage.storage import Storage
 
 _new: Any = object.__new__
@@ -26,7 +27,7 @@ _new: Any = object.__new__
 def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
     """Apply an op of one tensor."""
     view = a._view
-    va = a._storage.value if view is None else view.value if view.stamp == a._storage.stamp else value_of(a)
+    va = a._storage.value if view is None else value_of(a)
     key = (op, statics, None, va.aval) if statics else (op, va.aval)
     call = CALLS.get(key)
     if call is None:
@@ -222,9 +223,13 @@ def _versions(saves, inputs) -> tuple:
 
 def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, offset: int, name: str) -> Any:
     """A view of `source` through further links. `name` is the grad_fn's name in PyTorch."""
+    storage = source._storage
+    if type(storage) is HostStorage and not source._rg:
+        shown = _window_of(source, links, strides, offset, name)
+        if shown is not None:
+            return shown
     value = value_of(source)
     under = source._view
-    storage = source._storage
     tracking = source._rg and modes.grad
     node = source._node or source if tracking else None
     for link in links:
@@ -255,6 +260,24 @@ def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, off
             modes.grad and (under.tracked or under.base is None),
             name,
         )
+    return out
+
+
+def _window_of(source: Variable, links: tuple, strides: Any, offset: int, name: str) -> Any:
+    """A view of memory that a NumPy array shares, which is not read yet; None where it has to be read as a whole."""
+    value = Value(None, None, source._aval)
+    for link in links:
+        value = Value(None, None, link.call(link.arguments(value)).out_avals)
+    if not source._storage.has_windows(value.aval.dtype):  # type: ignore[attr-defined]
+        return None
+    under = source._view
+    out = _new(variable._tensor_class)
+    out._storage, out._vc, out._aval = source._storage, source._vc, value.aval
+    out._strides, out._meta, out._rg, out._node = strides, None, False, None
+    base, count = (source, 0) if under is None or under.base is None else (under.base, under.links)
+    chain = links if under is None else under.chain + links
+    tracked = modes.grad and (under is None or under.tracked or under.base is None)
+    out._view = View(chain, None, -1, base, count + len(links), offset, tracked, name)  # type: ignore[arg-type]
     return out
 
 

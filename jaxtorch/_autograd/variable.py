@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jaxtorch._base.avals import Aval
+from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._engine.value import Value
 from jaxtorch._storage import chain as chains
 from jaxtorch._storage.chain import Link
+from jaxtorch._storage.host import HostStorage
 from jaxtorch._storage.storage import Storage
 
 
@@ -120,9 +122,22 @@ def value_of(variable: Variable) -> Value:
     view = variable._view
     if view is None:
         return variable._storage.value
-    if view.stamp != variable._storage.stamp:
+    storage = variable._storage
+    if type(storage) is HostStorage and not variable._rg and _looked_at(variable, view, storage):
+        return view.value
+    if view.stamp != storage.stamp:
         _refresh(variable, view)
     return view.value
+
+
+def _looked_at(variable: Variable, view: View, storage: HostStorage) -> bool:
+    aval = variable._aval
+    strides = variable._strides if variable._strides is not None else contiguous_strides(aval.shape)
+    value = storage.window(aval.dtype, aval.shape, strides, view.offset, view.value)
+    if value is None:
+        return False
+    view.value, view.stamp = value, -1
+    return True
 
 
 def _refresh(variable: Variable, view: View) -> None:

@@ -2,7 +2,8 @@
 
 XLA buffers are immutable, so sharing is kept up by comparing: whenever such a storage is read, the array is compared
 with the last snapshot, and a change counts as a write; a write through the tensor is copied into the array. The cost is
-a pass over the array per read, and ends when the array is gone.
+a pass over the array per read, and ends when the array is gone. A view that takes part in no graph reads its own part
+of the array alone (`window`), so that visiting a large array row by row costs a row each time.
 """
 
 from __future__ import annotations
@@ -48,6 +49,23 @@ class HostStorage(Storage):
     @stamp.setter
     def stamp(self, new: int) -> None:
         _stamp.__set__(self, new)
+
+    def has_windows(self, dtype: Any) -> bool:
+        """Whether views of a dtype can read their part of the array alone."""
+        array = self._array()
+        plain = array is not None and self.strides is None and array.flags.c_contiguous
+        return plain and array.dtype == dtype.numpy_dtype
+
+    def window(self, dtype: Any, shape: Any, strides: Any, offset: int, last: Any) -> Value | None:
+        """What a strided window shows now, as `last` where nothing changed; None where only the whole can be read."""
+        if not self.has_windows(dtype):
+            return None
+        array = self._array()
+        item = array.itemsize
+        shown = np.ndarray(tuple(shape), array.dtype, array, offset * item, tuple([s * item for s in strides]))
+        if last is not None and type(last.data) is np.ndarray and _same_bytes(shown, last.data):
+            return last
+        return leaf(np.array(shown, order="C"), dtype, _value.__get__(self).aval.device)
 
     def _array(self) -> Any:
         array = self.extra["array"]() if self.extra else None

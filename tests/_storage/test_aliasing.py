@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jaxtorch as torch
+from jaxtorch._storage import host
 
 # ----- One view step, on both sides -----
 
@@ -340,3 +341,29 @@ def test_recorded_work_sees_the_array_as_it_was_then():
     array[:] = 5
     assert (t.tolist(), (t * 2).tolist()) == ([5, 5, 5], [10, 10, 10])
     assert later.tolist() == [2, 2, 2]
+
+
+def test_views_of_shared_memory_read_their_own_part():
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    t = torch.from_numpy(array)
+    row, column, square = t[1], t.t()[2], t[1].view(2, 2)
+    array[1, 2] = 50.0
+    assert row.tolist() == [4, 5, 50, 7] and column.tolist() == [2, 50, 10] and square[1, 0].item() == 50
+    before = row + 0
+    row[0] = -1.0
+    assert array[1, 0] == -1 and t[1, 0].item() == -1 and before.tolist() == [4, 5, 50, 7]
+    t.mul_(2)
+    assert row.tolist() == [-2, 10, 100, 14]
+    array[1] = 0.0
+    square += 1
+    assert array[1].tolist() == [1, 1, 1, 1] and row._base is t and row.storage_offset() == 4
+
+
+def test_a_row_of_a_shared_array_costs_a_row(monkeypatch):
+    compared = []
+    same_bytes = host._same_bytes
+    monkeypatch.setattr(host, "_same_bytes", lambda a, b: compared.append(a.size) or same_bytes(a, b))
+    t = torch.from_numpy(np.zeros((100, 10), np.float32))
+    rows = [t[i] for i in range(100)]
+    assert compared == []
+    assert [row.sum().item() for row in rows[:3]] == [0, 0, 0] and max(compared, default=0) <= 10

@@ -43,8 +43,9 @@ def rows(tensor: Any, indices: list[int]) -> Any:
     aval = tensor._aval
     if type(tensor) is not Tensor or tensor._rg or aval.device is not CPU or aval.dtype.numpy_dtype.kind == "V":
         return None
-    if tensor._storage.value.data is None and not aval.traced:
-        force(tensor._storage.value)  # a dataset computed by recorded operations: run them once
+    storage = tensor._storage
+    if shared_array(storage) is None and storage.value.data is None and not aval.traced:
+        force(storage.value)  # a dataset computed by recorded operations: run them once
     array = memory(tensor)
     return None if array is None else from_array(array[np.asarray(indices, np.int64)], aval.dtype)
 
