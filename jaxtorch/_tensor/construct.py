@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import Any
 
@@ -13,6 +14,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults
+from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta
 from jaxtorch._tensor.arguments import as_device, as_dtype
@@ -50,7 +52,8 @@ def as_index(array: np.ndarray, dev: device_ | None) -> Any:
 
 
 def infer(data: Any) -> np.ndarray:
-    """Python data as an array of the dtype PyTorch infers: floats become the default dtype."""
+    """Python data as an array of the dtype PyTorch infers: floats get the default dtype, typed numbers keep theirs."""
+    kinds = _kinds(data)
     plain = _plain(data)
     try:
         array = np.array(plain)
@@ -62,11 +65,38 @@ def infer(data: Any) -> np.ndarray:
         raise RuntimeError(f"Could not infer dtype of {_first(plain).__class__.__name__}")
     if array.dtype.kind in "US":
         raise TypeError(f"new(): invalid data type '{_first(plain).__class__.__name__}'")
+    if array.size and not kinds <= _PYTHON:
+        return array.astype(functools.reduce(promote_types, map(_dtype_of_kind, kinds)).numpy_dtype)
     if array.size == 0 or array.dtype == np.float64:
         return array.astype(defaults.dtype.numpy_dtype)
     if array.dtype == np.complex128:
         return array.astype(defaults.dtype.to_complex().numpy_dtype)
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+_PYTHON = frozenset((bool, int, float, complex))
+
+
+def _kinds(data: Any) -> set:
+    """The types of the Python numbers in nested sequences, and the dtypes of what has one."""
+    if isinstance(data, (list, tuple)):
+        kinds = set(map(type, data))
+        if not kinds <= _PYTHON:
+            kinds = set().union(*map(_kinds, data))
+        return kinds
+    if isinstance(data, Variable):
+        return {data._aval.dtype}
+    if isinstance(data, (np.ndarray, np.generic)) and data.dtype in dtypes.FROM_NUMPY:
+        return {dtypes.FROM_NUMPY[data.dtype]}
+    return {type(data)} & _PYTHON
+
+
+def _dtype_of_kind(kind: Any) -> dtypes.dtype:
+    if isinstance(kind, dtypes.dtype):
+        return kind
+    if kind is complex:
+        return defaults.dtype.to_complex()
+    return {bool: dtypes.bool_, int: dtypes.int64}.get(kind, defaults.dtype)
 
 
 def _plain(data: Any) -> Any:
