@@ -8,11 +8,13 @@ from typing import Any
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
+from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
+from jaxtorch._tensor.generate import call_general
 
 
 def cat(tensors: Any, dim: int) -> Any:
@@ -29,6 +31,23 @@ def stack(tensors: Any, dim: int) -> Any:
 
 def _tensors(given: tuple) -> list:
     return list(given[0]) if len(given) == 1 and isinstance(given[0], (list, tuple)) else list(given)
+
+
+def einsum(*args: Any) -> Any:
+    """Sum of products by Einstein's convention: `einsum("ij,jk->ik", a, b)`, or `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
+
+    Operands may also come as one list. Raises RuntimeError where the equation does not fit the operands.
+    """
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
+    if isinstance(args[0], str):
+        return call_general(TABLE["einsum"], (_tensors(args[1:]),), (args[0],))
+    pairs = len(args) // 2
+    equation = sublist_equation(args[1 : 2 * pairs : 2], args[-1] if len(args) % 2 else None)
+    return call_general(TABLE["einsum"], (list(args[0 : 2 * pairs : 2]),), (equation,))
 
 
 def broadcast_tensors(*tensors: Any) -> tuple:
@@ -231,6 +250,7 @@ FUNCTIONS = {
         vsplit,
         dsplit,
         allclose,
+        einsum,
     )
 }
 FUNCTIONS |= {"row_stack": vstack, "broadcast_shapes": broadcast_shapes_}
