@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import inspect
 from typing import Any
 
 from jaxtorch._autograd import tape
@@ -241,6 +242,10 @@ def _renamed(function: Any, extra: dict, given: dict) -> Any:
         ),
         **(function.__kwdefaults__ or {}),
     }
+    spread = code.co_varnames[len(names)] if code.co_flags & inspect.CO_VARARGS else None
+    if spread in extra and not given[spread]:  # the list that may be spread over the call, by its name
+        rest = {name: value for name, value in extra.items() if name != spread}
+        return function(arguments_.pop(names[0]), extra[spread], **arguments_, **rest)
     for name, value in extra.items():
         target = NUMPY_NAMES.get(name)
         if target is None or target not in names or (target in arguments_ and target not in defaults):
