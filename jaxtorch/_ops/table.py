@@ -234,7 +234,7 @@ def bind(made: Op, avals: tuple[Aval, ...], structure: tuple | None, statics: di
     """The op as a function of flat arrays only: structure, statics and promotion applied."""
     fn = with_structure(made.fn, len(made.arrays) - len(avals), structure, statics)
 
-    if made.promote is None:
+    if made.promote is None or not avals:
         return fn
     marks = _flat_marks(made, structure, len(avals))
     taking = [a for a, takes_part in zip(avals, marks, strict=True) if takes_part]
