@@ -17,7 +17,7 @@ def where(condition, input, other):
     if condition.dtype not in (jnp.bool_, jnp.uint8):
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype "
                            f"{dtype_name(condition)}")
-    shape = broadcast_shapes(condition.shape, broadcast_shapes(input.shape, other.shape))
+    shape = broadcast_shapes(broadcast_shapes(condition.shape, input.shape), other.shape)
     return jnp.broadcast_to(jnp.where(condition != 0, input, other), shape)
 
 
