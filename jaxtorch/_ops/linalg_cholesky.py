@@ -104,9 +104,20 @@ def linalg_cholesky_ex(input, *, upper, check_errors):
 
 def _solve_both(low, b, upper: bool):
     """X of `L L^H X = B`, or `U^H U X = B`."""
-    half = lax.linalg.triangular_solve(low, b, left_side=True, lower=not upper, transpose_a=upper, conjugate_a=upper)
-    return lax.linalg.triangular_solve(low, half, left_side=True, lower=not upper, transpose_a=not upper,
-                                       conjugate_a=not upper)
+    fixed = lax.stop_gradient(low)
+
+    def solve(_, right):
+        half = lax.linalg.triangular_solve(fixed, right, left_side=True, lower=not upper, transpose_a=upper,
+                                           conjugate_a=upper)
+        return lax.linalg.triangular_solve(fixed, half, left_side=True, lower=not upper, transpose_a=not upper,
+                                           conjugate_a=not upper)
+
+    def product(right):
+        whole = adjoint(low) @ low if upper else low @ adjoint(low)
+        return whole @ right
+
+    # PyTorch's gradient is that of the whole factor, its other triangle too, though the solution reads only one.
+    return lax.custom_linear_solve(product, b, solve, lambda _, right: jnp.conj(solve(_, jnp.conj(right))))
 
 
 @op("cholesky_solve(Tensor input, Tensor input2, bool upper=False) -> Tensor", variants="fmo")
