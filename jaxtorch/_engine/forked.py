@@ -1,6 +1,6 @@
 """Forked processes: XLA's threads do not live in them, so whatever a child computes runs on the host.
 
-Compare `docs/architecture.md`; data-loading workers are the only forked children that the library makes by itself.
+Data-loading workers are the only forked children that the library makes by itself.
 """
 
 from __future__ import annotations

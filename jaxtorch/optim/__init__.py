@@ -19,3 +19,7 @@ from jaxtorch.optim.rmsprop import RMSprop as RMSprop
 from jaxtorch.optim.rprop import Rprop as Rprop
 from jaxtorch.optim.sgd import SGD as SGD
 from jaxtorch.optim.sparse_adam import SparseAdam as SparseAdam
+
+# Where PyTorch, and so a pickle, says they are.
+for _moved in (Adafactor, Muon, swap_in_optimizer_params_and_state):
+    _moved.__module__ = "jaxtorch.optim"

@@ -145,8 +145,12 @@ class RNNBase(Module):
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
+    def __getstate__(self) -> dict:
+        # PyTorch's own RNNs, which may read this, keep the two lists beside the weights.
+        return {**self.__dict__, "_flat_weights_names": self._flat_weights_names, "_flat_weights": self._flat_weights}
+
     def __setstate__(self, state: dict) -> None:
-        super().__setstate__(state)
+        super().__setstate__({k: v for k, v in state.items() if not k.startswith("_flat_weight")})
         self.__dict__.setdefault("proj_size", 0)
 
     def extra_repr(self) -> str:
