@@ -37,13 +37,29 @@ def dtype_name(array) -> str:
     return from_numpy_dtype(array.dtype).scalar_name
 
 
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-            "int32": "int", **{name: f"{name}_t" for name in ("uint8", "int8", "int16", "int64")}}
+_C_NAMES = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "int32": "int",
+    **{name: f"{name}_t" for name in ("uint8", "int8", "int16", "int64")},
+}
 
 
-CPP_NAMES = {"float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-             "complex64": "c10::complex<float>", "complex128": "c10::complex<double>", "uint8": "unsigned char",
-             "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int"}
+CPP_NAMES = {
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+}
 
 
 def c_name(array) -> str:

@@ -14,30 +14,39 @@ from jaxtorch._ops.table import op
 
 def _check_weights(x, name: str, count: int) -> None:
     if x.ndim > 1:
-        raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {name} with {x.ndim} "
-                           "dimensions")
+        raise RuntimeError(
+            f"cov(): expected {name} to have one or fewer dimensions but got {name} with {x.ndim} dimensions"
+        )
     integral = from_numpy_dtype(x.dtype).category == dtypes.INTEGRAL
     if name == "fweights" and not integral:
-        raise RuntimeError(f"cov(): expected fweights to have integral dtype but got fweights with {dtype_name(x)} "
-                           "dtype")
+        raise RuntimeError(
+            f"cov(): expected fweights to have integral dtype but got fweights with {dtype_name(x)} dtype"
+        )
     if name == "aweights" and from_numpy_dtype(x.dtype).category != dtypes.FLOATING:
-        raise RuntimeError("cov(): expected aweights to have floating point dtype but got aweights with "
-                           f"{dtype_name(x)} dtype")
+        raise RuntimeError(
+            f"cov(): expected aweights to have floating point dtype but got aweights with {dtype_name(x)} dtype"
+        )
     if x.size != count:
-        raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations in the input but "
-                           f"got {x.size} != {count}")
+        raise RuntimeError(
+            f"cov(): expected {name} to have the same numel as there are observations in the input but "
+            f"got {x.size} != {count}"
+        )
 
 
 def _check_signs(input, fweights, aweights, *, correction):
-    checks = [(w >= 0, RuntimeError, f"cov(): {name} cannot be negative")
-              for name, w in (("fweights", fweights), ("aweights", aweights)) if w is not None]
+    checks = [
+        (w >= 0, RuntimeError, f"cov(): {name} cannot be negative")
+        for name, w in (("fweights", fweights), ("aweights", aweights))
+        if w is not None
+    ]
     return checks or (jnp.ones((), jnp.bool_), "")
 
 
 def _cov(x, fweights, aweights, correction: int):
     if x.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim} "
-                           "dimensions")
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions"
+        )
     kind = from_numpy_dtype(x.dtype)
     if kind is dtypes.bool_:
         raise RuntimeError("cov(): bool dtype is not supported for input")
@@ -68,8 +77,11 @@ def _cov(x, fweights, aweights, correction: int):
     return jnp.squeeze(made).astype(result)
 
 
-@op("cov(Tensor input, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
-    check=_check_signs, grad_name="SqueezeBackward0")
+@op(
+    "cov(Tensor input, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
+    check=_check_signs,
+    grad_name="SqueezeBackward0",
+)
 def cov(input, fweights, aweights, *, correction):
     return _cov(input, fweights, aweights, correction)
 
@@ -77,8 +89,9 @@ def cov(input, fweights, aweights, *, correction):
 @op("corrcoef(Tensor input) -> Tensor", grad_name="DivBackward0")
 def corrcoef(input):
     if input.ndim > 2:
-        raise RuntimeError("corrcoef(): expected input to have two or fewer dimensions but got an input with "
-                           f"{input.ndim} dimensions")
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions"
+        )
     c = _cov(input, None, None, 1)
     if not c.ndim:
         return c / c

@@ -49,6 +49,7 @@ def _eye(*, n, m, dtype):
 
 # ----- Ranges -----
 
+
 def arange_length(start, end, step) -> int:
     """How many elements `torch.arange` has; its errors for impossible ranges."""
     if step == 0:
@@ -109,8 +110,10 @@ def _steps(name: str, steps: int, dtype: dtype_t, **bounds) -> None:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     for end, bound in bounds.items():
         if bound.ndim:
-            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {end} with "
-                               f"{bound.ndim} dimension(s).")
+            raise RuntimeError(
+                f"{name} only supports 0-dimensional start and end tensors, but got {end} with "
+                f"{bound.ndim} dimension(s)."
+            )
 
 
 @op("_linspace(Tensor|Scalar start, Tensor|Scalar end, *, int steps, dtype dtype) -> Tensor", grad="none", variants="")
@@ -154,8 +157,11 @@ def _low_ramp(first, last, i, half: int, steps: int):
     return lax.concatenate([up, rounded(last - rounded(by * rounded(steps - 1 - count[half:])))], 0)
 
 
-@op("_logspace(Tensor|Scalar start, Tensor|Scalar end, Scalar base, *, int steps, dtype dtype) -> Tensor", grad="none",
-    variants="")
+@op(
+    "_logspace(Tensor|Scalar start, Tensor|Scalar end, Scalar base, *, int steps, dtype dtype) -> Tensor",
+    grad="none",
+    variants="",
+)
 def _logspace(start, end, base, *, steps, dtype):
     _steps("logspace", steps, dtype, start=start, end=end)
     if steps == 1:

@@ -17,6 +17,7 @@ _MOST_AXES = 3  # that XLA transforms at once
 
 # ----- Arguments -----
 
+
 def _floating(x):
     kind = from_numpy_dtype(x.dtype)
     if kind.category < dtypes.FLOATING:
@@ -40,7 +41,7 @@ def _real(x, name: str):
 
 def _check_norm(norm: str | None) -> None:
     if norm not in (None, "forward", "backward", "ortho"):
-        raise RuntimeError(f"Invalid normalization mode: \"{norm}\"")
+        raise RuntimeError(f'Invalid normalization mode: "{norm}"')
 
 
 def _points(n: int) -> None:
@@ -85,10 +86,11 @@ def _resized(x, axes, sizes):
 
 # ----- Transforms of resized inputs -----
 
+
 def _c2c(x, axes, norm, inverse: bool):
     transform = jnp.fft.ifftn if inverse else jnp.fft.fftn
     for start in range(0, len(axes), _MOST_AXES):
-        x = transform(x, axes=axes[start:start + _MOST_AXES], norm=norm)
+        x = transform(x, axes=axes[start : start + _MOST_AXES], norm=norm)
     return x
 
 
@@ -112,11 +114,16 @@ def _c2r(x, axes, n: int, norm, inverse: bool):
 
 # ----- One dimension -----
 
+
 def _declare_one(name: str, kind: str, inverse: bool) -> None:
     grad_name = {"c2c": "FftC2CBackward0", "r2c": "FftR2CBackward0", "c2r": "FftC2RBackward0"}[kind]
 
-    @op(f"fft.{name}(Tensor input, int? n=None, int dim=-1, str? norm=None) -> Tensor", grad="linear", variants="fo",
-        grad_name=grad_name)
+    @op(
+        f"fft.{name}(Tensor input, int? n=None, int dim=-1, str? norm=None) -> Tensor",
+        grad="linear",
+        variants="fo",
+        grad_name=grad_name,
+    )
     def transform(input, *, n, dim, norm):
         _check_norm(norm)
         x = _real(input, name) if kind == "r2c" else _complex(input)
@@ -128,6 +135,7 @@ def _declare_one(name: str, kind: str, inverse: bool) -> None:
 
 
 # ----- Several dimensions -----
+
 
 def _several(input, s, dim, norm, name: str, kind: str, inverse: bool):
     _check_norm(norm)
@@ -144,24 +152,39 @@ def _several(input, s, dim, norm, name: str, kind: str, inverse: bool):
 def _declare_several(name: str, kind: str, inverse: bool) -> None:
     grad_name = {"c2c": "FftC2CBackward0", "r2c": "FftR2CBackward0", "c2r": "FftC2RBackward0"}[kind]
 
-    @op(f"fft.{name}n(Tensor input, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", grad="linear",
-        variants="fo", grad_name=grad_name)
+    @op(
+        f"fft.{name}n(Tensor input, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",
+        grad="linear",
+        variants="fo",
+        grad_name=grad_name,
+    )
     def transform(input, *, s, dim, norm):
         return _several(input, s, dim, norm, f"{name}n", kind, inverse)
 
-    @op(f"fft.{name}2(Tensor input, int[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor", grad="linear",
-        variants="fo", grad_name=grad_name)
+    @op(
+        f"fft.{name}2(Tensor input, int[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",
+        grad="linear",
+        variants="fo",
+        grad_name=grad_name,
+    )
     def transform2(input, *, s, dim, norm):
         return _several(input, s, dim, norm, f"{name}n", kind, inverse)
 
 
-for _name, _kind, _inverse in (("fft", "c2c", False), ("ifft", "c2c", True), ("rfft", "r2c", False),
-                               ("irfft", "c2r", True), ("hfft", "c2r", False), ("ihfft", "r2c", True)):
+for _name, _kind, _inverse in (
+    ("fft", "c2c", False),
+    ("ifft", "c2c", True),
+    ("rfft", "r2c", False),
+    ("irfft", "c2r", True),
+    ("hfft", "c2r", False),
+    ("ihfft", "r2c", True),
+):
     _declare_one(_name, _kind, _inverse)
     _declare_several(_name, _kind, _inverse)
 
 
 # ----- Shifts and frequencies -----
+
 
 def _shifted(input, dim, forward: bool):
     axes = tuple(range(input.ndim)) if dim is None else tuple(wrap_dim(d, input.ndim) for d in dim)

@@ -46,8 +46,13 @@ def _check_gather(input, index, *, dim, sparse_grad):
     return out_of_range(index, 0, size, RuntimeError, OUT_OF_BOUNDS.format(d, size), (input,))
 
 
-@op("gather(Tensor input, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor", grad="linear", saves=("index",),
-    variants="fmo", check=_check_gather)
+@op(
+    "gather(Tensor input, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
+    grad="linear",
+    saves=("index",),
+    variants="fmo",
+    check=_check_gather,
+)
 def gather(input, index, *, dim, sparse_grad):
     d = wrap_dim(dim, input.ndim)
     if not index.size:
@@ -59,8 +64,10 @@ def gather(input, index, *, dim, sparse_grad):
     x, i = jnp.atleast_1d(input), jnp.atleast_1d(index)
     for k in range(x.ndim):
         if k != d and i.shape[k] > x.shape[k]:
-            raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no "
-                               f"larger than self {list(input.shape)} apart from dimension {d}")
+            raise RuntimeError(
+                f"Size does not match at dimension {k} expected index {list(index.shape)} to be no "
+                f"larger than self {list(input.shape)} apart from dimension {d}"
+            )
     if not x.size:
         return jnp.zeros(index.shape, input.dtype)  # the range check fails
     return read(x, positions(i, x.shape, d)).reshape(index.shape)
@@ -68,8 +75,14 @@ def gather(input, index, *, dim, sparse_grad):
 
 def _check_take(input, index):
     size = input.size
-    return out_of_range(index, -size, size, IndexError,
-                        f"out of range: tried to access index {{}} on a tensor of {size} elements.", (input,))
+    return out_of_range(
+        index,
+        -size,
+        size,
+        IndexError,
+        f"out of range: tried to access index {{}} on a tensor of {size} elements.",
+        (input,),
+    )
 
 
 @op("take(Tensor input, Tensor index) -> Tensor", grad="linear", saves=("index",), variants="fmo", check=_check_take)
@@ -88,28 +101,38 @@ def _check_take_along(input, indices, *, dim):
     return out_of_range(indices, 0, size, RuntimeError, OUT_OF_BOUNDS.format(0, size), (input,))
 
 
-@op("take_along_dim(Tensor input, Tensor indices, int? dim=None) -> Tensor", grad="linear", saves=("indices",),
-    variants="fmo", grad_name="GatherBackward0", check=_check_take_along)
+@op(
+    "take_along_dim(Tensor input, Tensor indices, int? dim=None) -> Tensor",
+    grad="linear",
+    saves=("indices",),
+    variants="fmo",
+    grad_name="GatherBackward0",
+    check=_check_take_along,
+)
 def take_along_dim(input, indices, *, dim):
     if not is_index(indices, "int64"):
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {dtype_name(indices)}")
     if dim is None:
         return read(input, indices.reshape(-1))
     if input.ndim != indices.ndim:
-        raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, but "
-                           f"got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but "
+            f"got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
     d = wrap_dim(dim, input.ndim)
-    others = broadcast_shapes(*[a.shape[:d] + (1,) + a.shape[d + 1:] for a in (input, indices)])
+    others = broadcast_shapes(*[a.shape[:d] + (1,) + a.shape[d + 1 :] for a in (input, indices)])
     size = input.shape[d]
-    x = jnp.broadcast_to(input, others[:d] + (size,) + others[d + 1:])
-    i = jnp.broadcast_to(indices, others[:d] + (indices.shape[d],) + others[d + 1:])
+    x = jnp.broadcast_to(input, others[:d] + (size,) + others[d + 1 :])
+    i = jnp.broadcast_to(indices, others[:d] + (indices.shape[d],) + others[d + 1 :])
     # Any index is one here: PyTorch wraps by the remainder.
     return read(x, positions(i % size, x.shape, d)) if x.size else jnp.zeros(i.shape, x.dtype)
 
 
 def _check_classes(input, *, num_classes):
-    return [(input >= 0, RuntimeError, "Class values must be non-negative."),
-            (input < num_classes, RuntimeError, "Class values must be smaller than num_classes.")]
+    return [
+        (input >= 0, RuntimeError, "Class values must be non-negative."),
+        (input < num_classes, RuntimeError, "Class values must be smaller than num_classes."),
+    ]
 
 
 # nn.functional.one_hot, the number of classes known.
@@ -118,6 +141,9 @@ def _one_hot(input, *, num_classes):
     if not is_index(input, "int64"):
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes <= 0:
-        raise RuntimeError("Class values must be smaller than num_classes." if input.size
-                           else "Can not infer total number of classes from empty tensor.")
+        raise RuntimeError(
+            "Class values must be smaller than num_classes."
+            if input.size
+            else "Can not infer total number of classes from empty tensor."
+        )
     return (input[..., None] == lax.iota(jnp.int64, num_classes)).astype(jnp.int64)

@@ -20,8 +20,10 @@ from jaxtorch._ops.linalg_common import (
 )
 from jaxtorch._ops.table import op
 
-_NOT_POSITIVE = ("The factorization could not be completed because the input is not positive-definite (the leading "
-                 "minor of order {} is not positive-definite).")
+_NOT_POSITIVE = (
+    "The factorization could not be completed because the input is not positive-definite (the leading "
+    "minor of order {} is not positive-definite)."
+)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
@@ -84,8 +86,13 @@ def _checked_factor(x, upper: bool, name: str):
     return factor(x, upper)
 
 
-@op("linalg.cholesky(Tensor input, *, bool upper=False) -> Tensor", variants="fo", saves="result",
-    grad_name="LinalgCholeskyExBackward0", check=_check("linalg.cholesky"))
+@op(
+    "linalg.cholesky(Tensor input, *, bool upper=False) -> Tensor",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgCholeskyExBackward0",
+    check=_check("linalg.cholesky"),
+)
 def linalg_cholesky(input, *, upper):
     return _checked_factor(input, upper, "linalg.cholesky")
 
@@ -95,8 +102,13 @@ def cholesky(input, *, upper):
     return _checked_factor(input, upper, "cholesky")
 
 
-@op("linalg.cholesky_ex(Tensor input, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)",
-    variants="fo", saves="result", grad_name="LinalgCholeskyExBackward0", check=_check("linalg.cholesky_ex"))
+@op(
+    "linalg.cholesky_ex(Tensor input, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgCholeskyExBackward0",
+    check=_check("linalg.cholesky_ex"),
+)
 def linalg_cholesky_ex(input, *, upper, check_errors):
     low = _checked_factor(input, upper, "linalg.cholesky")
     return low, _info(input, low, upper)
@@ -107,10 +119,12 @@ def _solve_both(low, b, upper: bool):
     fixed = lax.stop_gradient(low)
 
     def solve(_, right):
-        half = lax.linalg.triangular_solve(fixed, right, left_side=True, lower=not upper, transpose_a=upper,
-                                           conjugate_a=upper)
-        return lax.linalg.triangular_solve(fixed, half, left_side=True, lower=not upper, transpose_a=not upper,
-                                           conjugate_a=not upper)
+        half = lax.linalg.triangular_solve(
+            fixed, right, left_side=True, lower=not upper, transpose_a=upper, conjugate_a=upper
+        )
+        return lax.linalg.triangular_solve(
+            fixed, half, left_side=True, lower=not upper, transpose_a=not upper, conjugate_a=not upper
+        )
 
     def product(right):
         whole = adjoint(low) @ low if upper else low @ adjoint(low)
@@ -126,12 +140,16 @@ def cholesky_solve(input, input2, *, upper):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
     if input.dtype != input2.dtype:
-        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {dtype_name(input)} and A of "
-                           f"type {dtype_name(input2)} instead.")
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {dtype_name(input)} and A of "
+            f"type {dtype_name(input2)} instead."
+        )
     require_square(input2, "cholesky_solve")
     if input2.shape[-1] != input.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for cholesky_solve: each A matrix is {input2.shape[-2]} by "
-                           f"{input2.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
+        raise RuntimeError(
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {input2.shape[-2]} by "
+            f"{input2.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}"
+        )
     batch = broadcast_shapes(input.shape[:-2], input2.shape[:-2])
     low, right = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (input2, input))
     return _solve_both(low, right, upper)

@@ -37,6 +37,7 @@ def _hollow(x):
 
 # ----- General matrices -----
 
+
 def _complex(x):
     return x.astype(from_numpy_dtype(x.dtype).to_complex().numpy_dtype)
 
@@ -69,8 +70,13 @@ def _require_eigen(A, name: str) -> None:
         raise RuntimeError(f"Unknown Complex ScalarType for {kind.scalar_name}")
 
 
-@op("linalg.eig(Tensor input) -> (Tensor eigenvalues, Tensor eigenvectors)", variants="fo", saves="result",
-    grad_name="LinalgEigBackward0", check=_check_finite)
+@op(
+    "linalg.eig(Tensor input) -> (Tensor eigenvalues, Tensor eigenvectors)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgEigBackward0",
+    check=_check_finite,
+)
 def linalg_eig(input):
     _require_eigen(input, "linalg.eig")
     if not input.size:
@@ -78,14 +84,20 @@ def linalg_eig(input):
     return eigen(input)
 
 
-@op("linalg.eigvals(Tensor input) -> Tensor", variants="fo", saves=(), grad_name="LinalgEigBackward0",
-    check=_check_finite)
+@op(
+    "linalg.eigvals(Tensor input) -> Tensor",
+    variants="fo",
+    saves=(),
+    grad_name="LinalgEigBackward0",
+    check=_check_finite,
+)
 def linalg_eigvals(input):
     _require_eigen(input, "linalg.eigvals")
     return eigen(input)[0] if input.size else _complex(jnp.zeros(input.shape[:-1], input.dtype))
 
 
 # ----- Hermitian matrices -----
+
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _hermitian(x, lower: bool):
@@ -115,8 +127,12 @@ def _require_hermitian(A, UPLO: str, name: str) -> bool:
     return UPLO.upper() == "L"
 
 
-@op("linalg.eigh(Tensor input, str UPLO='L') -> (Tensor eigenvalues, Tensor eigenvectors)", variants="fo",
-    saves="result", grad_name="LinalgEighBackward0")
+@op(
+    "linalg.eigh(Tensor input, str UPLO='L') -> (Tensor eigenvalues, Tensor eigenvectors)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgEighBackward0",
+)
 def linalg_eigh(input, *, UPLO):
     return hermitian_eigen(input, _require_hermitian(input, UPLO, "linalg.eigh"))
 
@@ -127,6 +143,7 @@ def linalg_eigvalsh(input, *, UPLO):
 
 
 # ----- Singular values -----
+
 
 @jax.custom_jvp
 def _full_svd(x):
@@ -139,8 +156,8 @@ def _full_svd_jvp(primals, tangents):
     # The vectors beyond the smaller size are arbitrary: like PyTorch, say that they do not move.
     u, s, vh = _full_svd(*primals)
     du, ds, dvh = jax.jvp(_reduced_svd, primals, tangents)[1]
-    du = jnp.concatenate([du, jnp.zeros_like(u[..., du.shape[-1]:])], -1)
-    return (u, s, vh), (du, ds, jnp.concatenate([dvh, jnp.zeros_like(vh[..., dvh.shape[-2]:, :])], -2))
+    du = jnp.concatenate([du, jnp.zeros_like(u[..., du.shape[-1] :])], -1)
+    return (u, s, vh), (du, ds, jnp.concatenate([dvh, jnp.zeros_like(vh[..., dvh.shape[-2] :, :])], -2))
 
 
 def _reduced_svd(x):
@@ -153,9 +170,11 @@ def singular(x, full_matrices: bool = False):
     if not x.size:
         small = min(rows, columns)
         u, v = (rows, rows if full_matrices else small), (columns if full_matrices else small, columns)
-        return (jnp.broadcast_to(jnp.eye(*u, dtype=x.dtype), (*x.shape[:-2], *u)),
-                jnp.zeros((*x.shape[:-2], small), jnp.real(x).dtype),
-                jnp.broadcast_to(jnp.eye(*v, dtype=x.dtype), (*x.shape[:-2], *v)))
+        return (
+            jnp.broadcast_to(jnp.eye(*u, dtype=x.dtype), (*x.shape[:-2], *u)),
+            jnp.zeros((*x.shape[:-2], small), jnp.real(x).dtype),
+            jnp.broadcast_to(jnp.eye(*v, dtype=x.dtype), (*x.shape[:-2], *v)),
+        )
     return _full_svd(x) if full_matrices and rows != columns else _reduced_svd(x)
 
 
@@ -170,12 +189,17 @@ def _require_svd(A, driver) -> None:
     require_matrix(A, "linalg.svd")
     require_floating(A, "linalg.svd", low_precision=False)
     if driver is not None:
-        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with "
-                           "cuSOLVER backend.")
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
 
 
-@op("linalg.svd(Tensor A, bool full_matrices=True, *, str? driver=None) -> (Tensor U, Tensor S, Tensor Vh)",
-    variants="fo", saves="result", grad_name="LinalgSvdBackward0")
+@op(
+    "linalg.svd(Tensor A, bool full_matrices=True, *, str? driver=None) -> (Tensor U, Tensor S, Tensor Vh)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgSvdBackward0",
+)
 def linalg_svd(A, *, full_matrices, driver):
     _require_svd(A, driver)
     return singular(A, full_matrices)
@@ -187,8 +211,12 @@ def linalg_svdvals(A, *, driver):
     return singular_values(A)
 
 
-@op("svd(Tensor input, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)", variants="fmo",
-    saves="result", grad_name="LinalgSvdBackward0")
+@op(
+    "svd(Tensor input, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)",
+    variants="fmo",
+    saves="result",
+    grad_name="LinalgSvdBackward0",
+)
 def svd(input, *, some, compute_uv):
     require_matrix(input, "linalg.svd")
     require_floating(input, "linalg.svd", low_precision=False)
@@ -196,5 +224,8 @@ def svd(input, *, some, compute_uv):
         u, s, vh = singular(input, not some)
         return u, s, adjoint(vh)
     rows, columns = input.shape[-2:]
-    return (jnp.zeros((*input.shape[:-2], rows, rows), input.dtype), singular_values(input),
-            jnp.zeros((*input.shape[:-2], columns, columns), input.dtype))
+    return (
+        jnp.zeros((*input.shape[:-2], rows, rows), input.dtype),
+        singular_values(input),
+        jnp.zeros((*input.shape[:-2], columns, columns), input.dtype),
+    )

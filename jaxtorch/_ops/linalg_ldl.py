@@ -131,13 +131,17 @@ def ldl_factor(input, *, hermitian):
     return _underived_factor(input, hermitian)[:2]
 
 
-@op("linalg.ldl_factor_ex(Tensor input, *, bool hermitian=False, bool check_errors=False) -> (Tensor LD, Tensor "
-    "pivots, Tensor info)", variants="fo")
+@op(
+    "linalg.ldl_factor_ex(Tensor input, *, bool hermitian=False, bool check_errors=False) -> (Tensor LD, Tensor "
+    "pivots, Tensor info)",
+    variants="fo",
+)
 def ldl_factor_ex(input, *, hermitian, check_errors):
     return _underived_factor(input, hermitian)
 
 
 # ----- Solving -----
+
 
 def _exchanged(b, p, q):
     return b.at[p].set(b[q]).at[q].set(b[p])
@@ -165,8 +169,12 @@ def _solve(ld, pivots, b, hermitian: bool):
         b = b - jnp.where(below & block, ld[:, second], 0)[:, None] * b[second]
         d11, d21, d22 = ld[k, k], ld[second, k], ld[second, second]
         scale = jnp.where(block, d11 * d22 - d21 * turned(d21), 1)
-        both = _pair(b, jnp.minimum(k, n - 2) if n > 1 else k, (d22 * b[k] - turned(d21) * b[second]) / scale,
-                     (d11 * b[second] - d21 * b[k]) / scale)
+        both = _pair(
+            b,
+            jnp.minimum(k, n - 2) if n > 1 else k,
+            (d22 * b[k] - turned(d21) * b[second]) / scale,
+            (d11 * b[second] - d21 * b[k]) / scale,
+        )
         return k + jnp.where(block, 2, 1), jnp.where(block, both, b.at[k].set(b[k] / d11))
 
     def up(state):
@@ -190,14 +198,20 @@ def ldl_solve(LD, pivots, B, *, hermitian):
     require_square(LD, name)
     wrap_dim(-2, B.ndim)
     if LD.shape[-1] != B.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for {name}: each A matrix is {LD.shape[-2]} by {LD.shape[-1]} "
-                           f"but each b matrix is {B.shape[-2]} by {B.shape[-1]}")
+        raise RuntimeError(
+            f"Incompatible matrix sizes for {name}: each A matrix is {LD.shape[-2]} by {LD.shape[-1]} "
+            f"but each b matrix is {B.shape[-2]} by {B.shape[-1]}"
+        )
     if LD.dtype != B.dtype:
-        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {dtype_name(B)} and A of "
-                           f"type {dtype_name(LD)} instead.")
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {dtype_name(B)} and A of "
+            f"type {dtype_name(LD)} instead."
+        )
     if LD.shape[:-1] != pivots.shape:
-        raise RuntimeError(f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
-                           f"{list(pivots.shape)} instead")
+        raise RuntimeError(
+            f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+            f"{list(pivots.shape)} instead"
+        )
     if not jnp.issubdtype(pivots.dtype, jnp.integer):
         raise RuntimeError(f"{name}: Expected pivots to be integers. Got {dtype_name(pivots)}")
     require_floating(LD, name, low_precision=False)
@@ -206,7 +220,9 @@ def ldl_solve(LD, pivots, B, *, hermitian):
     if not n or not columns or 0 in batch:
         return jnp.zeros((*batch, n, columns), B.dtype)
     hermitian = hermitian and jnp.issubdtype(LD.dtype, jnp.complexfloating)
-    flat = [jnp.broadcast_to(x, (*batch, *x.shape[x.ndim - own:])).reshape(-1, *x.shape[x.ndim - own:])
-            for x, own in ((LD, 2), (pivots.astype(jnp.int32), 1), (B, 2))]
+    flat = [
+        jnp.broadcast_to(x, (*batch, *x.shape[x.ndim - own :])).reshape(-1, *x.shape[x.ndim - own :])
+        for x, own in ((LD, 2), (pivots.astype(jnp.int32), 1), (B, 2))
+    ]
     solve = no_derivative("linalg_ldl_solve")(jax.vmap(lambda ld, p, b: _solve(ld, p, b, hermitian)))
     return solve(*flat).reshape(*batch, n, columns)

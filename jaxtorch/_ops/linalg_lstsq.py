@@ -43,6 +43,7 @@ def _threshold(values, atol, rtol):
 
 # ----- Pseudo-inverse -----
 
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(3,))
 def pseudo_inverse(x, atol, rtol, hermitian: bool):
     """The Moore-Penrose inverse; smaller singular values count as zero."""
@@ -70,8 +71,10 @@ def _pseudo_inverse_jvp(hermitian, primals, tangents):
 def _pinv(x, atol, rtol, hermitian: bool):
     kind = from_numpy_dtype(x.dtype)
     if x.ndim < 2 or kind.category < dtypes.FLOATING:
-        raise RuntimeError(f"linalg.pinv({kind.scalar_name}{{{list(x.shape)}}}): expected a tensor with 2 or more "
-                           f"dimensions of float, double, cfloat or cdouble types")
+        raise RuntimeError(
+            f"linalg.pinv({kind.scalar_name}{{{list(x.shape)}}}): expected a tensor with 2 or more "
+            f"dimensions of float, double, cfloat or cdouble types"
+        )
     if hermitian:
         require_square(x, "linalg.eigh")
     if not x.size:
@@ -80,14 +83,22 @@ def _pinv(x, atol, rtol, hermitian: bool):
     return pseudo_inverse(x, atol, rtol, hermitian)
 
 
-@op("linalg.pinv(Tensor input, *, Tensor|Scalar? atol=None, Tensor|Scalar? rtol=None, bool hermitian=False) -> Tensor",
-    variants="fo", saves=("input", "result"), grad_name="LinalgPinvBackward0")
+@op(
+    "linalg.pinv(Tensor input, *, Tensor|Scalar? atol=None, Tensor|Scalar? rtol=None, bool hermitian=False) -> Tensor",
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgPinvBackward0",
+)
 def linalg_pinv(input, atol, rtol, *, hermitian):
     return _pinv(input, atol, rtol, hermitian)
 
 
-@op("linalg.pinv.rcond(Tensor input, Tensor|Scalar rcond, bool hermitian=False) -> Tensor", variants="fo",
-    saves=("input", "result"), grad_name="LinalgPinvBackward0")
+@op(
+    "linalg.pinv.rcond(Tensor input, Tensor|Scalar rcond, bool hermitian=False) -> Tensor",
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgPinvBackward0",
+)
 def linalg_pinv_rcond(input, rcond, *, hermitian):
     return _pinv(input, jnp.zeros((), jnp.float32), rcond, hermitian)
 
@@ -98,6 +109,7 @@ def pinverse(input, *, rcond):
 
 
 # ----- Rank -----
+
 
 def _rank(x, atol, rtol, hermitian: bool):
     require_matrix(x, "torch.linalg.matrix_rank", "input")
@@ -110,20 +122,27 @@ def _rank(x, atol, rtol, hermitian: bool):
     return (values > _threshold(values, atol, rtol)[..., None]).sum(-1, dtype=jnp.int64)
 
 
-@op("linalg.matrix_rank(Tensor input, *, Tensor|Scalar? atol=None, Tensor|Scalar? rtol=None, bool hermitian=False) -> "
+@op(
+    "linalg.matrix_rank(Tensor input, *, Tensor|Scalar? atol=None, Tensor|Scalar? rtol=None, bool hermitian=False) -> "
     "Tensor",
-    grad="none", variants="fo")
+    grad="none",
+    variants="fo",
+)
 def matrix_rank(input, atol, rtol, *, hermitian):
     return _rank(input, atol, rtol, hermitian)
 
 
-@op("linalg.matrix_rank.tol(Tensor input, Tensor|Scalar tol, bool hermitian=False) -> Tensor", grad="none",
-    variants="fo")
+@op(
+    "linalg.matrix_rank.tol(Tensor input, Tensor|Scalar tol, bool hermitian=False) -> Tensor",
+    grad="none",
+    variants="fo",
+)
 def matrix_rank_tol(input, tol, *, hermitian):
     return _rank(input, tol, jnp.zeros((), jnp.float32), hermitian)
 
 
 # ----- Condition number -----
+
 
 @op("linalg.cond(Tensor input, any p=None) -> Tensor", variants="fo", grad_name="MulBackward0")
 def cond(input, *, p):
@@ -153,8 +172,10 @@ def singular_values_of(x):
 
 # ----- Least squares -----
 
-_NOT_FULL_RANK = ("The least squares solution could not be computed because the input matrix does not have full rank "
-                  "(error code: {}).")
+_NOT_FULL_RANK = (
+    "The least squares solution could not be computed because the input matrix does not have full rank "
+    "(error code: {})."
+)
 
 
 def _check_lstsq_arguments(a, b, driver: str) -> None:
@@ -164,8 +185,10 @@ def _check_lstsq_arguments(a, b, driver: str) -> None:
     if not b.ndim:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got input's dtype "
-                           f"{dtype_name(a)} and other's dtype {dtype_name(b)}")
+        raise RuntimeError(
+            f"{name}: Expected input and other to have the same dtype, but got input's dtype "
+            f"{dtype_name(a)} and other's dtype {dtype_name(b)}"
+        )
     kind = from_numpy_dtype(a.dtype)
     if kind.category < dtypes.FLOATING or kind.itemsize < 4:
         raise RuntimeError("This function doesn't handle types other than float and double")
@@ -184,9 +207,14 @@ def _check_full_rank(input, b, *, rcond, driver):
     return failures(jnp.where(rank < full, rank + 1, 0), full, "torch.linalg.lstsq", _NOT_FULL_RANK)
 
 
-@op("linalg.lstsq(Tensor input, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor "
-    "residuals, Tensor rank, Tensor singular_values)", variants="fo", saves=("input", "b", "result"),
-    check=_check_full_rank, grad_name="LinalgLstsqBackward0")
+@op(
+    "linalg.lstsq(Tensor input, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor "
+    "residuals, Tensor rank, Tensor singular_values)",
+    variants="fo",
+    saves=("input", "b", "result"),
+    check=_check_full_rank,
+    grad_name="LinalgLstsqBackward0",
+)
 def lstsq(input, b, *, rcond, driver):
     """Least squares by the pseudo-inverse, whatever the driver.
 
@@ -206,14 +234,20 @@ def lstsq(input, b, *, rcond, driver):
     relative = jnp.asarray(jnp.finfo(real).eps * max(rows, columns) if rcond is None else rcond, real)
     if driver == "gels":
         relative = jnp.zeros((), real)
-    solution = pseudo_inverse(a, jnp.zeros((), real), relative, False) @ right if a.size else jnp.zeros(
-        (*batch, columns, right.shape[-1]), a.dtype)
+    solution = (
+        pseudo_inverse(a, jnp.zeros((), real), relative, False) @ right
+        if a.size
+        else jnp.zeros((*batch, columns, right.shape[-1]), a.dtype)
+    )
     residuals = jnp.zeros((0,), real)
     if rows > columns and driver != "gelsy":
         left = a @ solution - right
         residuals = jnp.sum(jnp.real(left * jnp.conj(left)), -2)
     values = singular_values(jax.lax.stop_gradient(a))
     rank = (values > _threshold(values, 0.0, relative)[..., None]).sum(-1, dtype=jnp.int64)
-    return (solution[..., 0] if vector else solution, residuals,
-            jnp.zeros((0,), jnp.int64) if driver == "gels" else rank,
-            values if driver in ("gelsd", "gelss") else jnp.zeros((0,), real))
+    return (
+        solution[..., 0] if vector else solution,
+        residuals,
+        jnp.zeros((0,), jnp.int64) if driver == "gels" else rank,
+        values if driver in ("gelsd", "gelss") else jnp.zeros((0,), real),
+    )

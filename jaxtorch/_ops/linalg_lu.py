@@ -18,8 +18,10 @@ from jaxtorch._ops.linalg_common import (
 )
 from jaxtorch._ops.table import op
 
-_ZERO_PIVOT = ("U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to "
-               "perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)")
+_ZERO_PIVOT = (
+    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to "
+    "perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+)
 
 
 def _factor(x, pivot: bool, name: str):
@@ -42,16 +44,25 @@ def _check_factor(name: str):
     return check
 
 
-@op("linalg.lu_factor(Tensor A, *, bool pivot=True) -> (Tensor LU, Tensor pivots)", variants="fo", saves="result",
-    grad_name="LinalgLuFactorExBackward0", check=_check_factor("torch.linalg.lu_factor"))
+@op(
+    "linalg.lu_factor(Tensor A, *, bool pivot=True) -> (Tensor LU, Tensor pivots)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgLuFactorExBackward0",
+    check=_check_factor("torch.linalg.lu_factor"),
+)
 def lu_factor(A, *, pivot):
     return _factor(A, pivot, "torch.lu_factor")[:2]
 
 
-@op("linalg.lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor "
+@op(
+    "linalg.lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor "
     "info)",
-    variants="fo", saves="result", check=_check_factor("torch.linalg.lu_factor_ex"),
-    grad_name="LinalgLuFactorExBackward0")
+    variants="fo",
+    saves="result",
+    check=_check_factor("torch.linalg.lu_factor_ex"),
+    grad_name="LinalgLuFactorExBackward0",
+)
 def lu_factor_ex(A, *, pivot, check_errors):
     lu, pivots, _ = _factor(A, pivot, "torch.lu_factor")
     return lu, pivots, zero_pivot(lu)
@@ -71,8 +82,12 @@ def _permutation_matrix(permutation, dtype):
     return (jnp.arange(size)[:, None] == permutation[..., None, :]).astype(dtype)
 
 
-@op("linalg.lu(Tensor A, *, bool pivot=True) -> (Tensor P, Tensor L, Tensor U)", variants="fo", saves="result",
-    grad_name="LinalgLuBackward0")
+@op(
+    "linalg.lu(Tensor A, *, bool pivot=True) -> (Tensor P, Tensor L, Tensor U)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgLuBackward0",
+)
 def lu(A, *, pivot):
     made, _, permutation = _factor(A, pivot, "linalg.lu")
     return (_permutation_matrix(permutation, A.dtype), *_unpacked(made))
@@ -80,18 +95,28 @@ def lu(A, *, pivot):
 
 def _check_pivots(LU_data, LU_pivots, *, unpack_data, unpack_pivots):
     rows = LU_data.shape[-2] if LU_data.ndim > 1 else 1
-    return ((LU_pivots >= 1) & (LU_pivots <= rows), RuntimeError,
-            "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result "
-            "of lu_factor?")
+    return (
+        (LU_pivots >= 1) & (LU_pivots <= rows),
+        RuntimeError,
+        "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result "
+        "of lu_factor?",
+    )
 
 
-@op("lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True) -> (Tensor P, Tensor "
-    "L, Tensor U)", grad="linear", variants="fo", check=_check_pivots)
+@op(
+    "lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True) -> (Tensor P, Tensor "
+    "L, Tensor U)",
+    grad="linear",
+    variants="fo",
+    check=_check_pivots,
+)
 def lu_unpack(LU_data, LU_pivots, *, unpack_data, unpack_pivots):
     if unpack_pivots and LU_pivots.dtype != jnp.int32:
-        raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 "
-                           "dtype.\nNote: this function is intended to be used with the output produced by "
-                           "torch.linalg.lu_factor")
+        raise RuntimeError(
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 "
+            "dtype.\nNote: this function is intended to be used with the output produced by "
+            "torch.linalg.lu_factor"
+        )
     require_matrix(LU_data, "lu_unpack")
     empty = jnp.zeros((0,), LU_data.dtype)
     low, up = _unpacked(LU_data) if unpack_data else (empty, empty)
@@ -111,8 +136,9 @@ def solve_factored(lu, permutation, b, left: bool, adjoint_: bool):
         half = lax.linalg.triangular_solve(lu, b, left_side=True, lower=True, unit_diagonal=True)
         return lax.linalg.triangular_solve(lu, half, left_side=True, lower=False)
     half = lax.linalg.triangular_solve(lu, b, left_side=True, lower=False, transpose_a=True, conjugate_a=True)
-    x = lax.linalg.triangular_solve(lu, half, left_side=True, lower=True, unit_diagonal=True, transpose_a=True,
-                                    conjugate_a=True)
+    x = lax.linalg.triangular_solve(
+        lu, half, left_side=True, lower=True, unit_diagonal=True, transpose_a=True, conjugate_a=True
+    )
     return jnp.take_along_axis(x, jnp.argsort(permutation, -1)[..., :, None], -2)
 
 
@@ -125,23 +151,37 @@ def _lu_solve(lu, pivots, b, left: bool, adjoint_: bool):
     if pivots.shape[-1] != lu.shape[-1]:
         raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
     if pivots.shape[:-1] != lu.shape[:-2]:
-        raise RuntimeError("linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots "
-                           f"with shape {list(pivots.shape)} instead")
+        raise RuntimeError(
+            "linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots "
+            f"with shape {list(pivots.shape)} instead"
+        )
     batch = broadcast_shapes(b.shape[:-2], lu.shape[:-2])
     permutation = lax.linalg.lu_pivots_to_permutation(pivots - 1, lu.shape[-1])
-    return solve_factored(jnp.broadcast_to(lu, (*batch, *lu.shape[-2:])),
-                          jnp.broadcast_to(permutation, (*batch, permutation.shape[-1])),
-                          jnp.broadcast_to(b, (*batch, *b.shape[-2:])), left, adjoint_)
+    return solve_factored(
+        jnp.broadcast_to(lu, (*batch, *lu.shape[-2:])),
+        jnp.broadcast_to(permutation, (*batch, permutation.shape[-1])),
+        jnp.broadcast_to(b, (*batch, *b.shape[-2:])),
+        left,
+        adjoint_,
+    )
 
 
-@op("linalg.lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False) -> Tensor",
-    variants="fo", saves=("LU", "pivots", "result"), grad_name="LinalgLuSolveBackward0")
+@op(
+    "linalg.lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False) -> Tensor",
+    variants="fo",
+    saves=("LU", "pivots", "result"),
+    grad_name="LinalgLuSolveBackward0",
+)
 def linalg_lu_solve(LU, pivots, B, *, left, adjoint):
     return _lu_solve(LU, pivots, B, left, adjoint)
 
 
-@op("lu_solve(Tensor input, Tensor LU_data, Tensor LU_pivots) -> Tensor", variants="fmo",
-    saves=("LU_data", "LU_pivots", "result"), grad_name="LinalgLuSolveBackward0")
+@op(
+    "lu_solve(Tensor input, Tensor LU_data, Tensor LU_pivots) -> Tensor",
+    variants="fmo",
+    saves=("LU_data", "LU_pivots", "result"),
+    grad_name="LinalgLuSolveBackward0",
+)
 def lu_solve(input, LU_data, LU_pivots):
     return _lu_solve(LU_data, LU_pivots, input, True, False)
 

@@ -29,8 +29,10 @@ def _as(x, dtype, name: str):
         what = "complex for complex" if kind.is_complex else "real for real"
         raise RuntimeError(f"{name}: dtype should be {what} inputs, but got {dtype.scalar_name}")
     if kind.itemsize > dtype.itemsize:
-        raise RuntimeError(f"{name}: the dtype of the input ({kind.scalar_name}) should be convertible without "
-                           f"narrowing to the specified dtype ({dtype.scalar_name})")
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({kind.scalar_name}) should be convertible without "
+            f"narrowing to the specified dtype ({dtype.scalar_name})"
+        )
     return x.astype(dtype.numpy_dtype)
 
 
@@ -80,23 +82,32 @@ def _checked_matrix_norm(input, ord, dim, keepdim: bool, dtype):
     return matrix_norm(x, ord, dim, keepdim)
 
 
-@op("linalg.matrix_norm(Tensor input, any ord='fro', int[] dim=[-2, -1], bool keepdim=False, *, dtype? dtype=None) -> "
+@op(
+    "linalg.matrix_norm(Tensor input, any ord='fro', int[] dim=[-2, -1], bool keepdim=False, *, dtype? dtype=None) -> "
     "Tensor",
-    variants="fo", saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgVectorNormBackward0",
+)
 def linalg_matrix_norm(input, *, ord, dim, keepdim, dtype):
     return _checked_matrix_norm(input, ord, dim, keepdim, dtype)
 
 
-@op("linalg.norm(Tensor input, any ord=None, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
-    variants="fo", saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
+@op(
+    "linalg.norm(Tensor input, any ord=None, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgVectorNormBackward0",
+)
 def linalg_norm(input, *, ord, dim, keepdim, dtype):
     if dim is not None and len(dim) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     if isinstance(ord, str):
         return _checked_matrix_norm(input, ord, (-2, -1) if dim is None else dim, keepdim, dtype)
     if ord is not None and dim is None and input.ndim not in (1, 2):
-        raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
-                           f"{input.ndim}D.")
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.ndim}D."
+        )
     if ord is not None and (len(dim) == 2 if dim is not None else input.ndim == 2):
         return _checked_matrix_norm(input, ord, (0, 1) if dim is None else dim, keepdim, dtype)
     x = _as(input, dtype, "linalg.vector_norm")

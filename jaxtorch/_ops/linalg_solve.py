@@ -25,8 +25,9 @@ from jaxtorch._ops.linalg_lu import plain_solve
 from jaxtorch._ops.matmul import product
 from jaxtorch._ops.table import op
 
-_SINGULAR = ("The diagonal element {} is zero, the inversion could not be completed because the input matrix is "
-             "singular.")
+_SINGULAR = (
+    "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
+)
 _UNSOLVABLE = "The solver failed because the input matrix is singular."
 
 
@@ -35,6 +36,7 @@ def _always():
 
 
 # ----- Inverse -----
+
 
 def inverse_of(x):
     """The inverse of square matrices."""
@@ -50,8 +52,13 @@ def _checked_inverse(x):
 def _factorised(x) -> bool:
     """Whether an LU factorisation of the argument is possible; if not, the op itself says why."""
     kind = from_numpy_dtype(x.dtype)
-    return x.ndim >= 2 and x.shape[-1] == x.shape[-2] and x.size > 0 and kind.category >= dtypes.FLOATING and (
-        kind.itemsize >= 4)
+    return (
+        x.ndim >= 2
+        and x.shape[-1] == x.shape[-2]
+        and x.size > 0
+        and kind.category >= dtypes.FLOATING
+        and (kind.itemsize >= 4)
+    )
 
 
 def _check_inverse(name: str):
@@ -63,25 +70,41 @@ def _check_inverse(name: str):
     return check
 
 
-@op("linalg.inv(Tensor A) -> Tensor", variants="fo", saves="result", grad_name="LinalgInvExBackward0",
-    check=_check_inverse("linalg.inv"))
+@op(
+    "linalg.inv(Tensor A) -> Tensor",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgInvExBackward0",
+    check=_check_inverse("linalg.inv"),
+)
 def linalg_inv(A):
     return _checked_inverse(A)
 
 
-@op("inverse(Tensor input) -> Tensor", variants="fmo", saves="result", grad_name="LinalgInvExBackward0",
-    check=_check_inverse("linalg.inv"))
+@op(
+    "inverse(Tensor input) -> Tensor",
+    variants="fmo",
+    saves="result",
+    grad_name="LinalgInvExBackward0",
+    check=_check_inverse("linalg.inv"),
+)
 def inverse(input):
     return _checked_inverse(input)
 
 
-@op("linalg.inv_ex(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)", variants="fo",
-    saves="result", grad_name="LinalgInvExBackward0", check=_check_inverse("linalg.inv_ex"))
+@op(
+    "linalg.inv_ex(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)",
+    variants="fo",
+    saves="result",
+    grad_name="LinalgInvExBackward0",
+    check=_check_inverse("linalg.inv_ex"),
+)
 def inv_ex(A, *, check_errors):
     return _checked_inverse(A), zero_pivot(lax.linalg.lu(A)[0])
 
 
 # ----- Solve -----
+
 
 def _is_vector(a, b) -> bool:
     return b.ndim == 1 or (a.ndim - 1 == b.ndim and b.shape == a.shape[:-1])
@@ -93,8 +116,10 @@ def _solve(a, b, left: bool):
     vector = _is_vector(a, b)
     right = b[..., None] if vector else b
     if vector and not left:
-        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. "
-                           "In this case linalg.solve is equivalent to B / A.squeeze(-1)")
+        raise RuntimeError(
+            "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. "
+            "In this case linalg.solve is equivalent to B / A.squeeze(-1)"
+        )
     require_system(a, right, left, "linalg.solve")
     if not left:
         return transposed(_solve(transposed(a), transposed(right), True))
@@ -113,15 +138,24 @@ def _check_solve(name: str):
     return check
 
 
-@op("linalg.solve(Tensor A, Tensor B, *, bool left=True) -> Tensor", variants="fo", saves=("A", "result"),
-    grad_name="LinalgSolveExBackward0", check=_check_solve("torch.linalg.solve"))
+@op(
+    "linalg.solve(Tensor A, Tensor B, *, bool left=True) -> Tensor",
+    variants="fo",
+    saves=("A", "result"),
+    grad_name="LinalgSolveExBackward0",
+    check=_check_solve("torch.linalg.solve"),
+)
 def linalg_solve(A, B, *, left):
     return _solve(A, B, left)
 
 
-@op("linalg.solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)",
-    variants="fo", saves=("A", "result"), check=_check_solve("torch.linalg.solve_ex"),
-    grad_name="LinalgSolveExBackward0")
+@op(
+    "linalg.solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)",
+    variants="fo",
+    saves=("A", "result"),
+    check=_check_solve("torch.linalg.solve_ex"),
+    grad_name="LinalgSolveExBackward0",
+)
 def linalg_solve_ex(A, B, *, left, check_errors):
     return _solve(A, B, left), zero_pivot(lax.linalg.lu(A)[0])
 
@@ -129,35 +163,52 @@ def linalg_solve_ex(A, B, *, left, check_errors):
 def _solve_triangular(a, b, upper: bool, left: bool, unitriangular: bool, transpose: bool = False):
     batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
     return lax.linalg.triangular_solve(
-        jnp.broadcast_to(a, (*batch, *a.shape[-2:])), jnp.broadcast_to(b, (*batch, *b.shape[-2:])), left_side=left,
-        lower=not upper, transpose_a=transpose, unit_diagonal=unitriangular)
+        jnp.broadcast_to(a, (*batch, *a.shape[-2:])),
+        jnp.broadcast_to(b, (*batch, *b.shape[-2:])),
+        left_side=left,
+        lower=not upper,
+        transpose_a=transpose,
+        unit_diagonal=unitriangular,
+    )
 
 
-@op("linalg.solve_triangular(Tensor input, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> "
+@op(
+    "linalg.solve_triangular(Tensor input, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> "
     "Tensor",
-    variants="fo", saves=("input", "result"), grad_name="LinalgSolveTriangularBackward0")
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgSolveTriangularBackward0",
+)
 def solve_triangular(input, B, *, upper, left, unitriangular):
     require_system(input, B, left, "linalg.solve_triangular")
     require_kernel(input, "triangular_solve_cpu")
     return _solve_triangular(input, B.astype(input.dtype), upper, left, unitriangular)
 
 
-@op("triangular_solve(Tensor input, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> "
-    "(Tensor solution, Tensor cloned_coefficient)", variants="fmo")
+@op(
+    "triangular_solve(Tensor input, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> "
+    "(Tensor solution, Tensor cloned_coefficient)",
+    variants="fmo",
+)
 def triangular_solve(input, A, *, upper, transpose, unitriangular):
     for name, x in (("b", input), ("A", A)):
         if x.ndim < 2:
-            raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has "
-                               f"{x.ndim} dimensions instead")
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has "
+                f"{x.ndim} dimensions instead"
+            )
     require_square(A, "")
     if A.shape[-1] != input.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-2]} by "
-                           f"{A.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
+        raise RuntimeError(
+            f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-2]} by "
+            f"{A.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}"
+        )
     solution = _solve_triangular(A, input, upper, True, unitriangular, transpose)
     return solution, jnp.broadcast_to(A, (*solution.shape[:-2], *A.shape[-2:]))
 
 
 # ----- Determinants -----
+
 
 def _signed(x, name: str):
     require_square(x, name)
@@ -197,6 +248,7 @@ def logdet(input):
 
 
 # ----- Powers and exponentials -----
+
 
 def _power(x, n: int):
     if n == 0:
@@ -247,20 +299,27 @@ def matrix_exp(input):
 
 # ----- Tensors as matrices -----
 
+
 def _check_tensorinv(A, *, ind):
     rows = math.prod(A.shape[:ind])
     return _check_inverse("inv")(A.reshape(rows, rows)) if ind > 0 and A.size == rows * rows else _always()
 
 
-@op("linalg.tensorinv(Tensor input, int ind=2) -> Tensor", variants="fo", check=_check_tensorinv,
-    grad_name="ViewBackward0")
+@op(
+    "linalg.tensorinv(Tensor input, int ind=2) -> Tensor",
+    variants="fo",
+    check=_check_tensorinv,
+    grad_name="ViewBackward0",
+)
 def tensorinv(input, *, ind):
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     first, last = input.shape[:ind], input.shape[ind:]
     if math.prod(first) != math.prod(last):
-        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[ind:]) == "
-                           f"prod(self.shape[:ind]), but got {math.prod(last)} != {math.prod(first)}")
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == "
+            f"prod(self.shape[:ind]), but got {math.prod(last)} != {math.prod(first)}"
+        )
     return _checked_inverse(input.reshape(math.prod(last), math.prod(first))).reshape(*last, *first)
 
 
@@ -268,10 +327,12 @@ def _laid_out(A, B, dims):
     if dims is not None:
         moved = [wrap_dim(d, A.ndim) for d in dims]
         A = jnp.transpose(A, [d for d in range(A.ndim) if d not in moved] + moved)
-    shape = A.shape[B.ndim:]
+    shape = A.shape[B.ndim :]
     if math.prod(shape) != B.size:
-        raise RuntimeError(f"Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
-                           f"prod(self.shape[:other.ndim]), but got {math.prod(shape)} != {B.size}")
+        raise RuntimeError(
+            f"Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+            f"prod(self.shape[:other.ndim]), but got {math.prod(shape)} != {B.size}"
+        )
     return A.reshape(B.size, B.size), shape
 
 
@@ -279,14 +340,19 @@ def _check_tensorsolve(A, B, *, dims):
     return _check_solve("torch.linalg.solve")(_laid_out(A, B, dims)[0], B, left=True)
 
 
-@op("linalg.tensorsolve(Tensor input, Tensor other, int[]? dims=None) -> Tensor", variants="fo",
-    check=_check_tensorsolve, grad_name="ViewBackward0")
+@op(
+    "linalg.tensorsolve(Tensor input, Tensor other, int[]? dims=None) -> Tensor",
+    variants="fo",
+    check=_check_tensorsolve,
+    grad_name="ViewBackward0",
+)
 def tensorsolve(input, other, *, dims):
     matrix, shape = _laid_out(input, other, dims)
     return _solve(matrix, other.reshape(-1), True).reshape(shape)
 
 
 # ----- Vandermonde matrices -----
+
 
 def _powers(x, count: int):
     wide = x.astype(jnp.int64) if jnp.issubdtype(x.dtype, jnp.integer) or x.dtype == jnp.bool_ else x

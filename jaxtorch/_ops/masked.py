@@ -11,43 +11,68 @@ from jaxtorch._ops.gather import IN_BOUNDS
 from jaxtorch._ops.table import op
 
 
-@op("where(Tensor condition, Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default",
-    participants=("input", "other"), opmath=False, grad="linear", saves=("condition",), variants="fo")
+@op(
+    "where(Tensor condition, Tensor|Scalar input, Tensor|Scalar other) -> Tensor",
+    promote="default",
+    participants=("input", "other"),
+    opmath=False,
+    grad="linear",
+    saves=("condition",),
+    variants="fo",
+)
 def where(condition, input, other):
     if condition.dtype not in (jnp.bool_, jnp.uint8):
-        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype "
-                           f"{dtype_name(condition)}")
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {dtype_name(condition)}"
+        )
     shape = broadcast_shapes(broadcast_shapes(condition.shape, input.shape), other.shape)
     return jnp.broadcast_to(jnp.where(condition != 0, input, other), shape)
 
 
-@op("masked_fill(Tensor input, Tensor mask, Tensor|Scalar value) -> Tensor", grad="linear", saves=("mask",),
-    variants="fmi")
+@op(
+    "masked_fill(Tensor input, Tensor mask, Tensor|Scalar value) -> Tensor",
+    grad="linear",
+    saves=("mask",),
+    variants="fmi",
+)
 def masked_fill(input, mask, value):
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype "
-                           f"{CPP_NAMES.get(from_numpy_dtype(mask.dtype).name, dtype_name(mask))}")
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype "
+            f"{CPP_NAMES.get(from_numpy_dtype(mask.dtype).name, dtype_name(mask))}"
+        )
     if value.ndim:
-        raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
-                           f"dimension(s).")
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
     shape = broadcast_shapes(mask.shape, input.shape)
     return jnp.broadcast_to(jnp.where(mask, as_type_of(value, input), input), shape)
 
 
 def _check_source(input, mask, source):
     shape = broadcast_shapes(mask.shape, input.shape)
-    return (jnp.broadcast_to(mask, shape).sum() <= source.size, RuntimeError,
-            "Number of elements of source < number of ones in mask")
+    return (
+        jnp.broadcast_to(mask, shape).sum() <= source.size,
+        RuntimeError,
+        "Number of elements of source < number of ones in mask",
+    )
 
 
-@op("masked_scatter(Tensor input, Tensor mask, Tensor source) -> Tensor", grad="linear", saves=("mask",),
-    variants="fmi", check=_check_source)
+@op(
+    "masked_scatter(Tensor input, Tensor mask, Tensor source) -> Tensor",
+    grad="linear",
+    saves=("mask",),
+    variants="fmi",
+    check=_check_source,
+)
 def masked_scatter(input, mask, source):
     if mask.dtype != jnp.bool_:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {dtype_name(mask)}")
     if source.dtype != input.dtype:
-        raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{dtype_name(input)} "
-                           f"and {dtype_name(source)}")
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got{dtype_name(input)} "
+            f"and {dtype_name(source)}"
+        )
     shape = broadcast_shapes(mask.shape, input.shape)
     x, where_ = jnp.broadcast_to(input, shape), jnp.broadcast_to(mask, shape)
     if not source.size:

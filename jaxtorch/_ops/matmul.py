@@ -38,15 +38,19 @@ def product(a, b):
 def expanded(x, shape):
     """`x` broadcast to `shape`; PyTorch's error where it doesn't fit."""
     if x.ndim > len(shape):
-        raise RuntimeError(f"expand(torch.{dtype_name(x)}Tensor{{{list(x.shape)}}}, size={list(shape)}): the number of "
-                           f"sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
-                           f"tensor ({x.ndim})")
+        raise RuntimeError(
+            f"expand(torch.{dtype_name(x)}Tensor{{{list(x.shape)}}}, size={list(shape)}): the number of "
+            f"sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
+            f"tensor ({x.ndim})"
+        )
     offset = len(shape) - x.ndim
     for d, (have, want) in reversed(list(enumerate(zip(x.shape, shape[offset:], strict=True)))):
         if have not in (1, want):
-            raise RuntimeError(f"The expanded size of the tensor ({want}) must match the existing size ({have}) at "
-                               f"non-singleton dimension {d + offset}.  Target sizes: {list(shape)}.  Tensor sizes: "
-                               f"{list(x.shape)}")
+            raise RuntimeError(
+                f"The expanded size of the tensor ({want}) must match the existing size ({have}) at "
+                f"non-singleton dimension {d + offset}.  Target sizes: {list(shape)}.  Tensor sizes: "
+                f"{list(x.shape)}"
+            )
     return jnp.broadcast_to(x, shape)
 
 
@@ -57,10 +61,12 @@ def _no_bools(x, kernel: str) -> None:
 
 # ----- Checked products; the callers' messages differ by the kernel that PyTorch would call -----
 
+
 def _mm(a, b):
     if a.shape[1] != b.shape[0]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and "
-                           f"{b.shape[0]}x{b.shape[1]})")
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and {b.shape[0]}x{b.shape[1]})"
+        )
     if a.dtype != b.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_name(a)} != {c_name(b)}")
     _no_bools(a, "addmm_impl_cpu_")
@@ -69,8 +75,10 @@ def _mm(a, b):
 
 def _bmm(a, b):
     if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{a.shape[0]}, "
-                           f"{a.shape[2]}] but got: [{b.shape[0]}, {b.shape[1]}].")
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{a.shape[0]}, "
+            f"{a.shape[2]}] but got: [{b.shape[0]}, {b.shape[1]}]."
+        )
     if a.dtype != b.dtype:
         raise RuntimeError(f"expected scalar type {dtype_name(a)} but found {dtype_name(b)}")
     _no_bools(a, "bmm")
@@ -82,11 +90,14 @@ def _mv(out, mat, vec):
     if vec.ndim != 1 or mat.ndim != 2 or out.ndim > 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {out.ndim}, {mat.ndim}, {vec.ndim}")
     if mat.shape[1] != vec.shape[0] or (out.size not in (1, mat.shape[0]) if out.ndim else False):
-        raise RuntimeError(f"size mismatch, got input ({out.shape[0]}), mat ({mat.shape[0]}x{mat.shape[1]}), vec "
-                           f"({vec.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({out.shape[0]}), mat ({mat.shape[0]}x{mat.shape[1]}), vec ({vec.shape[0]})"
+        )
     if not out.dtype == mat.dtype == vec.dtype:
-        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {dtype_name(out)}, "
-                           f"{dtype_name(mat)}, and {dtype_name(vec)}")
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {dtype_name(out)}, "
+            f"{dtype_name(mat)}, and {dtype_name(vec)}"
+        )
     _no_bools(mat, "addmv_impl_cpu")
     return contract(mat, vec, (1,), (0,))
 
@@ -95,16 +106,20 @@ def _dot(a, b):
     if a.ndim != 1 or b.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {dtype_name(a)} and "
-                           f"{dtype_name(b)}")
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {dtype_name(a)} and {dtype_name(b)}"
+        )
     if a.shape != b.shape:
-        raise RuntimeError(f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same "
-                           f"number of elements, but got {a.size} and {b.size} elements respectively")
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same "
+            f"number of elements, but got {a.size} and {b.size} elements respectively"
+        )
     _no_bools(a, "dot")
     return contract(a, b, (0,), (0,))
 
 
 # ----- Two operands -----
+
 
 @op("mm(Tensor input, Tensor mat2) -> Tensor", grad="bilinear", variants="fmo")
 def mm(input, mat2):
@@ -138,8 +153,13 @@ def vdot(input, other):
     return _dot(jnp.conj(input), other)
 
 
-@op("matmul(Tensor input, Tensor other) -> Tensor", grad="bilinear", variants="fmo", aliases=("linalg.matmul",),
-    grad_name="MmBackward0")
+@op(
+    "matmul(Tensor input, Tensor other) -> Tensor",
+    grad="bilinear",
+    variants="fmo",
+    aliases=("linalg.matmul",),
+    grad_name="MmBackward0",
+)
 def matmul(input, other):
     a, b = input, other
     if not a.ndim or not b.ndim:
@@ -163,6 +183,7 @@ def matmul(input, other):
 
 # ----- Products added to something: beta * input + alpha * product -----
 
+
 def _scaled(number, x):
     return x if number is None else as_type_of(number, x) * x
 
@@ -177,30 +198,46 @@ def _added(input, beta, alpha, made, shape):
     return (base + _scaled(alpha, made.astype(wide))).astype(made.dtype)
 
 
-@op("addmm(Tensor input, Tensor mat1, Tensor mat2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor", grad="bilinear",
-    saves=("mat1", "mat2"), variants="fmio")
+@op(
+    "addmm(Tensor input, Tensor mat1, Tensor mat2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
+    grad="bilinear",
+    saves=("mat1", "mat2"),
+    variants="fmio",
+)
 def addmm(input, mat1, mat2, beta, alpha):
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {x.ndim}-D tensor")
     if mat1.shape[1] == mat2.shape[0]:
         if mat1.dtype != mat2.dtype:
-            raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {dtype_name(mat1)} and "
-                               f"{dtype_name(mat2)}")
+            raise RuntimeError(
+                f"mat1 and mat2 must have the same dtype, but got {dtype_name(mat1)} and {dtype_name(mat2)}"
+            )
         if input.dtype != mat2.dtype:
-            raise RuntimeError(f"self and mat2 must have the same dtype, but got {dtype_name(input)} and "
-                               f"{dtype_name(mat2)}")
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {dtype_name(input)} and {dtype_name(mat2)}"
+            )
     return _added(input, beta, alpha, _mm(mat1, mat2), (mat1.shape[0], mat2.shape[1]))
 
 
-@op("addmv(Tensor input, Tensor mat, Tensor vec, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor", grad="bilinear",
-    saves=("mat", "vec"), variants="fmio")
+@op(
+    "addmv(Tensor input, Tensor mat, Tensor vec, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
+    grad="bilinear",
+    saves=("mat", "vec"),
+    variants="fmio",
+)
 def addmv(input, mat, vec, beta, alpha):
     return _added(input, beta, alpha, _mv(input, mat, vec), mat.shape[:1])
 
 
-@op("addr(Tensor input, Tensor vec1, Tensor vec2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor", promote="default",
-    participants=("input", "vec1", "vec2"), grad="bilinear", saves=("vec1", "vec2"), variants="fmio")
+@op(
+    "addr(Tensor input, Tensor vec1, Tensor vec2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
+    promote="default",
+    participants=("input", "vec1", "vec2"),
+    grad="bilinear",
+    saves=("vec1", "vec2"),
+    variants="fmio",
+)
 def addr(input, vec1, vec2, beta, alpha):
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if x.ndim != 1:
@@ -220,31 +257,45 @@ def _batches(batch1, batch2) -> None:
             raise RuntimeError(f"{name} must be a 3D tensor")
 
 
-@op("addbmm(Tensor input, Tensor batch1, Tensor batch2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor", grad="bilinear",
-    saves=("batch1", "batch2"), variants="fmio")
+@op(
+    "addbmm(Tensor input, Tensor batch1, Tensor batch2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
+    grad="bilinear",
+    saves=("batch1", "batch2"),
+    variants="fmio",
+)
 def addbmm(input, batch1, batch2, beta, alpha):
     _batches(batch1, batch2)
     if batch1.shape[0] != batch2.shape[0]:
-        raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {batch1.shape[0]} and "
-                           f"{batch2.shape[0]}")
+        raise RuntimeError(
+            f"batch1 and batch2 must have same number of batches, got {batch1.shape[0]} and {batch2.shape[0]}"
+        )
     if batch1.shape[2] != batch2.shape[1]:
-        raise RuntimeError(f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
-                           f"{batch2.shape[1]}x{batch2.shape[2]})")
+        raise RuntimeError(
+            f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
+            f"{batch2.shape[1]}x{batch2.shape[2]})"
+        )
     for x in (batch1, batch2):
         if x.dtype != input.dtype or batch1.dtype != batch2.dtype:
-            raise RuntimeError(f"self and mat2 must have the same dtype, but got {dtype_name(input)} and "
-                               f"{dtype_name(batch2)}")
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {dtype_name(input)} and {dtype_name(batch2)}"
+            )
     _no_bools(batch1, "addmm_impl_cpu_")
     made = contract(batch1, batch2, (0, 2), (0, 1))
     return _added(input, beta, alpha, made, (batch1.shape[1], batch2.shape[2]))
 
 
-@op("baddbmm(Tensor input, Tensor batch1, Tensor batch2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
-    grad="bilinear", saves=("batch1", "batch2"), variants="fmio")
+@op(
+    "baddbmm(Tensor input, Tensor batch1, Tensor batch2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
+    grad="bilinear",
+    saves=("batch1", "batch2"),
+    variants="fmio",
+)
 def baddbmm(input, batch1, batch2, beta, alpha):
     _batches(batch1, batch2)
     if batch1.dtype == batch2.dtype != input.dtype:
-        raise RuntimeError(f"Input dtypes must be the same, got: input {c_name(input)}, batch1: {c_name(batch1)}, "
-                           f"batch2: {c_name(batch2)}")
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {c_name(input)}, batch1: {c_name(batch1)}, "
+            f"batch2: {c_name(batch2)}"
+        )
     made = _bmm(batch1, batch2)
     return _added(input, beta, alpha, made, made.shape)

@@ -23,13 +23,21 @@ def inner(input, other):
     if input.dtype != other.dtype:
         raise RuntimeError("both inputs should have same dtype")
     if input.shape[-1] != other.shape[-1]:
-        raise RuntimeError(f"inner() the last dimension must match on both input tensors but got shapes "
-                           f"{list(input.shape)} and {list(other.shape)}")
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(input.shape)} and {list(other.shape)}"
+        )
     return contract(input, other, (input.ndim - 1,), (other.ndim - 1,))
 
 
-@op("outer(Tensor input, Tensor vec2) -> Tensor", promote="default", grad="bilinear", variants="fmo", aliases=("ger",),
-    grad_name="MulBackward0")
+@op(
+    "outer(Tensor input, Tensor vec2) -> Tensor",
+    promote="default",
+    grad="bilinear",
+    variants="fmo",
+    aliases=("ger",),
+    grad_name="MulBackward0",
+)
 def outer(input, vec2):
     for name, x in (("self", input), ("vec2", vec2)):
         if x.ndim != 1:
@@ -47,8 +55,13 @@ def trace(input):
     return jnp.trace(input, dtype=jnp.int64 if kind.category == dtypes.INTEGRAL else None)
 
 
-@op("kron(Tensor input, Tensor other) -> Tensor", promote="default", grad="bilinear", variants="fmo",
-    grad_name="ViewBackward0")
+@op(
+    "kron(Tensor input, Tensor other) -> Tensor",
+    promote="default",
+    grad="bilinear",
+    variants="fmo",
+    grad_name="ViewBackward0",
+)
 def kron(input, other):
     rank = max(input.ndim, other.ndim)
     a, b = (x.reshape((1,) * (rank - x.ndim) + x.shape) for x in (input, other))
@@ -58,13 +71,15 @@ def kron(input, other):
 
 # ----- Cross product -----
 
+
 def _cross(a, b, dim: int):
     if a.ndim != b.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
     d = wrap_dim(dim, a.ndim)
     if a.shape[d] != 3 or b.shape[d] != 3:
-        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {a.shape[d]} and "
-                           f"{b.shape[d]}")
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {a.shape[d]} and {b.shape[d]}"
+        )
     shape = broadcast_shapes(a.shape, b.shape)
     if a.dtype != b.dtype:
         raise RuntimeError(f"expected scalar type {dtype_name(a)} but found {dtype_name(b)}")
@@ -74,14 +89,22 @@ def _cross(a, b, dim: int):
     return jnp.roll(a, -1, d) * jnp.roll(b, -2, d) - jnp.roll(a, -2, d) * jnp.roll(b, -1, d)
 
 
-@op("linalg.cross(Tensor input, Tensor other, *, int dim=-1) -> Tensor", grad="bilinear", variants="fo",
-    grad_name="LinalgCrossBackward0")
+@op(
+    "linalg.cross(Tensor input, Tensor other, *, int dim=-1) -> Tensor",
+    grad="bilinear",
+    variants="fo",
+    grad_name="LinalgCrossBackward0",
+)
 def linalg_cross(input, other, *, dim):
     return _cross(input, other, dim)
 
 
-@op("cross(Tensor input, Tensor other, int? dim=None) -> Tensor", grad="bilinear", variants="fmo",
-    grad_name="LinalgCrossBackward0")
+@op(
+    "cross(Tensor input, Tensor other, int? dim=None) -> Tensor",
+    grad="bilinear",
+    variants="fmo",
+    grad_name="LinalgCrossBackward0",
+)
 def cross(input, other, *, dim):
     if dim is None:
         if 3 not in input.shape:
@@ -91,6 +114,7 @@ def cross(input, other, *, dim):
 
 
 # ----- Contractions -----
+
 
 def _contracted(a, b, dims) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if isinstance(dims, int):
@@ -114,22 +138,30 @@ def tensordot(a, b, *, dims):
     for d, e, i, j in zip(first, second, mine, theirs, strict=True):
         n, m = a.shape[i], b.shape[j]
         if n != m and 1 not in (n, m):
-            raise RuntimeError(f"contracted dimensions need to match, but first has size {n} in dim {d} and second has "
-                               f"size {m} in dim {e}")
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {n} in dim {d} and second has "
+                f"size {m} in dim {e}"
+            )
         if n != m:  # a size of 1 broadcasts: what it meets is summed
             a, b = (a, b.sum(j, keepdims=True)) if n == 1 else (a.sum(i, keepdims=True), b)
     return contract(a, b, mine, theirs)
 
 
-@op("linalg.vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", grad="bilinear", variants="fo",
-    grad_name="SumBackward1")
+@op(
+    "linalg.vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
+    grad="bilinear",
+    variants="fo",
+    grad_name="SumBackward1",
+)
 def vecdot(x, y, *, dim):
     kind = from_numpy_dtype(x.dtype)
     if kind.category < dtypes.FLOATING:
         raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {dtype_name(x)}")
     if x.dtype != y.dtype:
-        raise RuntimeError("linalg.vecdot: Expected x and y to have the same dtype, but found x of type "
-                           f"{dtype_name(x)} and y of type {dtype_name(y)} instead")
+        raise RuntimeError(
+            "linalg.vecdot: Expected x and y to have the same dtype, but found x of type "
+            f"{dtype_name(x)} and y of type {dtype_name(y)} instead"
+        )
     d = wrap_dim(dim, max(x.ndim, y.ndim))
     broadcast_shapes(x.shape, y.shape)
     wide = jnp.float32 if kind in dtypes.LOW_PRECISION else x.dtype
@@ -145,8 +177,9 @@ def _cheapest(sizes: list[int]) -> list[list[int]]:
     for length in range(1, n):
         for i in range(n - length):
             j = i + length
-            cost[i][j], split[i][j] = min((cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
-                                          for k in range(i, j))
+            cost[i][j], split[i][j] = min(
+                (cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
+            )
     return split
 
 
@@ -159,8 +192,10 @@ def _check_chain(tensors) -> None:
             raise RuntimeError(f"multi_dot(): the {which} tensor must be 1D or 2D but got {x.ndim}D")
     for i, x in enumerate(tensors):
         if x.dtype != tensors[0].dtype:
-            raise RuntimeError("multi_dot(): all tensors must have be the same dtype but tensor 0 is "
-                               f"{c_name(tensors[0])} and tensor {i} {c_name(x)}")
+            raise RuntimeError(
+                "multi_dot(): all tensors must have be the same dtype but tensor 0 is "
+                f"{c_name(tensors[0])} and tensor {i} {c_name(x)}"
+            )
         if 0 < i < count - 1 and x.ndim != 2:
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
 
@@ -174,8 +209,10 @@ def multi_dot(tensors):
     chain[-1] = chain[-1][:, None] if drop[1] else chain[-1]
     for i, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
         if a.shape[1] != b.shape[0]:
-            raise RuntimeError(f"multi_dot(): tensors {i} and {i + 1} with shapes {list(tensors[i].shape)} and "
-                               f"{list(tensors[i + 1].shape)} cannot be multiplied")
+            raise RuntimeError(
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {list(tensors[i].shape)} and "
+                f"{list(tensors[i + 1].shape)} cannot be multiplied"
+            )
     split = _cheapest([chain[0].shape[0], *[x.shape[1] for x in chain]])
 
     def multiply(i: int, j: int):

@@ -36,12 +36,15 @@ def _complex(x) -> bool:
 
 # ----- Forward -----
 
+
 def _padded(x, amount: int, mode: str):
     if mode == "constant":
         return jnp.pad(x, [(0, 0), (amount, amount)])
     if mode == "reflect" and amount >= x.shape[1]:
-        raise RuntimeError("Argument #4: Padding size should be less than the corresponding input dimension, but got: "
-                           f"padding ({amount}, {amount}) at dimension 2 of input [1, {x.shape[0]}, {x.shape[1]}]")
+        raise RuntimeError(
+            "Argument #4: Padding size should be less than the corresponding input dimension, but got: "
+            f"padding ({amount}, {amount}) at dimension 2 of input [1, {x.shape[0]}, {x.shape[1]}]"
+        )
     known = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
     if mode not in known:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
@@ -55,9 +58,11 @@ def _centred(window, n_fft: int):
 
 
 def _stft_sizes(input, x, window, n_fft, hop, win, normalized, onesided, return_complex, align) -> None:
-    said = (f"stft({_shown(x if input.ndim > 1 else x[0])}, n_fft={n_fft}, hop_length={hop}, win_length={win}, window="
-            f"{_shown_window(window)}, normalized={int(normalized)}, onesided={_flag(onesided)}, return_complex="
-            f"{_flag(return_complex)}, align_to_window={_flag(align)}) : ")
+    said = (
+        f"stft({_shown(x if input.ndim > 1 else x[0])}, n_fft={n_fft}, hop_length={hop}, win_length={win}, window="
+        f"{_shown_window(window)}, normalized={int(normalized)}, onesided={_flag(onesided)}, return_complex="
+        f"{_flag(return_complex)}, align_to_window={_flag(align)}) : "
+    )
     if from_numpy_dtype(input.dtype).category < dtypes.FLOATING:
         raise RuntimeError(f"{said}expected a tensor of floating point or complex values")
     if input.ndim > 2:
@@ -69,24 +74,44 @@ def _stft_sizes(input, x, window, n_fft, hop, win, normalized, onesided, return_
     if not 0 < win <= n_fft:
         raise RuntimeError(f"{said}expected 0 < win_length <= n_fft, but got win_length={win}")
     if window is not None and window.shape != (win,):
-        raise RuntimeError(f"{said}expected a 1D window tensor of size equal to win_length={win}, but got window with "
-                           f"size {list(window.shape)}")
+        raise RuntimeError(
+            f"{said}expected a 1D window tensor of size equal to win_length={win}, but got window with "
+            f"size {list(window.shape)}"
+        )
 
 
 def _want_complex(input, window, return_complex: bool | None) -> bool:
     if return_complex is not None:
         return return_complex
     if not (_complex(input) or _complex(window)):
-        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further "
-                           "require that return_complex=True in a future PyTorch release.")
+        raise RuntimeError(
+            "stft requires the return_complex parameter be given for real inputs, and will further "
+            "require that return_complex=True in a future PyTorch release."
+        )
     return True
 
 
-@op("stft(Tensor input, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
+@op(
+    "stft(Tensor input, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
     "str pad_mode='reflect', bool normalized=False, bool? onesided=None, bool? return_complex=None, bool? "
-    "align_to_window=None) -> Tensor", grad="bilinear", grad_name="StftBackward0")
-def stft(input, window, *, n_fft, hop_length, win_length, center, pad_mode, normalized, onesided, return_complex,
-         align_to_window):
+    "align_to_window=None) -> Tensor",
+    grad="bilinear",
+    grad_name="StftBackward0",
+)
+def stft(
+    input,
+    window,
+    *,
+    n_fft,
+    hop_length,
+    win_length,
+    center,
+    pad_mode,
+    normalized,
+    onesided,
+    return_complex,
+    align_to_window,
+):
     hop = n_fft // 4 if hop_length is None else hop_length
     win = n_fft if win_length is None else win_length
     if center and align_to_window is not None:
@@ -94,8 +119,18 @@ def stft(input, window, *, n_fft, hop_length, win_length, center, pad_mode, norm
     x = jnp.atleast_1d(input).reshape(-1, input.shape[-1] if input.ndim else 1)
     if center:
         x = _padded(x, n_fft // 2, pad_mode)
-    _stft_sizes(input, x.reshape(*input.shape[:-1], x.shape[-1]) if input.ndim > 2 else x, window, n_fft, hop, win,
-                normalized, onesided, return_complex, align_to_window)
+    _stft_sizes(
+        input,
+        x.reshape(*input.shape[:-1], x.shape[-1]) if input.ndim > 2 else x,
+        window,
+        n_fft,
+        hop,
+        win,
+        normalized,
+        onesided,
+        return_complex,
+        align_to_window,
+    )
     as_complex = _want_complex(input, window, return_complex)
     two_sided = _complex(input) or _complex(window)
     if two_sided and onesided:
@@ -119,6 +154,7 @@ def stft(input, window, *, n_fft, hop_length, win_length, center, pad_mode, norm
 
 # ----- Inverse -----
 
+
 def _overlapped(frames, hop: int):
     """Frames (batch, count, length) added where they overlap."""
     count, length = frames.shape[1:]
@@ -128,9 +164,11 @@ def _overlapped(frames, hop: int):
 
 
 def _istft_said(input, window, n_fft, hop, win, center, normalized, onesided, length, return_complex) -> str:
-    return (f"istft({_shown(input)}, n_fft={n_fft}, hop_length={hop}, win_length={win}, "
-            f"window={_shown_window(window)}, center={int(center)}, normalized={int(normalized)}, "
-            f"onesided={_flag(onesided)}, length={length}, return_complex={int(return_complex)})")
+    return (
+        f"istft({_shown(input)}, n_fft={n_fft}, hop_length={hop}, win_length={win}, "
+        f"window={_shown_window(window)}, center={int(center)}, normalized={int(normalized)}, "
+        f"onesided={_flag(onesided)}, length={length}, return_complex={int(return_complex)})"
+    )
 
 
 def _istft_span(n_fft: int, total: int, center: bool, length: int | None) -> tuple[int, int]:
@@ -143,8 +181,9 @@ def _envelope(window, win: int, n_fft: int, hop: int, frames: int, real):
     return full, _overlapped(jnp.broadcast_to(full * full, (1, frames, n_fft)), hop)[0]
 
 
-def _check_envelope(input, window, *, n_fft, hop_length, win_length, center, normalized, onesided, length,
-                    return_complex):
+def _check_envelope(
+    input, window, *, n_fft, hop_length, win_length, center, normalized, onesided, length, return_complex
+):
     hop = n_fft // 4 if hop_length is None else hop_length
     win = n_fft if win_length is None else win_length
     frames = input.shape[-1]
@@ -157,8 +196,9 @@ def _check_envelope(input, window, *, n_fft, hop_length, win_length, center, nor
 
 def _istft_sizes(input, window, n_fft, hop, win, onesided, return_complex, said: str) -> None:
     if not _complex(input):
-        raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with "
-                           "return_complex=True.")
+        raise RuntimeError(
+            "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
+        )
     if not input.size:
         raise RuntimeError(f"{said} : input tensor cannot be empty.")
     if input.ndim == 1:
@@ -167,11 +207,15 @@ def _istft_sizes(input, window, n_fft, hop, win, onesided, return_complex, said:
         raise RuntimeError(f"{said} : expected a tensor with 3 or 4 dimensions, but got {input.ndim + 1}")
     bins = input.shape[-2]
     if onesided and bins != n_fft // 2 + 1:
-        raise RuntimeError(f"{said} : expected the frequency dimension (3rd to the last) of the input tensor to match "
-                           f"n_fft / 2 + 1 when onesided=True, but got {bins}")
+        raise RuntimeError(
+            f"{said} : expected the frequency dimension (3rd to the last) of the input tensor to match "
+            f"n_fft / 2 + 1 when onesided=True, but got {bins}"
+        )
     if not onesided and bins != n_fft:
-        raise RuntimeError(f"{said} : expected the frequency dimension (3rd to the last) of the input tensor to match "
-                           f"n_fft when onesided=False, but got {bins}")
+        raise RuntimeError(
+            f"{said} : expected the frequency dimension (3rd to the last) of the input tensor to match "
+            f"n_fft when onesided=False, but got {bins}"
+        )
     if not 0 < hop <= win:
         raise RuntimeError(f"{said} : expected 0 < hop_length <= win_length")
     if not 0 < win <= n_fft:
@@ -184,9 +228,12 @@ def _istft_sizes(input, window, n_fft, hop, win, onesided, return_complex, said:
         raise RuntimeError("Complex windows are incompatible with return_complex=False")
 
 
-@op("istft(Tensor input, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
+@op(
+    "istft(Tensor input, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
     "bool normalized=False, bool? onesided=None, int? length=None, bool return_complex=False) -> Tensor",
-    check=_check_envelope, grad_name="IstftBackward0")
+    check=_check_envelope,
+    grad_name="IstftBackward0",
+)
 def istft(input, window, *, n_fft, hop_length, win_length, center, normalized, onesided, length, return_complex):
     hop = n_fft // 4 if hop_length is None else hop_length
     win = n_fft if win_length is None else win_length
@@ -199,7 +246,7 @@ def istft(input, window, *, n_fft, hop_length, win_length, center, normalized, o
     if return_complex:
         frames = jnp.fft.ifft(frames, axis=-1, norm=norm)
     else:  # the other half of a two-sided spectrum is not looked at
-        frames = jnp.fft.irfft(frames[..., :n_fft // 2 + 1], n=n_fft, axis=-1, norm=norm)
+        frames = jnp.fft.irfft(frames[..., : n_fft // 2 + 1], n=n_fft, axis=-1, norm=norm)
     full, envelope = _envelope(window, win, n_fft, hop, frames.shape[1], jnp.real(x).dtype)
     signal = _overlapped(frames * full, hop)
     start, end = _istft_span(n_fft, signal.shape[1], center, length)

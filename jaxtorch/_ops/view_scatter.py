@@ -15,8 +15,10 @@ from jaxtorch._ops.table import op
 
 def _fitting(src, input, shape):
     if src.shape != tuple(shape):
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
-                           f"slice size = {list(shape)}")
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
+            f"slice size = {list(shape)}"
+        )
     return cast(src, from_numpy_dtype(input.dtype))
 
 
@@ -27,14 +29,17 @@ def select_scatter(input, src, *, dim, index):
     d = wrap_dim(dim, input.ndim)
     size = input.shape[d]
     if not -size <= index < size:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension "
-                         f"{d}")
-    new = _fitting(src, input, input.shape[:d] + input.shape[d + 1:])
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}"
+        )
+    new = _fitting(src, input, input.shape[:d] + input.shape[d + 1 :])
     return lax.dynamic_update_slice_in_dim(input, jnp.expand_dims(new, d), index % size, d)
 
 
-@op("slice_scatter(Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor",
-    grad="linear")
+@op(
+    "slice_scatter(Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor",
+    grad="linear",
+)
 def slice_scatter(input, src, *, dim, start, end, step):
     if not input.ndim:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
@@ -44,7 +49,7 @@ def slice_scatter(input, src, *, dim, start, end, step):
     begin, stop, _ = slice(start, end).indices(input.shape[d])
     index = (slice(None),) * d + (slice(begin, max(begin, stop), step),)
     length = len(range(begin, stop, step))
-    new = _fitting(src, input, input.shape[:d] + (length,) + input.shape[d + 1:])
+    new = _fitting(src, input, input.shape[:d] + (length,) + input.shape[d + 1 :])
     return input.at[index].set(new) if new.size else input
 
 
@@ -62,8 +67,10 @@ def diagonal_scatter(input, src, *, offset, dim1, dim2):
     return jnp.moveaxis(x, (-2, -1), (first, second))
 
 
-@op("as_strided_scatter(Tensor input, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor",
-    grad="linear")
+@op(
+    "as_strided_scatter(Tensor input, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor",
+    grad="linear",
+)
 def as_strided_scatter(input, src, *, size, stride, storage_offset):
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
@@ -71,9 +78,11 @@ def as_strided_scatter(input, src, *, size, stride, storage_offset):
     needed = 0 if 0 in size else start + 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
     if needed > input.size:
         item = input.dtype.itemsize
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and "
-                           f"itemsize {item} requiring a storage size of {needed * item} are out of bounds for storage "
-                           f"of size {input.size * item}")
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and "
+            f"itemsize {item} requiring a storage size of {needed * item} are out of bounds for storage "
+            f"of size {input.size * item}"
+        )
     kind = position_type(input.shape)
     where = jnp.full(size, start, kind)
     for d, s in enumerate(stride):

@@ -39,13 +39,16 @@ class _Rounded:
 
 # ----- torch.*_window -----
 
+
 def _prepared(name: str, length: int, periodic: bool, dtype: dtype_t) -> int:
     """How many points to compute; a periodic window is a longer one without its last point."""
     if dtype.category < dtypes.FLOATING:
-        raise RuntimeError(f"{name} expects floating point dtypes, got: "
-                           f"TensorOptions(dtype={CPP_NAMES.get(dtype.name, dtype.name)}, device=cpu, "
-                           f"layout=Strided (default), requires_grad=false (default), pinned_memory=false, "
-                           f"memory_format=(nullopt))")
+        raise RuntimeError(
+            f"{name} expects floating point dtypes, got: "
+            f"TensorOptions(dtype={CPP_NAMES.get(dtype.name, dtype.name)}, device=cpu, "
+            f"layout=Strided (default), requires_grad=false (default), pinned_memory=false, "
+            f"memory_format=(nullopt))"
+        )
     if length < 0:
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={length}")
     if dtype.is_complex and length > 1:
@@ -76,8 +79,11 @@ def _kaiser(r: _Rounded, n: int, beta: float):
     return r(jax.scipy.special.i0(beta_ * root) / jax.scipy.special.i0(beta_))
 
 
-@op("_window(*, str kind, int length, bool periodic, float[] parameters, dtype dtype) -> Tensor", grad="none",
-    variants="")
+@op(
+    "_window(*, str kind, int length, bool periodic, float[] parameters, dtype dtype) -> Tensor",
+    grad="none",
+    variants="",
+)
 def _window(*, kind, length, periodic, parameters, dtype):
     """`torch.<kind>_window`; parameters are alpha and beta of hamming, beta of kaiser."""
     n = _prepared(f"{kind}_window", length, periodic, dtype)
@@ -96,6 +102,7 @@ def _window(*, kind, length, periodic, parameters, dtype):
 
 
 # ----- torch.signal.windows -----
+
 
 def _check_signal(name: str, length: int, dtype: dtype_t) -> None:
     if length < 0:
@@ -146,17 +153,26 @@ def _cosines(n: int, sym: bool, dtype: dtype_t, weights):
         return jnp.ones(1, dtype.numpy_dtype)
     step = 2 * math.pi / (n if not sym else n - 1)
     k = _line(0, (n - 1) * step, n, dtype)
-    terms = jnp.stack([jnp.asarray((-1) ** i * w, dtype.numpy_dtype) * jnp.cos(jnp.asarray(i, k.dtype) * k)
-                       for i, w in enumerate(weights)])
+    terms = jnp.stack(
+        [
+            jnp.asarray((-1) ** i * w, dtype.numpy_dtype) * jnp.cos(jnp.asarray(i, k.dtype) * k)
+            for i, w in enumerate(weights)
+        ]
+    )
     return terms.sum(0)
 
 
-_WEIGHTS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08),
-            "nuttall": (0.3635819, 0.4891775, 0.1365995, 0.0106411)}
+_WEIGHTS = {
+    "hann": (0.5, 0.5),
+    "hamming": (0.54, 0.46),
+    "blackman": (0.42, 0.5, 0.08),
+    "nuttall": (0.3635819, 0.4891775, 0.1365995, 0.0106411),
+}
 
 
-@op("_signal_window(*, str kind, int length, bool sym, any parameters, dtype dtype) -> Tensor", grad="none",
-    variants="")
+@op(
+    "_signal_window(*, str kind, int length, bool sym, any parameters, dtype dtype) -> Tensor", grad="none", variants=""
+)
 def _signal_window(*, kind, length, sym, parameters, dtype):
     """`torch.signal.windows.<kind>`; parameters are the function's own: (center, tau), (std,), (beta,), (alpha,), a."""
     n = length
