@@ -16,7 +16,11 @@ def _single(dtype: str, *more: Row) -> list[Row]:
 
 
 def _several(dtype: str) -> list[Row]:
-    return [S(x(3, 4, dtype=dtype)), S(x(2, 3, 4, dtype=dtype), (3, 4), (0, 2), "ortho"), S(x(2, 4, dtype=dtype), s=(4,), dim=(1,))]
+    return [
+        S(x(3, 4, dtype=dtype)),
+        S(x(2, 3, 4, dtype=dtype), (3, 4), (0, 2), "ortho"),
+        S(x(2, 4, dtype=dtype), s=(4,), dim=(1,)),
+    ]
 
 
 def _pair(dtype: str) -> list[Row]:
@@ -33,12 +37,28 @@ _SINGLE = {
 }
 
 _SEVERAL = {
-    **{f"fft.{name}n": _several(dtype) for name, dtype in (
-        ("fft", "complex64"), ("ifft", "complex64"), ("rfft", "float32"), ("irfft", "complex64"),
-        ("hfft", "complex64"), ("ihfft", "float32"))},
-    **{f"fft.{name}2": _pair(dtype) for name, dtype in (
-        ("fft", "complex64"), ("ifft", "complex64"), ("rfft", "float32"), ("irfft", "complex64"),
-        ("hfft", "complex64"), ("ihfft", "float32"))},
+    **{
+        f"fft.{name}n": _several(dtype)
+        for name, dtype in (
+            ("fft", "complex64"),
+            ("ifft", "complex64"),
+            ("rfft", "float32"),
+            ("irfft", "complex64"),
+            ("hfft", "complex64"),
+            ("ihfft", "float32"),
+        )
+    },
+    **{
+        f"fft.{name}2": _pair(dtype)
+        for name, dtype in (
+            ("fft", "complex64"),
+            ("ifft", "complex64"),
+            ("rfft", "float32"),
+            ("irfft", "complex64"),
+            ("hfft", "complex64"),
+            ("ihfft", "float32"),
+        )
+    },
     "fft.fftshift": [S(x(5)), S(x(2, 3), 1), S(x(2, 4), (0, 1))],
     "fft.ifftshift": [S(x(5)), S(x(2, 3), dim=1)],
 }
