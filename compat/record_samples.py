@@ -16,7 +16,7 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from tests._ops import observe, recording, samples  # noqa: E402  found by the line above
+from tests._ops import observe, recording, samples
 
 
 def main(wanted: list[str]) -> int:
@@ -25,8 +25,9 @@ def main(wanted: list[str]) -> int:
     unknown = sorted(set(wanted) - set(families))
     if unknown:
         sys.exit(f"no such family: {', '.join(unknown)}; there are {', '.join(families)}")
-    return sum(record(family, families[family]) for family in wanted or families if wanted or changed(
-        family, families[family]))
+    return sum(
+        record(family, families[family]) for family in wanted or families if wanted or changed(family, families[family])
+    )
 
 
 def changed(family: str, rows: dict) -> bool:

@@ -11,7 +11,8 @@ FOLDER = Path(__file__).parent / "rows"
 # the order of the report: first what decides everything, the small ones, then models, then single operations
 ORDER = (
     "record_cost op_overhead mlp_tiny mlp_tiny_unread memory_10k lr_schedule mlp_large digits_cnn mnist_cnn gpt lstm "
-    "char_rnn rnn_lengths_cold polynomial elementwise vae dcgan resnet18 resnet18_inference transformer_encoder policy_gradient "
+    "char_rnn rnn_lengths_cold polynomial elementwise vae dcgan resnet18 resnet18_inference "
+    "transformer_encoder policy_gradient "
     "pinn gpt_sampling embedding matmul sorting"
 ).split()
 

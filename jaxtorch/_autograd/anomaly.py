@@ -1,4 +1,4 @@
-"""Anomaly detection: a backward pass that gives nan raises and names the function. Every gradient is read: it is slow."""
+"""Anomaly detection: a backward pass that gives nan raises and names the function. Every gradient is read."""
 
 from __future__ import annotations
 

@@ -29,8 +29,15 @@ from jaxtorch._ops.pointwise import (
 from jaxtorch._ops.table import op
 
 
-def _activation(name: str, params: str = "", *, here: str = "f", root: str = "", saves: tuple[str, ...] | str = "input",
-                grad_name: str | None = None) -> Callable[[Callable], Callable]:
+def _activation(
+    name: str,
+    params: str = "",
+    *,
+    here: str = "f",
+    root: str = "",
+    saves: tuple[str, ...] | str = "input",
+    grad_name: str | None = None,
+) -> Callable[[Callable], Callable]:
     """Declare `nn.functional.<name>` with `inplace` (variants `here`), and `torch.<name>` (variants `root`, if any)."""
     grad_name = grad_name or "".join(part.capitalize() for part in name.split("_")) + "Backward0"
 
@@ -41,11 +48,21 @@ def _activation(name: str, params: str = "", *, here: str = "f", root: str = "",
                 raise NotImplementedError(f"nn.functional.{name}(inplace=True) on a JAX array; use inplace=False")
             return fn(*arrays, **statics)
 
-        elementwise(f"nn.functional.{name}(Tensor input{params}, bool inplace=False) -> Tensor", promote="default",
-                    saves=saves, variants=here, grad_name=grad_name)(functional)
+        elementwise(
+            f"nn.functional.{name}(Tensor input{params}, bool inplace=False) -> Tensor",
+            promote="default",
+            saves=saves,
+            variants=here,
+            grad_name=grad_name,
+        )(functional)
         if root:
-            elementwise(f"{name}(Tensor input{params}) -> Tensor", promote="default", saves=saves, variants=root,
-                        grad_name=grad_name)(fn)
+            elementwise(
+                f"{name}(Tensor input{params}) -> Tensor",
+                promote="default",
+                saves=saves,
+                variants=root,
+                grad_name=grad_name,
+            )(fn)
         return fn
 
     return declare
@@ -56,6 +73,7 @@ def _constant(x, value: float):
 
 
 # ----- Rectifiers -----
+
 
 @_activation("relu", here="fi", root="fmi", saves="result")
 def relu(input):
@@ -97,16 +115,22 @@ def leaky_relu(input, *, negative_slope):
     return jnp.where(input > 0, input, input * _constant(input, negative_slope))
 
 
-@_activation("rrelu", ", float lower=0.125, float upper=0.3333333333333333, bool training=False", here="fi", root="fi",
-             grad_name="RreluWithNoiseBackward0")
+@_activation(
+    "rrelu",
+    ", float lower=0.125, float upper=0.3333333333333333, bool training=False",
+    here="fi",
+    root="fi",
+    grad_name="RreluWithNoiseBackward0",
+)
 def rrelu(input, *, lower, upper, training):
     if training:
         raise NotImplementedError("rrelu(training=True) draws random slopes: give them to _rrelu")
     return leaky_relu(input, negative_slope=(lower + upper) / 2)
 
 
-@elementwise("_rrelu(Tensor input, Tensor noise) -> Tensor", promote="default", variants="f",
-             grad_name="RreluWithNoiseBackward0")
+@elementwise(
+    "_rrelu(Tensor input, Tensor noise) -> Tensor", promote="default", variants="f", grad_name="RreluWithNoiseBackward0"
+)
 def _rrelu(input, noise):
     """rrelu in training, with the slopes drawn for the elements that are not above zero."""
     return jnp.where(input <= 0, input * noise, input)
@@ -119,8 +143,10 @@ def prelu(input, weight):
     if weight.size != 1:
         channels = input.shape[1] if input.ndim > 1 else 1
         if weight.size != channels or weight.ndim != 1:
-            raise RuntimeError(f"Mismatch of parameter numbers and input channel size. Found parameter numbers = "
-                               f"{weight.size} and channel size = {channels}.")
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{weight.size} and channel size = {channels}."
+            )
         weight = weight.reshape((1, channels) + (1,) * (input.ndim - 2))
     else:
         weight = weight.reshape((1,) * input.ndim)
@@ -134,6 +160,7 @@ def threshold(input, *, threshold, value):
 
 
 # ----- Exponential ones -----
+
 
 def _elu(x, alpha: float, scale: float = 1.0, input_scale: float = 1.0):
     reject(x, "elu_cpu", BOOL, INTEGRAL, COMPLEX)
@@ -183,8 +210,9 @@ def mish(input):
     return input * jnp.tanh(_softplus(input, 1.0, 20.0))
 
 
-@elementwise("nn.functional.softplus(Tensor input, float beta=1, float threshold=20) -> Tensor", promote="default",
-             variants="f")
+@elementwise(
+    "nn.functional.softplus(Tensor input, float beta=1, float threshold=20) -> Tensor", promote="default", variants="f"
+)
 def softplus(input, *, beta, threshold):
     reject(input, "softplus_cpu", BOOL, INTEGRAL, COMPLEX)
     return _softplus(input, beta, threshold)
@@ -197,8 +225,9 @@ def _softplus(x, beta: float, threshold: float):
     return jnp.where(straight, x, curve)
 
 
-@elementwise("nn.functional.logsigmoid(Tensor input) -> Tensor", promote="default", variants="f",
-             grad_name="LogSigmoidBackward0")
+@elementwise(
+    "nn.functional.logsigmoid(Tensor input) -> Tensor", promote="default", variants="f", grad_name="LogSigmoidBackward0"
+)
 def logsigmoid(input):
     reject(input, "log_sigmoid_cpu", BOOL, INTEGRAL, COMPLEX)
     return _log_sigmoid(input)
@@ -215,6 +244,7 @@ def _log_sigmoid_jvp(primals, tangents):
 
 
 # ----- Piecewise linear ones -----
+
 
 @_activation("hardsigmoid")
 def hardsigmoid(input):
@@ -236,13 +266,17 @@ def _hardswish(x):
 
 @_hardswish.defjvp
 def _hardswish_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     slope = jnp.where(x <= -3, 0, jnp.where(x < 3, x / 3 + _constant(x, 0.5), 1))
     return _hardswish(x), tangents[0] * slope
 
 
-@elementwise("hardshrink(Tensor input, float lambd=0.5) -> Tensor", promote="default", variants="fm",
-             aliases=("nn.functional.hardshrink",))
+@elementwise(
+    "hardshrink(Tensor input, float lambd=0.5) -> Tensor",
+    promote="default",
+    variants="fm",
+    aliases=("nn.functional.hardshrink",),
+)
 def hardshrink(input, *, lambd):
     reject(input, "hardshrink_cpu", BOOL, INTEGRAL, COMPLEX)
     return jnp.where((input >= -lambd) & (input <= lambd), jnp.zeros_like(input), input)
@@ -252,27 +286,32 @@ def hardshrink(input, *, lambd):
 def softshrink(input, *, lambd):
     reject(input, "softshrink_check", BOOL, INTEGRAL, COMPLEX)
     if lambd < 0:
-        raise RuntimeError(f"lambda must be in range [0, {float(jnp.finfo(input.dtype).max):g}] for input dtype "
-                           f"{scalar_name(input)}, but found {lambd:g}")
+        raise RuntimeError(
+            f"lambda must be in range [0, {float(jnp.finfo(input.dtype).max):g}] for input dtype "
+            f"{scalar_name(input)}, but found {lambd:g}"
+        )
     gap = _constant(input, lambd)
     inside = (input >= -lambd) & (input <= lambd)
     return jnp.where(inside, 0, jnp.where(input < -lambd, input + gap, input - gap))
 
 
-@elementwise("nn.functional.softsign(Tensor input) -> Tensor", promote="int_to_float", variants="f",
-             grad_name="DivBackward0")
+@elementwise(
+    "nn.functional.softsign(Tensor input) -> Tensor", promote="int_to_float", variants="f", grad_name="DivBackward0"
+)
 def softsign(input):
     size = jnp.abs(input) if is_complex(input) else input * ((input > 0) * 1 - (input < 0) * 1).astype(input.dtype)
     return input / (1 + size)
 
 
-@elementwise("nn.functional.tanhshrink(Tensor input) -> Tensor", promote="int_to_float", variants="f",
-             grad_name="SubBackward0")
+@elementwise(
+    "nn.functional.tanhshrink(Tensor input) -> Tensor", promote="int_to_float", variants="f", grad_name="SubBackward0"
+)
 def tanhshrink(input):
     return input - jnp.tanh(input)
 
 
 # ----- Gates -----
+
 
 @op("nn.functional.glu(Tensor input, int dim=-1) -> Tensor", variants="f")
 def glu(input, *, dim):

@@ -13,8 +13,9 @@ def _bits(name: str, kernel: str, fn, *rejected: int) -> None:
         reject(input, kernel, FLOATING, COMPLEX, *rejected)
         return fn(*jnp.broadcast_arrays(input, other))
 
-    elementwise(f"{name}(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", grad="none",
-                variants="fmio")(applied)
+    elementwise(
+        f"{name}(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", grad="none", variants="fmio"
+    )(applied)
 
 
 _bits("bitwise_and", "bitwise_and_cpu", lax.bitwise_and)

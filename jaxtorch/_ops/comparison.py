@@ -15,8 +15,13 @@ def _compare(name: str, fn, ordered: bool, aliases: tuple[str, ...]) -> None:
             reject(input, f"{name}_cpu", COMPLEX)
         return fn(input, other)
 
-    elementwise(f"{name}(Tensor input, Tensor|Scalar other) -> Tensor", promote="bool", grad="none", variants="fmio",
-                aliases=aliases)(compared)
+    elementwise(
+        f"{name}(Tensor input, Tensor|Scalar other) -> Tensor",
+        promote="bool",
+        grad="none",
+        variants="fmio",
+        aliases=aliases,
+    )(compared)
 
 
 _compare("eq", jnp.equal, False, ())
@@ -27,8 +32,10 @@ _compare("gt", jnp.greater, True, ("greater",))
 _compare("ge", jnp.greater_equal, True, ("greater_equal",))
 
 
-@elementwise("isclose(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
-             grad="none")
+@elementwise(
+    "isclose(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
+    grad="none",
+)
 def isclose(input, other, *, rtol, atol, equal_nan):
     if input.dtype != other.dtype:
         raise RuntimeError(f"{scalar_name(input)} did not match {scalar_name(other)}")
@@ -52,11 +59,10 @@ def isclose(input, other, *, rtol, atol, equal_nan):
 
 for _name, _fn in (("logical_and", jnp.logical_and), ("logical_or", jnp.logical_or), ("logical_xor", jnp.logical_xor)):
     elementwise(f"{_name}(Tensor input, Tensor other) -> Tensor", grad="none", variants="fmio")(
-        lambda input, other, fn=_fn: fn(input != 0, other != 0))
+        lambda input, other, fn=_fn: fn(input != 0, other != 0)
+    )
 
 
 @elementwise("logical_not(Tensor input) -> Tensor", grad="none", variants="fmio")
 def logical_not(input):
     return input == 0
-
-

@@ -26,7 +26,7 @@ def _abs(x):
 @_abs.defjvp
 def _abs_jvp(primals, tangents):
     # at 0 and at NaN the derivative is 0, where JAX's is 1 and -1
-    x, = primals
+    (x,) = primals
     return _abs(x), tangents[0] * ((x > 0).astype(x.dtype) - (x < 0).astype(x.dtype))
 
 
@@ -43,16 +43,19 @@ def angle(input):
 
 for _name, _variants in (("conj", "fm"), ("conj_physical", "fmio")):
     elementwise(f"{_name}(Tensor input) -> Tensor", grad="linear", variants=_variants)(
-        lambda input: jnp.conj(input) if is_complex(input) else input)
+        lambda input: jnp.conj(input) if is_complex(input) else input
+    )
 
 
 def _pair(x, y, first: str, second: str) -> None:
     if not is_floating(x) or not is_floating(y):
-        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {scalar_name(x)} and "
-                           f"{scalar_name(y)}")
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {scalar_name(x)} and {scalar_name(y)}"
+        )
     if x.dtype != y.dtype:
-        raise RuntimeError(f"Expected object of scalar type {scalar_name(x)} but got scalar type {scalar_name(y)} for "
-                           f"second argument")
+        raise RuntimeError(
+            f"Expected object of scalar type {scalar_name(x)} but got scalar type {scalar_name(y)} for second argument"
+        )
 
 
 @elementwise("complex(Tensor real, Tensor imag) -> Tensor", grad="linear", variants="fo")

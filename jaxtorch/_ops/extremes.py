@@ -18,8 +18,10 @@ from jaxtorch._ops.table import op
 
 def _nonempty(name: str, x, dims: tuple[int, ...], whole: bool) -> None:
     if whole and x.size == 0:
-        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                           "reduction dim with the 'dim' argument.")
+        raise RuntimeError(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            "reduction dim with the 'dim' argument."
+        )
     for d in dims:
         if x.ndim and x.shape[d] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
@@ -40,7 +42,7 @@ def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool, nan_too: boo
 @_spread.defjvp
 def _spread_jvp(dims, keepdim, largest, nan_too, primals, tangents):
     """All that are extreme share the derivative evenly: NaNs too in `max()` and `min()`; elsewhere they make it NaN."""
-    x, = primals
+    (x,) = primals
     best = _spread(x, dims, True, largest, nan_too)
     hit = x == best
     hit = (hit | ((x != x) & (best != best)) if nan_too else hit).astype(x.dtype)
@@ -49,23 +51,28 @@ def _spread_jvp(dims, keepdim, largest, nan_too, primals, tangents):
 
 
 for _name, _kernel in (("amax", "max_values_cpu"), ("amin", "min_values_cpu")):
-    op(f"{_name}(Tensor input, int[]? dim=(), bool keepdim=False) -> Tensor", saves=("input", "result"),
-       variants="fmo")(
-        lambda input, *, dim, keepdim, name=_name, kernel=_kernel: _extreme(name, input, dim, keepdim, kernel))
+    op(
+        f"{_name}(Tensor input, int[]? dim=(), bool keepdim=False) -> Tensor", saves=("input", "result"), variants="fmo"
+    )(lambda input, *, dim, keepdim, name=_name, kernel=_kernel: _extreme(name, input, dim, keepdim, kernel))
 
 
-@op("aminmax(Tensor input, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
-    saves=("input", "result"), variants="fmo")
+@op(
+    "aminmax(Tensor input, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
+    saves=("input", "result"),
+    variants="fmo",
+)
 def aminmax(input, *, dim, keepdim):
     if input.size == 0:
         dims = axes(dim, input.ndim)
         if dim is None or input.shape[dims[0]] == 0:
-            raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
-                               "identity.")
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            )
     return tuple(_extreme(name, input, dim, keepdim, "aminmax_cpu") for name in ("amin", "amax"))
 
 
 # ----- With index: the derivative goes to the element of the index alone -----
+
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _chosen(x, dim: int, largest: bool):
@@ -97,13 +104,21 @@ def _declare(name: str, other) -> None:
     def whole(input):
         return _extreme(name, input, None, False, f"{name}_all")
 
-    @op(f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", saves=(),
-        variants="fmo", grad_name=f"{name.capitalize()}Backward0")
+    @op(
+        f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+        saves=(),
+        variants="fmo",
+        grad_name=f"{name.capitalize()}Backward0",
+    )
     def along(input, *, dim, keepdim):
         return _pair(name, input, dim, keepdim)
 
-    elementwise(f"{name}.other(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmo",
-                grad_name=f"{name.capitalize()}imumBackward0")(other)
+    elementwise(
+        f"{name}.other(Tensor input, Tensor other) -> Tensor",
+        promote="default",
+        variants="fmo",
+        grad_name=f"{name.capitalize()}imumBackward0",
+    )(other)
 
 
 _declare("max", maximum)
@@ -128,4 +143,5 @@ def _index(name: str, input, dim: int | None, keepdim: bool):
 
 for _name in ("argmax", "argmin"):
     op(f"{_name}(Tensor input, int? dim=None, bool keepdim=False) -> Tensor", grad="none", variants="fmo")(
-        lambda input, *, dim, keepdim, name=_name: _index(name, input, dim, keepdim))
+        lambda input, *, dim, keepdim, name=_name: _index(name, input, dim, keepdim)
+    )

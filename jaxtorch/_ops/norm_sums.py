@@ -68,7 +68,7 @@ def total(x):
 
 
 def row_max(x):
-    """The largest elements of the last dimension, halves against halves first: that vectorises, 3 to 10 times faster."""
+    """The largest elements of the last dimension, halves against halves first: 3 to 10 times faster."""
     levels = 4 if jax.default_backend() == "cpu" else 0
     while levels and x.shape[-1] >= 32:
         half = x.shape[-1] // 2

@@ -22,7 +22,7 @@ def _size(x):
 @_size.defjvp
 def _size_jvp(primals, tangents):
     # sgn(0) is 0, where JAX's derivative of abs is 1 or NaN
-    x, = primals
+    (x,) = primals
     size = _size(x)
     if not is_complex(x):
         return size, tangents[0] * jnp.sign(x)
@@ -44,8 +44,10 @@ def vector_norm(x, *, ord, dim, keepdim):
     """The `ord`-norm of any float tensor, over all of it or along dimensions."""
     dims = axes(dim, x.ndim)
     if x.size == 0 and (ord < 0 or math.isinf(ord)) and (dim is None or any(x.shape[d] == 0 for d in dims)):
-        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the "
-                           "operation does not have an identity")
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the "
+            "operation does not have an identity"
+        )
     if ord == 2:
         square = x.real * x.real + x.imag * x.imag if is_complex(x) else x * x
         return _power(jnp.sum(square, axis=dims, keepdims=keepdim), 0.5)
@@ -65,8 +67,13 @@ def _checked(name: str, input, dtype):
     return input if dtype is None else input.astype(dtype.numpy_dtype)
 
 
-@op("linalg.vector_norm(Tensor input, float ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> "
-    "Tensor", variants="fo", saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
+@op(
+    "linalg.vector_norm(Tensor input, float ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> "
+    "Tensor",
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="LinalgVectorNormBackward0",
+)
 def linalg_vector_norm(input, *, ord, dim, keepdim, dtype):
     return vector_norm(_checked("linalg.vector_norm", input, dtype), ord=ord, dim=dim, keepdim=keepdim)
 
@@ -75,8 +82,11 @@ def _dims_of(dim) -> tuple[int, ...] | None:
     return None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
 
 
-@op("norm(Tensor input, any p='fro', any dim=None, bool keepdim=False, dtype? dtype=None) -> Tensor",
-    saves=("input", "result"), grad_name="LinalgVectorNormBackward0")
+@op(
+    "norm(Tensor input, any p='fro', any dim=None, bool keepdim=False, dtype? dtype=None) -> Tensor",
+    saves=("input", "result"),
+    grad_name="LinalgVectorNormBackward0",
+)
 def norm(input, *, p, dim, keepdim, dtype):
     x = _checked("linalg.vector_norm", input, dtype)
     dims = _dims_of(dim)

@@ -14,8 +14,22 @@ from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.table import op
 
-__all__ = ("BOOL", "COMPLEX", "FLOATING", "INTEGRAL", "category", "default_float", "elementwise", "is_complex",
-           "is_floating", "is_integral", "no_derivative", "opmath", "reject", "scalar_name")
+__all__ = (
+    "BOOL",
+    "COMPLEX",
+    "FLOATING",
+    "INTEGRAL",
+    "category",
+    "default_float",
+    "elementwise",
+    "is_complex",
+    "is_floating",
+    "is_integral",
+    "no_derivative",
+    "opmath",
+    "reject",
+    "scalar_name",
+)
 
 
 def elementwise(schema: str, **options: Any) -> Callable[[Callable], Callable]:
@@ -90,8 +104,10 @@ def opmath(fn: Callable) -> Callable:
     def wide(first, *rest, **statics):
         if first.dtype not in (jnp.float16, jnp.bfloat16):
             return fn(first, *rest, **statics)
-        arrays = [a.astype(jnp.float32) if a is not None and a.dtype in (jnp.float16, jnp.bfloat16) else a
-                  for a in (first, *rest)]
+        arrays = [
+            a.astype(jnp.float32) if a is not None and a.dtype in (jnp.float16, jnp.bfloat16) else a
+            for a in (first, *rest)
+        ]
         out = fn(*arrays, **statics)
         return jax.tree.map(lambda o: o.astype(first.dtype) if o.dtype == jnp.float32 else o, out)
 

@@ -20,11 +20,14 @@ from jaxtorch._ops.pointwise import (
     reject,
 )
 
-_BOOL_SUB = ("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-             "operator instead.")
+_BOOL_SUB = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+    "operator instead."
+)
 
 
 # ----- Sums and products -----
+
 
 def _alpha_fits(common, input, other, alpha=None):
     """PyTorch's errors for a multiplier of a higher category than the result."""
@@ -38,36 +41,63 @@ def _alpha_fits(common, input, other, alpha=None):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
 
 
-@elementwise("add(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="fmio", guard=_alpha_fits)
+@elementwise(
+    "add(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor",
+    promote="default",
+    grad="linear",
+    variants="fmio",
+    guard=_alpha_fits,
+)
 def add(input, other, alpha):
     return input + (other if alpha is None else alpha * other)
 
 
-@elementwise("sub(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="fmio", guard=_alpha_fits, aliases=("subtract",))
+@elementwise(
+    "sub(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor",
+    promote="default",
+    grad="linear",
+    variants="fmio",
+    guard=_alpha_fits,
+    aliases=("subtract",),
+)
 def sub(input, other, alpha):
     if input.dtype == bool:
         raise RuntimeError(_BOOL_SUB)
     return input - (other if alpha is None else alpha * other)
 
 
-@elementwise("rsub(Tensor input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor", promote="default",
-             grad="linear", variants="f", guard=_alpha_fits, grad_name="RsubBackward0|RsubBackward1")
+@elementwise(
+    "rsub(Tensor input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor",
+    promote="default",
+    grad="linear",
+    variants="f",
+    guard=_alpha_fits,
+    grad_name="RsubBackward0|RsubBackward1",
+)
 def rsub(input, other, alpha):
     return sub(other, input, alpha)
 
 
-@elementwise("mul(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", grad="bilinear",
-             variants="fmio", aliases=("multiply",))
+@elementwise(
+    "mul(Tensor|Scalar input, Tensor|Scalar other) -> Tensor",
+    promote="default",
+    grad="bilinear",
+    variants="fmio",
+    aliases=("multiply",),
+)
 def mul(input, other):
     return input * other
 
 
 # ----- Division -----
 
-@elementwise("div(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fmio",
-             aliases=("divide", "true_divide"))
+
+@elementwise(
+    "div(Tensor|Scalar input, Tensor|Scalar other) -> Tensor",
+    promote="int_to_float",
+    variants="fmio",
+    aliases=("divide", "true_divide"),
+)
 def div(input, other):
     return input / other
 
@@ -83,8 +113,13 @@ def _nonzero_mode(input, other, *, rounding_mode):
     return _nonzero(input, other) if rounding_mode is not None else []
 
 
-@elementwise("div.mode(Tensor|Scalar input, Tensor|Scalar other, *, str? rounding_mode) -> Tensor", promote="default",
-             variants="fmio", aliases=("divide",), check=_nonzero_mode)
+@elementwise(
+    "div.mode(Tensor|Scalar input, Tensor|Scalar other, *, str? rounding_mode) -> Tensor",
+    promote="default",
+    variants="fmio",
+    aliases=("divide",),
+    check=_nonzero_mode,
+)
 def div_mode(input, other, *, rounding_mode):
     if rounding_mode is None:
         return default_float(input) / default_float(other)
@@ -92,10 +127,12 @@ def div_mode(input, other, *, rounding_mode):
         return lax.stop_gradient(_floor_divide(input, other))
     if rounding_mode == "trunc":
         reject(input, "div_trunc_cpu", BOOL, COMPLEX)
-        return lax.div(*jnp.broadcast_arrays(input, other)) if is_integral(input) else lax.stop_gradient(
-            jnp.trunc(input / other))
-    raise RuntimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
-                       f"'{rounding_mode}'")
+        return (
+            lax.div(*jnp.broadcast_arrays(input, other))
+            if is_integral(input)
+            else lax.stop_gradient(jnp.trunc(input / other))
+        )
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
 def _floor_divide(x, y):
@@ -112,15 +149,21 @@ def _floor_divide(x, y):
     return jnp.where(y == 0, x / y, floor)
 
 
-@elementwise("floor_divide(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", saves=(),
-             variants="fmio", check=_nonzero)
+@elementwise(
+    "floor_divide(Tensor|Scalar input, Tensor|Scalar other) -> Tensor",
+    promote="default",
+    saves=(),
+    variants="fmio",
+    check=_nonzero,
+)
 @no_derivative("floor_divide")
 def floor_divide(input, other):
     return _floor_divide(input, other)
 
 
-@elementwise("remainder(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", variants="fmio",
-             check=_nonzero)
+@elementwise(
+    "remainder(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="default", variants="fmio", check=_nonzero
+)
 def remainder(input, other):
     reject(input, "remainder_cpu", BOOL, COMPLEX)
     if is_integral(input):
@@ -151,15 +194,21 @@ def _value_of_jvp(primals, tangents):
 
 # ----- Powers -----
 
+
 def _no_negative_power(input, exponent):
     if not is_integral(input) or not is_integral(exponent) or exponent.ndim:
         return []
     return [(exponent >= 0, RuntimeError, "Integers to negative integer powers are not allowed.")]
 
 
-@elementwise("pow(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor", promote="default",
-             saves=("input", "exponent", "result"), variants="fmio", check=_no_negative_power,
-             grad_name="PowBackward1|PowBackward0")
+@elementwise(
+    "pow(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor",
+    promote="default",
+    saves=("input", "exponent", "result"),
+    variants="fmio",
+    check=_no_negative_power,
+    grad_name="PowBackward1|PowBackward0",
+)
 def pow_(input, exponent):
     if is_integral(input):
         reject(input, "pow", BOOL)
@@ -191,8 +240,9 @@ def _pow_jvp(primals, tangents):
     return out, dx * slope + dy * log
 
 
-@elementwise("_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f",
-             grad_name="PowBackward0")
+@elementwise(
+    "_pow_static(Tensor input, *, any exponent) -> Tensor", promote="default", variants="f", grad_name="PowBackward0"
+)
 def _pow_static(input, *, exponent):
     """`input ** exponent` for a small integer or 0.5, -0.5: exact and without a call of pow."""
     x = input
@@ -212,8 +262,13 @@ def _pow_static(input, *, exponent):
     return lax.integer_pow(x, int(exponent))
 
 
-@elementwise("float_power(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor", promote="default", opmath=False,
-             saves=("input", "exponent", "result"), variants="fmio")
+@elementwise(
+    "float_power(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor",
+    promote="default",
+    opmath=False,
+    saves=("input", "exponent", "result"),
+    variants="fmio",
+)
 def float_power(input, exponent):
     wide = jnp.complex128 if is_complex(input) else jnp.float64
     return _pow(*jnp.broadcast_arrays(input.astype(wide), exponent.astype(wide)))
@@ -225,6 +280,7 @@ def ldexp(input, other):
 
 
 # ----- Larger and smaller -----
+
 
 def _no_complex(x, name: str) -> None:
     if is_complex(x):
@@ -253,8 +309,7 @@ def _extreme(fn, loses):
         if is_integral(x):
             return extreme(x, y), dx
         half = (x == y) * jnp.asarray(0.5, x.dtype)
-        return extreme(x, y), (dx * jnp.where(loses(x, y), 0, 1 - half)
-                               + dy * jnp.where(loses(y, x), 0, 1 - half))
+        return extreme(x, y), (dx * jnp.where(loses(x, y), 0, 1 - half) + dy * jnp.where(loses(y, x), 0, 1 - half))
 
     return extreme
 
@@ -264,6 +319,7 @@ _minimum = _extreme(lax.min, jnp.greater)
 
 
 # for fmax and fmin a tie gives the whole gradient to the first, unlike maximum and minimum
+
 
 @elementwise("fmax(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmo")
 def fmax(input, other):
@@ -283,8 +339,10 @@ def _is_nan(x):
 
 # ----- Angles, logarithms, signs -----
 
-@elementwise("atan2(Tensor input, Tensor other) -> Tensor", promote="int_to_float", variants="fmio",
-             aliases=("arctan2",))
+
+@elementwise(
+    "atan2(Tensor input, Tensor other) -> Tensor", promote="int_to_float", variants="fmio", aliases=("arctan2",)
+)
 def atan2(input, other):
     reject(input, "atan2_cpu", COMPLEX)
     return _atan2(*jnp.broadcast_arrays(input, other))
@@ -303,8 +361,12 @@ def _atan2_jvp(primals, tangents):
     return _atan2(y, x), scale * (x * dy - y * dx)
 
 
-@elementwise("hypot(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmio",
-             saves=("input", "other", "result"))
+@elementwise(
+    "hypot(Tensor input, Tensor other) -> Tensor",
+    promote="default",
+    variants="fmio",
+    saves=("input", "other", "result"),
+)
 def hypot(input, other):
     reject(input, "hypot_cpu", BOOL, INTEGRAL, COMPLEX)
     return _hypot(*jnp.broadcast_arrays(input, other))
@@ -348,15 +410,20 @@ def logaddexp2(input, other):
     return jnp.logaddexp2(input, other)
 
 
-@elementwise("xlogy(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fmio",
-             aliases=("special.xlogy",))
+@elementwise(
+    "xlogy(Tensor|Scalar input, Tensor|Scalar other) -> Tensor",
+    promote="int_to_float",
+    variants="fmio",
+    aliases=("special.xlogy",),
+)
 def xlogy(input, other):
     reject(input, "xlogy_cpu", COMPLEX)
     return _xlogy(*jnp.broadcast_arrays(input, other))
 
 
-@elementwise("special.xlog1py(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float",
-             variants="fo")
+@elementwise(
+    "special.xlog1py(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fo"
+)
 def xlog1py(input, other):
     reject(input, "xlog1py_cpu", COMPLEX)
     return _xlog1py(*jnp.broadcast_arrays(input, other))
@@ -409,8 +476,9 @@ def heaviside(input, values):
     return jnp.where(zero, values, (input > 0).astype(input.dtype))
 
 
-@elementwise("nextafter(Tensor input, Tensor other) -> Tensor", promote="default", opmath=False, saves=(),
-             variants="fmio")
+@elementwise(
+    "nextafter(Tensor input, Tensor other) -> Tensor", promote="default", opmath=False, saves=(), variants="fmio"
+)
 @no_derivative("nextafter")
 def nextafter(input, other):
     reject(input, "nextafter_cpu", BOOL, INTEGRAL, COMPLEX)

@@ -9,8 +9,13 @@ from jaxtorch._ops.pointwise import BOOL, INTEGRAL, elementwise, is_complex, opm
 
 # ----- Bounds: the derivative is 1 at a bound, unlike that of XLA's clamp -----
 
-@elementwise("clamp(Tensor input, Tensor|Scalar? min=None, Tensor|Scalar? max=None) -> Tensor", promote="default",
-             variants="fmio", aliases=("clip",))
+
+@elementwise(
+    "clamp(Tensor input, Tensor|Scalar? min=None, Tensor|Scalar? max=None) -> Tensor",
+    promote="default",
+    variants="fmio",
+    aliases=("clip",),
+)
 def clamp(input, min, max):
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -50,6 +55,7 @@ def _at_most(x, high):
 
 # ----- Fused sums -----
 
+
 @elementwise("lerp(Tensor input, Tensor end, Tensor|Scalar weight) -> Tensor", variants="fmio")
 @opmath
 def lerp(input, end, weight):
@@ -67,16 +73,24 @@ def _c_name(x) -> str:
     return {"Long": "long int", "Int": "int"}.get(scalar_name(x), scalar_name(x).lower())
 
 
-@elementwise("addcmul(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar? value=1) -> Tensor", promote="default",
-             saves=("tensor1", "tensor2"), variants="fmio")
+@elementwise(
+    "addcmul(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar? value=1) -> Tensor",
+    promote="default",
+    saves=("tensor1", "tensor2"),
+    variants="fmio",
+)
 def addcmul(input, tensor1, tensor2, value):
     reject(input, "addcmul_cpu_out", BOOL)
     product = tensor1 * tensor2
     return input + (product if value is None else value * product)
 
 
-@elementwise("addcdiv(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar? value=1) -> Tensor", promote="default",
-             saves=("tensor1", "tensor2"), variants="fmio")
+@elementwise(
+    "addcdiv(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar? value=1) -> Tensor",
+    promote="default",
+    saves=("tensor1", "tensor2"),
+    variants="fmio",
+)
 def addcdiv(input, tensor1, tensor2, value):
     if jnp.issubdtype(input.dtype, jnp.integer) or input.dtype == bool:
         raise RuntimeError(
@@ -84,5 +98,6 @@ def addcdiv(input, tensor1, tensor2, value):
             "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
             "* torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
             "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
-            "* tensor1 / tensor2), for all dtypes.")
+            "* tensor1 / tensor2), for all dtypes."
+        )
     return input + (tensor1 / tensor2 if value is None else value * tensor1 / tensor2)

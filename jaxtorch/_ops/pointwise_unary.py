@@ -29,6 +29,7 @@ def _constant(x, value: float):
 
 # ----- Exact at powers of two, as PyTorch is; XLA's own exp2 and log2 are off by an ulp there -----
 
+
 @jax.custom_jvp
 def _exp2(x):
     return jnp.exp(x * _constant(x, _LN2)) if is_complex(x) else lax.pow(_constant(x, 2.0), x)
@@ -52,11 +53,12 @@ def _log2(x):
 
 @_log2.defjvp
 def _log2_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     return _log2(x), tangents[0] / (x * _constant(x, _LN2))
 
 
 # ----- PyTorch's values at poles and branch points -----
+
 
 @jax.custom_jvp
 def _digamma(x):
@@ -65,7 +67,7 @@ def _digamma(x):
 
 @_digamma.defjvp
 def _digamma_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     return _digamma(x), tangents[0] * trigamma(x)
 
 
@@ -81,7 +83,7 @@ def trigamma(x):
 
 @trigamma.defjvp
 def _trigamma_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     return trigamma(x), tangents[0] * lax.polygamma(jnp.full_like(x, 2), x)
 
 
@@ -103,7 +105,7 @@ def _acosh(x):
 @_acosh.defjvp
 def _acosh_jvp(primals, tangents):
     # JAX's sqrt(x * x - 1) has the wrong sign for complex numbers left of zero
-    x, = primals
+    (x,) = primals
     return _acosh(x), tangents[0] / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
@@ -164,13 +166,15 @@ _INT_TO_FLOAT = (
     ("sinc", _sinc, "input", ("special.sinc",)),
 )
 for _name, _fn, _saves, _aliases in _INT_TO_FLOAT:
-    elementwise(f"{_name}(Tensor input) -> Tensor", promote="int_to_float", saves=_saves, variants="fmio",
-                aliases=_aliases)(_fn)
+    elementwise(
+        f"{_name}(Tensor input) -> Tensor", promote="int_to_float", saves=_saves, variants="fmio", aliases=_aliases
+    )(_fn)
 for _name, _fn in (("deg2rad", _deg2rad), ("rad2deg", _rad2deg)):
     elementwise(f"{_name}(Tensor input) -> Tensor", promote="int_to_float", grad="linear", variants="fmio")(_fn)
 
 
 # ----- Rounding: the derivative is zero, integers stay as they are -----
+
 
 def _rounding(name: str, fn, aliases: tuple[str, ...] = ()) -> None:
     def rounded(x):
@@ -179,8 +183,9 @@ def _rounding(name: str, fn, aliases: tuple[str, ...] = ()) -> None:
             raise NotImplementedError(f"{name} is not supported for complex inputs")
         return x if is_integral(x) else lax.stop_gradient(fn(x))
 
-    elementwise(f"{name}(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio",
-                aliases=aliases)(rounded)
+    elementwise(f"{name}(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio", aliases=aliases)(
+        rounded
+    )
 
 
 _rounding("ceil", jnp.ceil)
@@ -188,8 +193,13 @@ _rounding("floor", jnp.floor)
 _rounding("trunc", jnp.trunc, ("fix",))
 
 
-@elementwise("round(Tensor input, *, int decimals=0) -> Tensor", promote="default", grad="linear", variants="fmio",
-             aliases=("special.round",))
+@elementwise(
+    "round(Tensor input, *, int decimals=0) -> Tensor",
+    promote="default",
+    grad="linear",
+    variants="fmio",
+    aliases=("special.round",),
+)
 def round_(input, *, decimals):
     reject(input, "round_cpu" if decimals else "round_vml_cpu", BOOL, COMPLEX, *((INTEGRAL,) if decimals else ()))
     if is_integral(input):
@@ -209,11 +219,14 @@ def frac(input):
 
 # ----- Signs -----
 
+
 @elementwise("neg(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio", aliases=("negative",))
 def neg(input):
     if input.dtype == bool:
-        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert "
-                           "a mask, use the `~` or `logical_not()` operator instead.")
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert "
+            "a mask, use the `~` or `logical_not()` operator instead."
+        )
     return -input
 
 
@@ -227,8 +240,9 @@ def positive(input):
 @elementwise("sign(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio")
 def sign(input):
     if is_complex(input):
-        raise NotImplementedError("Unlike NumPy, torch.sign is not intended to support complex numbers. Please use "
-                                  "torch.sgn instead.")
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
     return _sign(input)
 
 
@@ -252,11 +266,17 @@ def sgn(input):
 def signbit(input):
     if is_complex(input):
         raise NotImplementedError("signbit is not implemented for complex tensors.")
-    return input < 0 if is_integral(input) and input.dtype != bool else jnp.signbit(
-        input) if not is_integral(input) else jnp.zeros_like(input)
+    return (
+        input < 0
+        if is_integral(input) and input.dtype != bool
+        else jnp.signbit(input)
+        if not is_integral(input)
+        else jnp.zeros_like(input)
+    )
 
 
 # ----- Powers -----
+
 
 @elementwise("square(Tensor input) -> Tensor", promote="bool_to_long", variants="fmio")
 def square(input):
@@ -265,8 +285,13 @@ def square(input):
 
 # ----- With parameters -----
 
-@elementwise("logit(Tensor input, float? eps=None) -> Tensor", promote="int_to_float", variants="fmio",
-             aliases=("special.logit",))
+
+@elementwise(
+    "logit(Tensor input, float? eps=None) -> Tensor",
+    promote="int_to_float",
+    variants="fmio",
+    aliases=("special.logit",),
+)
 def logit(input, *, eps):
     reject(input, "logit_cpu", COMPLEX)
     if eps is None:
@@ -283,13 +308,14 @@ def _logit(x):
 
 @_logit.defjvp
 def _logit_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     slope = 1 / (x * (1 - x))
     return _logit(x), tangents[0] * jnp.where((x < 0) | (x > 1), jnp.nan, slope)
 
 
-@elementwise("nan_to_num(Tensor input, float? nan=0.0, float? posinf=None, float? neginf=None) -> Tensor",
-             variants="fmio")
+@elementwise(
+    "nan_to_num(Tensor input, float? nan=0.0, float? posinf=None, float? neginf=None) -> Tensor", variants="fmio"
+)
 def nan_to_num(input, *, nan, posinf, neginf):
     x = input
     if is_integral(x):
@@ -318,8 +344,9 @@ def frexp(input):
     return mantissa.astype(input.dtype), jnp.where(finite, exponent, 0).astype(jnp.int32)
 
 
-@elementwise("polygamma(int n, Tensor input) -> Tensor", promote="int_to_float", variants="fo",
-             aliases=("special.polygamma",))
+@elementwise(
+    "polygamma(int n, Tensor input) -> Tensor", promote="int_to_float", variants="fo", aliases=("special.polygamma",)
+)
 @elementwise("polygamma.method(Tensor input, int n) -> Tensor", promote="int_to_float", variants="mi")
 def polygamma(input, *, n):
     if n < 0:
@@ -333,8 +360,12 @@ def _polygamma(n: int, x):
     return lax.polygamma(jnp.full_like(x, n), x)
 
 
-@elementwise("mvlgamma(Tensor input, int p) -> Tensor", promote="int_to_float", variants="fmio",
-             aliases=("special.multigammaln",))
+@elementwise(
+    "mvlgamma(Tensor input, int p) -> Tensor",
+    promote="int_to_float",
+    variants="fmio",
+    aliases=("special.multigammaln",),
+)
 def mvlgamma(input, *, p):
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
@@ -343,6 +374,7 @@ def mvlgamma(input, *, p):
 
 
 # ----- Questions about a value -----
+
 
 def _isnan(x):
     return jnp.zeros(x.shape, bool) if is_integral(x) else jnp.isnan(x)

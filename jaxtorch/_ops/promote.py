@@ -54,7 +54,6 @@ def promoting(fn, compute: dtype, result: dtype, casts: tuple[bool, ...]):
         out = fn(*cast)
         if not rounds:
             return out
-        return jax.tree.map(
-            lambda o: o.astype(result.numpy_dtype) if jnp.issubdtype(o.dtype, jnp.floating) else o, out)
+        return jax.tree.map(lambda o: o.astype(result.numpy_dtype) if jnp.issubdtype(o.dtype, jnp.floating) else o, out)
 
     return call

@@ -45,6 +45,7 @@ def _prefix(combine: Callable, leaves: tuple, dim: int):
 
 # ----- Sums and products -----
 
+
 @opmath
 def _cumsum(x, *, dim):
     return lax.cumsum(x, axis=dim) if x.size <= _SMALL else _prefix(lambda a, b: (a[0] + b[0],), (x,), dim)[0]
@@ -57,8 +58,11 @@ def _cumprod(x, *, dim):
 
 def _running(fn, input, dim: int, dtype):
     dim = wrap_dim(dim, input.ndim)
-    x = input.astype(dtype.numpy_dtype) if dtype is not None else (
-        input.astype(jnp.int64) if is_integral(input) else input)
+    x = (
+        input.astype(dtype.numpy_dtype)
+        if dtype is not None
+        else (input.astype(jnp.int64) if is_integral(input) else input)
+    )
     return x if x.ndim == 0 or x.size == 0 else fn(x, dim=dim)
 
 
@@ -88,6 +92,7 @@ def _logcumsumexp(x, *, dim):
 
 # ----- Extremes: a later equal element takes over, NaN stays -----
 
+
 def _running_extreme(name: str, largest: bool) -> None:
     @op(f"{name}(Tensor input, int dim) -> (Tensor values, Tensor indices)", variants="fmo", saves=())
     def extreme(input, *, dim):
@@ -96,7 +101,7 @@ def _running_extreme(name: str, largest: bool) -> None:
         if input.ndim == 0 or input.size == 0:
             return input, jnp.zeros(input.shape, jnp.int64)
         x = lax.stop_gradient(input)
-        best, = _prefix(lambda a, b: ((lax.max if largest else lax.min)(a[0], b[0]),), (x,), dim)
+        (best,) = _prefix(lambda a, b: ((lax.max if largest else lax.min)(a[0], b[0]),), (x,), dim)
         # two loops over one array each; a loop over (value, index) takes ten times as long
         hit = (x == best) | (x != x)
         places = jnp.where(hit, lax.broadcasted_iota(jnp.int32, x.shape, dim), 0)
@@ -110,8 +115,13 @@ _running_extreme("cummin", False)
 
 # ----- Differences -----
 
-@op("diff(Tensor input, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor", grad="linear",
-    variants="fmo", grad_name="SubBackward0")
+
+@op(
+    "diff(Tensor input, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor",
+    grad="linear",
+    variants="fmo",
+    grad_name="SubBackward0",
+)
 def diff(input, prepend, append, *, n, dim):
     if input.ndim == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")
@@ -130,6 +140,7 @@ def diff(input, prepend, append, *, n, dim):
 
 
 # ----- Integrals -----
+
 
 def _strips(y, x, dx, dim: int):
     """The area under each pair of neighbours along `dim`, and `dim` counted from the front."""
@@ -161,8 +172,11 @@ def _widths(y, x, dim: int):
 
 
 def _integral(name: str, finish) -> None:
-    @op(f"{name}(Tensor y, Tensor? x=None, *, float? dx=None, int dim=-1) -> Tensor", variants="f",
-        grad_name="MulBackward0")
+    @op(
+        f"{name}(Tensor y, Tensor? x=None, *, float? dx=None, int dim=-1) -> Tensor",
+        variants="f",
+        grad_name="MulBackward0",
+    )
     def integral(y, x, *, dx, dim):
         if x is not None and dx is not None:
             raise RuntimeError(f"{name} received both x and dx, but only one of them may be given")
@@ -177,28 +191,42 @@ _integral("cumulative_trapezoid", lambda strips, dim: _cumsum(strips, dim=dim) i
 
 # ----- Numerical gradient -----
 
-@op("gradient.tensors(Tensor input, *, Tensor[] spacing, int[]? dim=None, int edge_order=1) -> Tensor[]", variants="f",
-    grad_name="CopySlices")
+
+@op(
+    "gradient.tensors(Tensor input, *, Tensor[] spacing, int[]? dim=None, int edge_order=1) -> Tensor[]",
+    variants="f",
+    grad_name="CopySlices",
+)
 def gradient_tensors(input, spacing, *, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
     if len(spacing) != len(dims):
-        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
-                           f"{len(dims)}, but got a list of length {len(spacing)}")
-    return tuple(_slopes(input, d, points[1:] - points[:-1], edge_order)
-                 for d, points in zip(dims, spacing, strict=True))
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+            f"{len(dims)}, but got a list of length {len(spacing)}"
+        )
+    return tuple(
+        _slopes(input, d, points[1:] - points[:-1], edge_order) for d, points in zip(dims, spacing, strict=True)
+    )
 
 
-@op("gradient(Tensor input, *, any spacing=1, int[]? dim=None, int edge_order=1) -> Tensor[]", variants="f",
-    grad_name="CopySlices")
+@op(
+    "gradient(Tensor input, *, any spacing=1, int[]? dim=None, int edge_order=1) -> Tensor[]",
+    variants="f",
+    grad_name="CopySlices",
+)
 def gradient(input, *, spacing, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
     steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
     if len(steps) != len(dims):
-        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
-                           f"{len(dims)}, but got a list of length {len(steps)}")
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
+            f"{len(dims)}, but got a list of length {len(steps)}"
+        )
     real = jnp.finfo(input.dtype).dtype if not is_integral(input) else jnp.float32
-    return tuple(_slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
-                 for d, step in zip(dims, steps, strict=True))
+    return tuple(
+        _slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
+        for d, step in zip(dims, steps, strict=True)
+    )
 
 
 def _gradient_dims(x, dim, edge_order: int) -> tuple[int, ...]:
@@ -222,5 +250,3 @@ def _slopes(x, dim: int, gaps, edge_order: int):
     if edge_order == 2:  # a straight line through the nearest two
         first, last = 2 * first - inside[..., :1], 2 * last - inside[..., -1:]
     return jnp.moveaxis(jnp.concatenate([first, inside, last], axis=-1), -1, dim)
-
-

@@ -69,7 +69,7 @@ _NAMESPACES = ("nn.functional.", "linalg.", "special.", "fft.")
 
 def _split_overload(full: str) -> tuple[str, str]:
     prefix = next((n for n in _NAMESPACES if full.startswith(n)), "")
-    name, _, overload = full[len(prefix):].partition(".")
+    name, _, overload = full[len(prefix) :].partition(".")
     return prefix + name, overload
 
 

@@ -68,8 +68,12 @@ _log_soft = _along(_log_softmax, "log_softmax")
 
 def _implicit_dim(name: str, ndim: int, dim: int | None) -> int:
     if dim is None:
-        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as "
-                      "an argument.", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as "
+            "an argument.",
+            UserWarning,
+            stacklevel=4,
+        )
         return 0 if ndim in (0, 1, 3) else 1
     return dim
 
@@ -79,8 +83,7 @@ def softmax(input, *, dim, dtype):
     return _soft(input, dim, dtype)
 
 
-@op("log_softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor", saves="result",
-    aliases=("special.log_softmax",))
+@op("log_softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor", saves="result", aliases=("special.log_softmax",))
 def log_softmax(input, *, dim, dtype):
     return _log_soft(input, dim, dtype)
 

@@ -16,7 +16,9 @@ from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, elementwise, reject
 # ----- Modified Bessel functions of the first kind -----
 
 _I = (
-    ("i0", jsp.i0, ("special.i0",), "fmio"), ("special.i0e", jsp.i0e, (), "fo"), ("special.i1", jsp.i1, (), "fo"),
+    ("i0", jsp.i0, ("special.i0",), "fmio"),
+    ("special.i0e", jsp.i0e, (), "fo"),
+    ("special.i1", jsp.i1, (), "fo"),
     ("special.i1e", jsp.i1e, (), "fo"),
 )
 for _name, _fn, _aliases, _variants in _I:
@@ -27,6 +29,7 @@ for _name, _fn in (("modified_bessel_i0", jsp.i0), ("modified_bessel_i1", jsp.i1
 
 # ----- Normal distribution and error functions -----
 
+
 def _constant(x, value: float):
     return jnp.asarray(value, x.dtype)
 
@@ -36,8 +39,13 @@ def ndtr(input):
     return _constant(input, 0.5) * lax.erfc(-input * _constant(input, math.sqrt(0.5)))
 
 
-@elementwise("special.log_ndtr(Tensor input) -> Tensor", promote="int_to_float", variants="fo",
-             saves=("input", "result"), grad_name="SpecialLogNdtrBackward0")
+@elementwise(
+    "special.log_ndtr(Tensor input) -> Tensor",
+    promote="int_to_float",
+    variants="fo",
+    saves=("input", "result"),
+    grad_name="SpecialLogNdtrBackward0",
+)
 def log_ndtr(input):
     return _log_ndtr(input)
 
@@ -51,7 +59,7 @@ def _log_ndtr(x):
 
 @_log_ndtr.defjvp
 def _log_ndtr_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     scaled = x * _constant(x, math.sqrt(0.5))
     return _log_ndtr(x), tangents[0] * _constant(x, math.sqrt(2 / math.pi)) / jsp.erfcx(-scaled)
 
@@ -74,7 +82,7 @@ def _erfcx(x):
 
 @_erfcx.defjvp
 def _erfcx_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     out = _erfcx(x)
     return out, tangents[0] * (2 * x * out - _constant(x, 2 / math.sqrt(math.pi)))
 
@@ -92,21 +100,24 @@ def _entr(x):
 
 @_entr.defjvp
 def _entr_jvp(primals, tangents):
-    x, = primals
+    (x,) = primals
     return _entr(x), tangents[0] * (-jnp.log(x) - 1)
 
 
 # ----- Gamma functions -----
 
-@elementwise("igamma(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmio",
-             aliases=("special.gammainc",))
+
+@elementwise(
+    "igamma(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmio", aliases=("special.gammainc",)
+)
 def igamma(input, other):
     reject(input, "igamma_cpu", BOOL, INTEGRAL, COMPLEX)
     return jsp.gammainc(input, other)
 
 
-@elementwise("igammac(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmio",
-             aliases=("special.gammaincc",))
+@elementwise(
+    "igammac(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmio", aliases=("special.gammaincc",)
+)
 def igammac(input, other):
     reject(input, "igammac_cpu", BOOL, INTEGRAL, COMPLEX)
     return jsp.gammaincc(input, other)
@@ -136,6 +147,7 @@ _zeta.defjvp(_zeta_jvp, symbolic_zeros=True)
 
 
 # ----- Orthogonal polynomials: the degree is an array too, so the recurrence runs to the largest -----
+
 
 def _recurrence(first: Callable, step: Callable) -> Callable:
     """P0 = 1, P1 = first(x), P(k+1) = step(k, x, Pk, P(k-1)); 0 for a negative degree."""
@@ -175,10 +187,16 @@ _POLYNOMIALS = {
     "hermite_polynomial_h": _recurrence(lambda x: 2 * x, lambda k, x, now, before: 2 * x * now - 2 * k * before),
     "hermite_polynomial_he": _recurrence(lambda x: x, lambda k, x, now, before: x * now - k * before),
     "laguerre_polynomial_l": _recurrence(
-        lambda x: 1 - x, lambda k, x, now, before: ((2 * k + 1 - x) * now - k * before) / (k + 1)),
+        lambda x: 1 - x, lambda k, x, now, before: ((2 * k + 1 - x) * now - k * before) / (k + 1)
+    ),
     "legendre_polynomial_p": _recurrence(
-        lambda x: x, lambda k, x, now, before: ((2 * k + 1) * x * now - k * before) / (k + 1)),
+        lambda x: x, lambda k, x, now, before: ((2 * k + 1) * x * now - k * before) / (k + 1)
+    ),
 }
 for _name, _fn in _POLYNOMIALS.items():
-    elementwise(f"special.{_name}(Tensor|Scalar input, Tensor|Scalar n) -> Tensor", promote="int_to_float", grad="none",
-                variants="fo")(_fn)
+    elementwise(
+        f"special.{_name}(Tensor|Scalar input, Tensor|Scalar n) -> Tensor",
+        promote="int_to_float",
+        grad="none",
+        variants="fo",
+    )(_fn)

@@ -35,12 +35,13 @@ def _nonempty(name: str, x, dim: int) -> None:
 
 # ----- Elements by rank -----
 
+
 def _median_index(x, skip_nan: bool):
     """Index of the lower median of the last dimension, dimension kept; of a NaN if there is one and it counts."""
     indices = order(x)
     count = x.shape[-1]
     if not is_floating(x):
-        return indices[..., (count - 1) // 2:(count - 1) // 2 + 1]
+        return indices[..., (count - 1) // 2 : (count - 1) // 2 + 1]
     good = count - jnp.sum(jnp.isnan(x), axis=-1, keepdims=True)
     middle = (good - 1) // 2 if skip_nan else jnp.where(good < count, good, (count - 1) // 2)
     return take(indices, jnp.clip(middle, 0, count - 1))
@@ -56,8 +57,11 @@ def _median(name: str, skip_nan: bool) -> None:
             return jnp.asarray(limits, input.dtype)
         return take(flat, _median_index(flat, skip_nan))[0]
 
-    @op(f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", saves=(),
-        variants="fmo")
+    @op(
+        f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+        saves=(),
+        variants="fmo",
+    )
     def along(input, *, dim, keepdim):
         reject(input, "median_out", BOOL, COMPLEX)
         dim = wrap_dim(dim, input.ndim)
@@ -72,8 +76,11 @@ _median("median", False)
 _median("nanmedian", True)
 
 
-@op("kthvalue(Tensor input, int k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", saves=(),
-    variants="fmo")
+@op(
+    "kthvalue(Tensor input, int k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
+    saves=(),
+    variants="fmo",
+)
 def kthvalue(input, *, k, dim, keepdim):
     reject(input, "kthvalue_cpu", BOOL, COMPLEX)
     dim = wrap_dim(dim, input.ndim)
@@ -85,7 +92,7 @@ def kthvalue(input, *, k, dim, keepdim):
     if not 0 < k <= input.shape[dim]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
     x = _last(input, dim)
-    return _pick(x, order(x)[..., k - 1:k], dim, keepdim)
+    return _pick(x, order(x)[..., k - 1 : k], dim, keepdim)
 
 
 @op("mode(Tensor input, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", saves=(), variants="fmo")
@@ -119,8 +126,10 @@ def _quantile(input, q, dim: int | None, keepdim: bool, interpolation: str, skip
     if q.ndim > 1:
         raise RuntimeError("quantile() q must be a scalar or 1D tensor")
     if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
-                           f"got {interpolation}")
+        raise RuntimeError(
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
+            f"got {interpolation}"
+        )
     if input.size == 0:
         raise RuntimeError("quantile() input tensor must be non-empty")
     kept = (1,) * input.ndim
@@ -185,6 +194,7 @@ _declare_quantile("nanquantile", True)
 
 # ----- Counts -----
 
+
 @op("histc(Tensor input, int bins=100, float min=0, float max=0) -> Tensor", grad="none", variants="fmo")
 @opmath
 def histc(input, *, bins, min, max):
@@ -211,8 +221,12 @@ def _histogram(x, low, high, bins: int, weight):
     return jnp.zeros(bins, x.dtype).at[index].add(add, mode="drop")
 
 
-@op("_histogram_edges(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor "
-    "bin_edges)", grad="none", variants="f")
+@op(
+    "_histogram_edges(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor "
+    "bin_edges)",
+    grad="none",
+    variants="f",
+)
 def _histogram_edges(input, bins, weight, *, density):
     """histogram with given edges."""
     x, count = input.reshape(-1), bins.shape[0] - 1
@@ -224,15 +238,23 @@ def _histogram_edges(input, bins, weight, *, density):
     return (hist / (jnp.sum(hist) * jnp.diff(bins)) if density else hist), bins
 
 
-@op("histogram.bins_tensor(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, "
-    "Tensor bin_edges)", grad="none", variants="fm")
+@op(
+    "histogram.bins_tensor(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, "
+    "Tensor bin_edges)",
+    grad="none",
+    variants="fm",
+)
 def histogram_edges(input, bins, weight, *, density):
     _floats_only(input)
     return _histogram_edges(input, bins, weight, density=density)
 
 
-@op("histogram(Tensor input, int bins, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor "
-    "hist, Tensor bin_edges)", grad="none", variants="fm")
+@op(
+    "histogram(Tensor input, int bins, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor "
+    "hist, Tensor bin_edges)",
+    grad="none",
+    variants="fm",
+)
 def histogram(input, weight, *, bins, range, density):
     _floats_only(input)
     if range is not None:
@@ -263,5 +285,3 @@ def _bincount(input, weights, *, length):
         return jnp.zeros(length, jnp.int64).at[input].add(1, mode="drop")
     add = weights if weights.dtype == jnp.float32 else weights.astype(jnp.float64)
     return jnp.zeros(length, add.dtype).at[input].add(add, mode="drop")
-
-

@@ -24,8 +24,8 @@ def compile(
 ) -> Any:
     """`model`, to be run by the engine as always; usable as a decorator with or without arguments.
 
-    Differs from PyTorch: there is no graph capture of its own and no guard, so `fullgraph`, `dynamic`, `backend`, `mode`
-    and `options` change nothing. The arguments are checked.
+    Differs from PyTorch: there is no graph capture of its own and no guard, so `fullgraph`, `dynamic`, `backend`,
+    `mode` and `options` change nothing. The arguments are checked.
     """
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")

@@ -12,10 +12,20 @@ from tests._ops.samples import Row, families
 
 _FAMILIES = families()
 _RECORDED = {f"{family}/{key}": entry for family in _FAMILIES for key, entry in recording.load(family).items()}
-_ROWS = [(family, name, i, row) for family, rows in _FAMILIES.items() for name, each in rows.items()
-         for i, row in enumerate(each)]
-_TOLERANCE = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 2e-5, "complex64": 2e-5, "float64": 1e-9,
-              "complex128": 1e-9}
+_ROWS = [
+    (family, name, i, row)
+    for family, rows in _FAMILIES.items()
+    for name, each in rows.items()
+    for i, row in enumerate(each)
+]
+_TOLERANCE = {
+    "float16": 2e-3,
+    "bfloat16": 2e-2,
+    "float32": 2e-5,
+    "complex64": 2e-5,
+    "float64": 1e-9,
+    "complex128": 1e-9,
+}
 
 
 @pytest.mark.filterwarnings("ignore")  # what warns under PyTorch may warn here
@@ -26,10 +36,18 @@ def test_row(family: str, name: str, i: int, row: Row) -> None:
     seen = observe.observe(torch, name, i, row)
     assert seen.error == expected.error
     assert (seen.structure, seen.dtypes, seen.requires_grad) == (
-        expected.structure, expected.dtypes, expected.requires_grad)
+        expected.structure,
+        expected.dtypes,
+        expected.requires_grad,
+    )
     kept = [k for k in range(len(seen.outputs)) if k not in row.undefined]
-    _compare("output", [seen.outputs[k] for k in kept], [expected.outputs[k] for k in kept], row,
-             [seen.dtypes[k] for k in kept])
+    _compare(
+        "output",
+        [seen.outputs[k] for k in kept],
+        [expected.outputs[k] for k in kept],
+        row,
+        [seen.dtypes[k] for k in kept],
+    )
     coarse = [d for d in seen.dtypes if d in ("float16", "bfloat16")][:1]
     _compare("gradient", seen.grads, expected.grads, row, coarse * len(seen.grads))
     _compare("second derivative", seen.seconds, expected.seconds, row, coarse * len(seen.seconds))

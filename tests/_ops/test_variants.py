@@ -13,8 +13,17 @@ from tests._ops.observe import build, observed, resolve
 from tests._ops.samples import Row, X, families
 
 _ROWS = {name: rows for family in families().values() for name, rows in family.items()}
-_VARIANTS = {letter: sorted({op.name for op in TABLE.values() if letter in op.variants and "." not in op.name
-                             and not op.name.startswith("_")} & set(_ROWS)) for letter in "mio"}
+_VARIANTS = {
+    letter: sorted(
+        {
+            op.name
+            for op in TABLE.values()
+            if letter in op.variants and "." not in op.name and not op.name.startswith("_")
+        }
+        & set(_ROWS)
+    )
+    for letter in "mio"
+}
 
 
 # of these some overload takes no `out`: the one of the tensor alone

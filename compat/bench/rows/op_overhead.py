@@ -35,7 +35,8 @@ def calls():
         "casts": "a.double(); a.to(torch.float64); a.long(); a.bool(); a.half(); a.type_as(x)",
         "linear": "torch.mm(a, b); torch.bmm(batch, batch); torch.einsum('ij,jk->ik', a, b); F.linear(a, b, c[0])",
         "network": "F.softmax(a, dim=1); F.log_softmax(a, dim=1); F.gelu(a); F.softplus(a); "
-        "F.cross_entropy(a, classes); F.mse_loss(a, x); F.binary_cross_entropy_with_logits(a, p.detach()); F.layer_norm(a, (8,)); "
+        "F.cross_entropy(a, classes); F.mse_loss(a, x); F.binary_cross_entropy_with_logits(a, p.detach()); "
+        "F.layer_norm(a, (8,)); "
         "F.conv2d(image, kernel); F.max_pool2d(image, 2); F.avg_pool2d(image, 2); F.pad(a, (1, 1)); "
         "F.one_hot(classes, 8); F.embedding(n, a); F.dropout(a, 0.5)",
         "in place": "x.add_(1.0); x.mul_(0.5); x.zero_(); x.fill_(0.5); x.copy_(p.detach()); x.clamp_(0, 1)",
