@@ -16,7 +16,7 @@ from jaxtorch.optim._state import filled_like, filled_shape, scalar_state
 __all__ = ["Adafactor"]
 
 
-def adafactor(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def adafactor_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Adafactor; a matrix keeps the row and column means of its squared gradient, a vector all of it."""
     s.step = s.step + 1
     t = count(s.step)
@@ -57,7 +57,7 @@ class Adafactor(FusedOptimizer):
     optimizer = torch.optim.Adafactor(model.parameters())
     """
 
-    _rule = adafactor
+    _rule = adafactor_rule
     _numbers = ("lr", "beta2_decay", "weight_decay", "eps1", "eps2", "d")
     _late_defaults = {"foreach": None}
     _complex_error = "Adafactor does not support complex parameters"

@@ -255,7 +255,7 @@ def _kernel_of(rule: Callable) -> Callable:
     def kernel(targets: list, sources: list, numbers: list, *layout: Any) -> list:
         return _run(rule, targets, sources, numbers, Layout(*layout))
 
-    kernel.__name__ = rule.__name__
+    kernel.__name__ = rule.__name__.removesuffix("_rule")
     return kernel
 
 

@@ -20,7 +20,7 @@ DEFAULT_A, DEFAULT_B, DEFAULT_C = 3.4445, -4.7750, 2.0315
 DEFAULT_NS_STEPS = 5
 
 
-def muon(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def muon_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Muon."""
     (steps,) = [int(flag[len("ns_steps=") :]) for flag in f if flag.startswith("ns_steps=")]
     s.momentum_buffer = lerp(s.momentum_buffer, g, 1 - h.momentum)
@@ -56,7 +56,7 @@ class Muon(FusedOptimizer):
     optimizer = torch.optim.Muon([p for p in model.parameters() if p.ndim == 2], lr=0.02)
     """
 
-    _rule = muon
+    _rule = muon_rule
     _numbers = ("lr", "weight_decay", "momentum", "a", "b", "c", "eps")
     _scalars = ()
     _complex_error = "Muon does not support complex parameters"

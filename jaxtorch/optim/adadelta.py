@@ -12,7 +12,7 @@ from jaxtorch.optim._state import filled_like, scalar_state
 __all__ = ["Adadelta"]
 
 
-def adadelta(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def adadelta_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Adadelta."""
     s.step = s.step + 1
     if "maximize" in f:
@@ -31,7 +31,7 @@ class Adadelta(FusedOptimizer):
     optimizer = torch.optim.Adadelta(model.parameters())
     """
 
-    _rule = adadelta
+    _rule = adadelta_rule
     _numbers = ("lr", "rho", "eps", "weight_decay")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
     _xla_capturable = False

@@ -13,7 +13,7 @@ from jaxtorch.optim.sgd import check_fused
 __all__ = ["Adagrad"]
 
 
-def adagrad(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def adagrad_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Adagrad."""
     s.step = s.step + 1
     if "maximize" in f:
@@ -31,7 +31,7 @@ class Adagrad(FusedOptimizer):
     optimizer = torch.optim.Adagrad(model.parameters(), lr=1e-2)
     """
 
-    _rule = adagrad
+    _rule = adagrad_rule
     _numbers = ("lr", "lr_decay", "weight_decay", "eps")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
 

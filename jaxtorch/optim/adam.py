@@ -15,7 +15,7 @@ from jaxtorch.optim.sgd import check_fused
 __all__ = ["Adam"]
 
 
-def adam(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def adam_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Adam."""
     s.step = s.step + 1
     t = count(s.step)
@@ -45,7 +45,7 @@ class Adam(FusedOptimizer):
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     """
 
-    _rule = adam
+    _rule = adam_rule
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay")
     _late_defaults = {
         "amsgrad": False,

@@ -14,7 +14,7 @@ from jaxtorch.optim._state import filled_like, scalar_state
 __all__ = ["Adamax"]
 
 
-def adamax(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def adamax_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Adamax."""
     s.step = s.step + 1
     if "maximize" in f:
@@ -32,7 +32,7 @@ class Adamax(FusedOptimizer):
     optimizer = torch.optim.Adamax(model.parameters(), lr=2e-3)
     """
 
-    _rule = adamax
+    _rule = adamax_rule
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
 

@@ -14,7 +14,7 @@ from jaxtorch.optim._state import filled_like, scalar_state
 __all__ = ["ASGD"]
 
 
-def asgd(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def asgd_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of averaged gradient descent; `ax` is the average."""
     s.step = s.step + 1
     t = count(s.step)
@@ -36,7 +36,7 @@ class ASGD(FusedOptimizer):
     optimizer = torch.optim.ASGD(model.parameters(), lr=1e-2)
     """
 
-    _rule = asgd
+    _rule = asgd_rule
     _numbers = ("lr", "lambd", "alpha", "t0", "weight_decay")
     _scalars = ("step", "eta", "mu")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}

@@ -14,7 +14,7 @@ from jaxtorch.optim.adamax import check_adaptive
 __all__ = ["NAdam"]
 
 
-def nadam(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def nadam_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of NAdam."""
     s.step = s.step + 1
     t = count(s.step)
@@ -42,7 +42,7 @@ class NAdam(FusedOptimizer):
     optimizer = torch.optim.NAdam(model.parameters(), lr=2e-3)
     """
 
-    _rule = nadam
+    _rule = nadam_rule
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay", "momentum_decay")
     _scalars = ("step", "mu_product")
     _late_defaults = {

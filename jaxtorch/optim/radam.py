@@ -14,7 +14,7 @@ from jaxtorch.optim.adamax import check_adaptive
 __all__ = ["RAdam"]
 
 
-def radam(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def radam_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of RAdam."""
     s.step = s.step + 1
     t = count(s.step)
@@ -52,7 +52,7 @@ class RAdam(FusedOptimizer):
     optimizer = torch.optim.RAdam(model.parameters(), lr=1e-3)
     """
 
-    _rule = radam
+    _rule = radam_rule
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay")
     _late_defaults = {
         "foreach": None,

@@ -12,7 +12,7 @@ from jaxtorch.optim._state import filled_like, scalar_state
 __all__ = ["RMSprop"]
 
 
-def rmsprop(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def rmsprop_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of RMSprop."""
     s.step = s.step + 1
     if "maximize" in f:
@@ -38,7 +38,7 @@ class RMSprop(FusedOptimizer):
     optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-2, momentum=0.9)
     """
 
-    _rule = rmsprop
+    _rule = rmsprop_rule
     _numbers = ("lr", "alpha", "eps", "weight_decay", "momentum")
     _late_defaults = {
         "momentum": 0,

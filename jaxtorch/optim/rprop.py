@@ -14,7 +14,7 @@ from jaxtorch.optim._state import filled_like, scalar_state
 __all__ = ["Rprop"]
 
 
-def rprop(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def rprop_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of Rprop."""
     s.step = s.step + 1
     if "maximize" in f:
@@ -34,7 +34,7 @@ class Rprop(FusedOptimizer):
     optimizer = torch.optim.Rprop(model.parameters(), lr=1e-2)
     """
 
-    _rule = rprop
+    _rule = rprop_rule
     _numbers = ("etaminus", "etaplus", "step_size_min", "step_size_max")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
 

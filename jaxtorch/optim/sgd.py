@@ -12,7 +12,7 @@ from jaxtorch.optim._state import filled_like
 __all__ = ["SGD"]
 
 
-def sgd(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
+def sgd_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     """One step of gradient descent, with momentum where the state holds a buffer."""
     if "maximize" in f:
         g = -g
@@ -33,7 +33,7 @@ class SGD(FusedOptimizer):
     optimizer.step()
     """
 
-    _rule = sgd
+    _rule = sgd_rule
     _numbers = ("lr", "momentum", "dampening", "weight_decay")
     _scalars = ()
     _late_defaults = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
