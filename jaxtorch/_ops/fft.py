@@ -112,11 +112,18 @@ def _c2r(x, axes, n: int, norm, inverse: bool):
     return jnp.fft.irfft(x if inverse else jnp.conj(x), n=n, axis=axes[-1], norm=norm if inverse else _OPPOSITE[norm])
 
 
+_GRAD_NAMES = {
+    "c2c": "FftC2CBackward0",
+    "r2c": "FftR2CBackward0",
+    "c2r": "FftC2RBackward0",
+    "ihfft": "ConjBackward0",
+}
+
 # ----- One dimension -----
 
 
 def _declare_one(name: str, kind: str, inverse: bool) -> None:
-    grad_name = {"c2c": "FftC2CBackward0", "r2c": "FftR2CBackward0", "c2r": "FftC2RBackward0"}[kind]
+    grad_name = _GRAD_NAMES[name if name == "ihfft" else kind]
 
     @op(
         f"fft.{name}(Tensor input, int? n=None, int dim=-1, str? norm=None) -> Tensor",
@@ -150,7 +157,7 @@ def _several(input, s, dim, norm, name: str, kind: str, inverse: bool):
 
 
 def _declare_several(name: str, kind: str, inverse: bool) -> None:
-    grad_name = {"c2c": "FftC2CBackward0", "r2c": "FftR2CBackward0", "c2r": "FftC2RBackward0"}[kind]
+    grad_name = _GRAD_NAMES[name if name == "ihfft" else kind]
 
     @op(
         f"fft.{name}n(Tensor input, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",

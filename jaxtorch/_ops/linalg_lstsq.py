@@ -144,7 +144,7 @@ def matrix_rank_tol(input, tol, *, hermitian):
 # ----- Condition number -----
 
 
-@op("linalg.cond(Tensor input, any p=None) -> Tensor", variants="fo", grad_name="MulBackward0")
+@op("linalg.cond(Tensor input, any p=None) -> Tensor", variants="fo", grad_name="SqueezeBackward1")
 def cond(input, *, p):
     if input.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")

@@ -239,7 +239,7 @@ def slogdet(input):
     return linalg_slogdet(input)
 
 
-@op("logdet(Tensor input) -> Tensor", grad_name="AddBackward0")
+@op("logdet(Tensor input) -> Tensor", grad_name="WhereBackward0")
 def logdet(input):
     sign, magnitude = _signed(input, "logdet")
     if jnp.issubdtype(sign.dtype, jnp.complexfloating):

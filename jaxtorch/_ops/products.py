@@ -15,7 +15,7 @@ from jaxtorch._ops.matmul import contract, product
 from jaxtorch._ops.table import aval_of, op
 
 
-@op("inner(Tensor input, Tensor other) -> Tensor", grad="bilinear", variants="fmo")
+@op("inner(Tensor input, Tensor other) -> Tensor", grad="bilinear", variants="fmo", grad_name="ViewBackward0")
 def inner(input, other):
     if not input.ndim or not other.ndim:
         kind = result_type([aval_of(input), aval_of(other)]).numpy_dtype
@@ -60,7 +60,7 @@ def trace(input):
     promote="default",
     grad="bilinear",
     variants="fmo",
-    grad_name="ViewBackward0",
+    grad_name="UnsafeViewBackward0",
 )
 def kron(input, other):
     rank = max(input.ndim, other.ndim)
@@ -151,7 +151,7 @@ def tensordot(a, b, *, dims):
     "linalg.vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
     grad="bilinear",
     variants="fo",
-    grad_name="SumBackward1",
+    grad_name="VdotBackward0",
 )
 def vecdot(x, y, *, dim):
     kind = from_numpy_dtype(x.dtype)
@@ -200,7 +200,7 @@ def _check_chain(tensors) -> None:
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
 
 
-@op("linalg.multi_dot(Tensor[] tensors) -> Tensor", variants="fo", grad_name="MmBackward0")
+@op("linalg.multi_dot(Tensor[] tensors) -> Tensor", variants="fo", grad_name="ViewBackward0")
 def multi_dot(tensors):
     _check_chain(tensors)
     chain = list(tensors)

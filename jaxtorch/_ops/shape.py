@@ -98,6 +98,7 @@ def tile(input, *, dims):
 @op(
     "repeat_interleave.self_int(Tensor input, int repeats, int? dim=None, *, int? output_size=None) -> Tensor",
     grad="linear",
+    grad_name="ViewBackward0",
 )
 def repeat_interleave(input, *, repeats, dim, output_size):
     if repeats < 0:
@@ -216,7 +217,7 @@ def diag_embed(input, *, offset, dim1, dim2):
     return _embed(input, offset, dim1, dim2)
 
 
-@op("diag(Tensor input, int diagonal=0) -> Tensor", grad="linear", variants="fmo")
+@op("diag(Tensor input, int diagonal=0) -> Tensor", grad="linear", variants="fmo", grad_name="DiagEmbedBackward0")
 def diag(input, *, diagonal):
     if input.ndim == 1:
         return _embed(input, diagonal, -2, -1)
@@ -225,7 +226,7 @@ def diag(input, *, diagonal):
     return jnp.diagonal(input, diagonal)
 
 
-@op("diagflat(Tensor input, int offset=0) -> Tensor", grad="linear")
+@op("diagflat(Tensor input, int offset=0) -> Tensor", grad="linear", grad_name="DiagEmbedBackward0")
 def diagflat(input, *, offset):
     return _embed(input.reshape(-1), offset, -2, -1)
 
