@@ -155,7 +155,8 @@ def missing_name(check: Check) -> str:
 
 
 def normal(detail: str) -> str:
-    """A message without its numbers, so that the same failure on other samples counts as the same."""
+    """A message without what is particular to a call, so that the same failure on other samples counts as the same."""
+    detail = re.sub(r" \([\w/.]+:\d+\)$|[\w.]+(?=\(\))", "", detail)  # the place, and the function's own name
     return re.sub(r"[-+]?\d[\d.e+-]*|\b(nan|inf|True|False)\b", "#", detail)[:120]
 
 
