@@ -191,6 +191,26 @@ def _heads(x: Any, static: Any, name: str, rows: int, head_dim: int) -> Any:
     return static
 
 
+def _with_hint(attn_mask: Any, padding: Any, is_causal: bool, need_weights: bool, dtype: Any) -> tuple[Any, bool]:
+    """The mask as floats, or none where the hint stands for it; and whether the hint is left to be used."""
+    if is_causal and attn_mask is None:
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
+    if is_causal and padding is None and not need_weights:
+        return None, True
+    return _canonical_mask(attn_mask, "attn_mask", None, "", dtype, False), is_causal and padding is None
+
+
+def _widened(attn_mask: Any, padding: Any, added: int, batch: int, num_heads: int, src_len: int) -> Any:
+    """Both masks as one, in which the positions that were added at the end are open to all."""
+    if added:
+        attn_mask = None if attn_mask is None else table.pad(attn_mask, (0, added))
+        padding = None if padding is None else table.pad(padding, (0, added))
+    return attn_mask if padding is None else _add_padding(attn_mask, padding, batch, num_heads, src_len)
+
+
 # ----- The whole -----
 
 
@@ -229,30 +249,14 @@ def multi_head_attention_forward(
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     tgt_len, batch, embed_dim = query.shape
     padding = _canonical_mask(key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype)
-    if is_causal and attn_mask is None:
-        raise RuntimeError(
-            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
-            "`generate_square_subsequent_mask` to create this mask."
-        )
-    if is_causal and padding is None and not need_weights:
-        attn_mask = None  # the hint stands for the mask
-    else:
-        attn_mask = _canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
-        is_causal = is_causal and padding is None
+    attn_mask, is_causal = _with_hint(attn_mask, padding, is_causal, need_weights, query.dtype)
     if embed_dim != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {embed_dim}")
     head_dim = embed_dim // num_heads
     if head_dim * num_heads != embed_dim:
         raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
-    q, k, v = _project(
-        query,
-        key,
-        value,
-        in_proj_weight,
-        in_proj_bias,
-        use_separate_proj_weight,
-        (q_proj_weight, k_proj_weight, v_proj_weight),
-    )
+    own = (q_proj_weight, k_proj_weight, v_proj_weight)
+    q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias, use_separate_proj_weight, own)
     if attn_mask is not None:
         attn_mask = _check_mask_size(attn_mask, batch, num_heads, tgt_len, key.shape[0])
     k, v, added = _with_biases(k, v, bias_k, bias_v, static_k, static_v, batch)
@@ -261,12 +265,7 @@ def multi_head_attention_forward(
     v = _heads(v, static_v, "static_v", batch * num_heads, head_dim)
     if add_zero_attn:
         k, v = (torch.cat([x, x.new_zeros(batch * num_heads, 1, head_dim)], dim=1) for x in (k, v))
-        added += 1
-    if added:  # what was added is open to all
-        attn_mask = None if attn_mask is None else table.pad(attn_mask, (0, added))
-        padding = None if padding is None else table.pad(padding, (0, added))
-    if padding is not None:
-        attn_mask = _add_padding(attn_mask, padding, batch, num_heads, k.size(1))
+    attn_mask = _widened(attn_mask, padding, added + add_zero_attn, batch, num_heads, k.size(1))
     attend = _attend_with_weights if need_weights else _attend
     output, weights = attend(q, k, v, attn_mask, batch, num_heads, dropout_p if training else 0.0, is_causal)
     output = table.linear(output, out_proj_weight, out_proj_bias)
