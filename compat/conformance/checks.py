@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from compat.conformance import ties
+from compat.conformance import freedom
 from compat.conformance.compare import Difference, pairs, to_torch
 from compat.conformance.gradients import first_order, second_order
 from compat.conformance.recipes import Recipe, Unsupported, leaves, record
@@ -72,7 +72,7 @@ def dependent_checks(
         yield "strides", lambda: check_strides(subject, expected, got[0])
         yield "alias", lambda: check_alias(subject, expected, got[0])
     differentiable = any(t.requires_grad for t in leaves(expected.result, torch))
-    if not (subject.op.supports_autograd and differentiable and subject.values) or ties.is_open(
+    if not (subject.op.supports_autograd and differentiable and subject.values) or freedom.has_ties(
         subject.op.name, recipe
     ):
         return

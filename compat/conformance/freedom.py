@@ -1,8 +1,10 @@
-"""Operations whose answer PyTorch itself leaves open where elements are equal.
+"""Operations whose answer PyTorch itself leaves open: there, another answer than torch's is as right.
 
-Without stable=True, PyTorch's sort may give equal elements in any order, and on CPUs with AVX-512 it does. There
-another order is as right as torch's: the indices must only pick equal elements, and gradients, which follow the
-indices, say nothing.
+Without stable=True, PyTorch's sort may give equal elements in any order, and on CPUs with AVX-512 it does. The indices
+must only pick equal elements; gradients follow the indices and say nothing.
+
+Eigenvectors and singular vectors are determined up to a factor of modulus one, which builds of LAPACK choose
+differently: their magnitudes are compared, as the OpInfos' own gradient tests do.
 """
 
 from __future__ import annotations
@@ -14,13 +16,22 @@ import torch
 
 from compat.conformance.recipes import Recipe
 
-OPEN = {"sort", "argsort", "topk"}
+ORDER = {"sort", "argsort", "topk"}
+# operation -> which of its results are vectors
+PHASE = {"linalg.eigh": (1,), "linalg.eig": (1,)} | dict.fromkeys(
+    ("linalg.svd", "svd", "svd_lowrank", "pca_lowrank"), (0, 2)
+)
 
 
-def is_open(name: str, recipe: Recipe) -> bool:
+def without_phase(name: str, results: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The results, magnitudes in the place of vectors."""
+    return [t.abs() if i in PHASE[name] else t for i, t in enumerate(results)]
+
+
+def has_ties(name: str, recipe: Recipe) -> bool:
     """Does this call leave the order of equal elements open, and are there any?"""
     first, args, kwargs = recipe.build(torch, grad=False)
-    if name not in OPEN or kwargs.get("stable") or not isinstance(first, torch.Tensor) or not first.dim():
+    if name not in ORDER or kwargs.get("stable") or not isinstance(first, torch.Tensor) or not first.dim():
         return False
     ordered = first.sort(dim=_dimension(name, args, kwargs)).values
     steps = ordered.movedim(_dimension(name, args, kwargs), 0)
