@@ -6,6 +6,26 @@
 
 The function is pure JAX: arrays positional in schema order (a list for `Tensor[]`, None for an absent optional),
 metadata keyword-only. It sees promoted inputs and knows neither Tensor nor engine.
+
+The options of `op`:
+
+promote: promotion kind (see `_ops/promote.py`); None leaves inputs as they are.
+participants: names of the array parameters that take part in promotion; by default all `Tensor`s and
+    `Tensor|Scalar`s. The other array parameters of type `Scalar` are cast to the result.
+pointwise: the output has the broadcast shape of the inputs and keeps their memory order.
+grad: "general" (the derivative may need every input), "linear" (none), "bilinear" (the other inputs),
+    "none" (not differentiable).
+saves: what PyTorch saves for backward, for the "modified by an inplace operation" check: input names or "result".
+    By default nothing for linear ops, the other inputs for bilinear ones, all inputs otherwise.
+variants: letters of f (function), m (method), i (in-place method and function), o (`out=`).
+aliases: further public names, dotted where they live in a namespace ("special.erf").
+check: a function of the same arguments as the op giving `(ok, message)`, or a list of them: `ok` is a bool array
+    that must be all true, `message` what IndexError (or the given exception) says. For out-of-range indices.
+view: the view rule when the result aliases the input (see `_ops/views.py`).
+residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
+shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
+guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
+    combinations of types that the op function, seeing promoted inputs, cannot tell apart.
 """
 
 from __future__ import annotations
@@ -108,26 +128,7 @@ def op(
     host: Callable | None = None,
     guard: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
-    """Declare an operation.
-
-    promote: promotion kind (see `_ops/promote.py`); None leaves inputs as they are.
-    participants: names of the array parameters that take part in promotion; by default all `Tensor`s and
-        `Tensor|Scalar`s. The other array parameters of type `Scalar` are cast to the result.
-    pointwise: the output has the broadcast shape of the inputs and keeps their memory order.
-    grad: "general" (the derivative may need every input), "linear" (none), "bilinear" (the other inputs),
-        "none" (not differentiable).
-    saves: what PyTorch saves for backward, for the "modified by an inplace operation" check: input names or "result".
-        By default nothing for linear ops, the other inputs for bilinear ones, all inputs otherwise.
-    variants: letters of f (function), m (method), i (in-place method and function), o (`out=`).
-    aliases: further public names, dotted where they live in a namespace ("special.erf").
-    check: a function of the same arguments as the op giving `(ok, message)`, or a list of them: `ok` is a bool array
-        that must be all true, `message` what IndexError (or the given exception) says. For out-of-range indices.
-    view: the view rule when the result aliases the input (see `_ops/views.py`).
-    residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
-    shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
-    guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
-        combinations of types that the op function, seeing promoted inputs, cannot tell apart.
-    """
+    """Declare an operation; the options are explained at the head of this file."""
     parsed = parse(schema)
 
     def declare(fn: Callable) -> Callable:
