@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -59,7 +60,9 @@ class Worker:
         self.process.wait(10)
         self.log.seek(0)
         lines = [line.strip() for line in self.log if line.strip()]
-        return lines[-1][:300] if lines else f"exit code {self.process.returncode}"
+        # JAX and chained exceptions put more text behind the line that says what went wrong
+        errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)]
+        return (errors or lines or [f"exit code {self.process.returncode}"])[-1][:300]
 
     def close(self) -> None:
         if self.process.poll() is None:
