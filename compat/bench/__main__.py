@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -51,6 +53,12 @@ def measure(name: str, options: argparse.Namespace) -> report.Row:
     return report.Row(name, row.title, results, row.constants.get("COMPARED", report.COMPARED))
 
 
+def save(rows: list[report.Row], options: argparse.Namespace) -> None:
+    setting = {key: str(value) for key, value in vars(options).items()}
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(report.as_json(rows, setting))
+
+
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     console = Console()
@@ -62,15 +70,16 @@ def main(argv: list[str] | None = None) -> int:
         raise SystemExit(f"no such side: {', '.join(sorted(unknown))}")
     if os.getloadavg()[0] > 0.5:
         console.print("[yellow]the machine is not idle: times will be long and uneven[/]")
-    rows = []
+    rows: list[report.Row] = []
     for name in chosen(options):
         with console.status(name):
+            begin = time.perf_counter()
             rows.append(measure(name, options))
+        if not console.is_terminal:
+            print(f"{name}: measured in {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
+        if options.json:  # after each row: a run that is interrupted has what it measured
+            save(rows, options)
     report.show(console if console.is_terminal else Console(width=190), rows)
-    if options.json:
-        setting = {key: str(value) for key, value in vars(options).items()}
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(report.as_json(rows, setting))
     if options.plot:
         plot.save(rows, options.plot)
     if wrong := report.disagreements(rows):
