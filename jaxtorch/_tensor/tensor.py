@@ -19,6 +19,7 @@ from jaxtorch._tensor import (
     metadata_inplace,
     queries,
     random,
+    random_gamma,
     settings,
     view_methods,
 )
@@ -93,7 +94,19 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
-for _module in (view_methods, conversion, dynamic, indexing, queries, creation, interop, random, composites, settings):
+for _module in (
+    view_methods,
+    conversion,
+    dynamic,
+    indexing,
+    queries,
+    creation,
+    interop,
+    random,
+    random_gamma,
+    composites,
+    settings,
+):
     FUNCTIONS.update(_module.FUNCTIONS)
 FUNCTIONS = {**composites_more.FUNCTIONS, **FUNCTIONS}
 _by_hand = {name: method for cls in Tensor.__mro__[1:-1] for name, method in vars(cls).items()}
