@@ -48,10 +48,12 @@ from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
+from jaxtorch import masked as masked  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
 from jaxtorch import serialization as serialization  # noqa: E402
+from jaxtorch import signal as signal  # noqa: E402
 from jaxtorch import special as special  # noqa: E402
 from jaxtorch import storage as storage  # noqa: E402
 from jaxtorch import testing as testing  # noqa: E402

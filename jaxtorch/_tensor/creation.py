@@ -22,7 +22,8 @@ from jaxtorch._tensor.variants import write_out
 from jaxtorch._tensor.view_methods import spread
 
 
-def _options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
+def options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
+    """The dtype (None where none is given) and the device of a factory's call."""
     if layout_ is not None and str(layout_) != "torch.strided":
         raise NotImplementedError(f"{name}() with layout={layout_} is not supported by jaxtorch; use strided tensors")
     return (None if dtype is None else as_dtype(dtype, name)), current_device(
@@ -30,7 +31,8 @@ def _options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
     )
 
 
-def _finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: str = "") -> Any:
+def finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: str = "") -> Any:
+    """A factory's result on its device, in `given` where there is an `out=`."""
     if device is not CPU and out._aval.device is not device:
         out = to_device(out, device)
     if given is not None:
@@ -67,9 +69,9 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
         names: Any = None,
         memory_format: Any = None,
     ) -> Any:
-        wanted, dev = _options(dtype, device, layout, name)
+        wanted, dev = options(dtype, device, layout, name)
         made = _filled(op, _size(size, name), wanted or (out._aval.dtype if out is not None else defaults.dtype), dev)
-        return _finish(made, dev, requires_grad, out, name)
+        return finish(made, dev, requires_grad, out, name)
 
     def with_size_keyword(*args: Any, size: Any = None, **options: Any) -> Any:
         return factory(*(args if size is None else (size,)), **options)
@@ -97,7 +99,7 @@ def full(
     names: Any = None,
 ) -> Any:
     """A tensor of shape `size` filled with `fill_value`; its dtype is the value's."""
-    wanted, dev = _options(dtype, device, layout, "full")
+    wanted, dev = options(dtype, device, layout, "full")
     if isinstance(fill_value, Variable):
         fill_value = np.asarray(force(value_of(fill_value))).reshape(()).item()
     value = number(fill_value)
@@ -115,11 +117,11 @@ def full(
     shape = integers(size, 1, "full", "size", 1)
     if dev is META:
         return wrap(meta(shape, wanted))
-    return _finish(tape.apply(TABLE["_full"], [value], (shape, wanted)), dev, requires_grad, out, "full")
+    return finish(tape.apply(TABLE["_full"], [value], (shape, wanted)), dev, requires_grad, out, "full")
 
 
 def _like(input: Any, dtype: Any, layout_: Any, device: Any, name: str) -> tuple:
-    wanted, _ = _options(dtype, None, layout_, name)
+    wanted, _ = options(dtype, None, layout_, name)
     return wanted or input._aval.dtype, as_device(device) if device is not None else input._aval.device
 
 
@@ -142,7 +144,7 @@ def _like_factory(op: str, name: str, doc: str) -> Any:
     ) -> Any:
         wanted, dev = _like(input, dtype, layout, device, name)
         out = _follow(_filled(op, tuple(input._aval.shape), wanted, dev), input, memory_format)
-        return _finish(out, dev, requires_grad)
+        return finish(out, dev, requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = doc
@@ -170,7 +172,7 @@ def full_like(
     """`fill_value` in the shape, dtype and device of `input`."""
     wanted, dev = _like(input, dtype, layout, device, "full_like")
     out = full(tuple(input._aval.shape), fill_value, dtype=wanted, device=dev)
-    return _finish(_follow(out, input, memory_format), dev, requires_grad)
+    return finish(_follow(out, input, memory_format), dev, requires_grad)
 
 
 def empty_strided(
@@ -203,11 +205,11 @@ def eye(
     requires_grad: bool = False,
 ) -> Any:
     """The identity matrix, of `n` rows and `m` columns."""
-    wanted, dev = _options(dtype, device, layout, "eye")
+    wanted, dev = options(dtype, device, layout, "eye")
     rows = integer(n, "eye", "n", 1)
     columns = rows if m is None else integer(m, "eye", "m", 2)
     made = tape.apply(TABLE["_eye"], [], (rows, columns, wanted or defaults.dtype))
-    return _finish(made, dev, requires_grad, out, "eye")
+    return finish(made, dev, requires_grad, out, "eye")
 
 
 def _plain_number(x: Any) -> Any:
@@ -246,7 +248,7 @@ def arange(
         _plain_number(end),
         _plain_number(1 if step is None else step),
     )
-    wanted, dev = _options(dtype, device, layout, "arange")
+    wanted, dev = options(dtype, device, layout, "arange")
     if wanted is None:
         wanted = (
             out._aval.dtype
@@ -257,7 +259,7 @@ def arange(
         first, last, by = int(first), int(last), int(by)
     length = arange_length(first, last, by)
     made = tape.apply(TABLE["_arange"], [first, by], (length, wanted))
-    return _finish(made, dev, requires_grad, out, "arange")
+    return finish(made, dev, requires_grad, out, "arange")
 
 
 def range_(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Any:
@@ -283,12 +285,12 @@ def linspace(
     requires_grad: bool = False,
 ) -> Any:
     """`steps` numbers evenly spaced from `start` to `end`, both included."""
-    wanted, dev = _options(dtype, device, layout, "linspace")
+    wanted, dev = options(dtype, device, layout, "linspace")
     wanted = wanted or _bounds_dtype(start, end, out)
     made = tape.apply(
         TABLE["_linspace"], [_bound(start), _bound(end)], (integer(steps, "linspace", "steps", 3), wanted)
     )
-    return _finish(made, dev, requires_grad, out, "linspace")
+    return finish(made, dev, requires_grad, out, "linspace")
 
 
 def logspace(
@@ -305,12 +307,12 @@ def logspace(
     requires_grad: bool = False,
 ) -> Any:
     """Powers of `base` with exponents evenly spaced from `start` to `end`."""
-    wanted, dev = _options(dtype, device, layout, "logspace")
+    wanted, dev = options(dtype, device, layout, "logspace")
     wanted = wanted or _bounds_dtype(start, end, out)
     made = tape.apply(
         TABLE["_logspace"], [_bound(start), _bound(end), float(base)], (integer(steps, "logspace", "steps", 3), wanted)
     )
-    return _finish(made, dev, requires_grad, out, "logspace")
+    return finish(made, dev, requires_grad, out, "logspace")
 
 
 def _bound(x: Any) -> Any:
@@ -345,11 +347,11 @@ def _triangle(name: str, upper: bool) -> Any:
     def indices(
         row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
     ) -> Any:
-        wanted, dev = _options(dtype, device, layout, name)
+        wanted, dev = options(dtype, device, layout, name)
         made = tape.apply(
             TABLE["_triangle_indices"], [], (integer(row), integer(col), integer(offset), upper, wanted or dtypes.int64)
         )
-        return _finish(made, dev, False)
+        return finish(made, dev, False)
 
     indices.__name__ = indices.__qualname__ = name
     indices.__doc__ = f"Row and column numbers of the {'upper' if upper else 'lower'} triangle of a matrix."

@@ -22,6 +22,7 @@ from jaxtorch._tensor import (
     random_gamma,
     settings,
     view_methods,
+    windows,
 )
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import from_array, infer
@@ -106,6 +107,7 @@ for _module in (
     random_gamma,
     composites,
     settings,
+    windows,
 ):
     FUNCTIONS.update(_module.FUNCTIONS)
 FUNCTIONS = {**composites_more.FUNCTIONS, **FUNCTIONS}

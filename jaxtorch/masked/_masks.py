@@ -1,0 +1,67 @@
+"""Masks and the values that take the place of masked-out elements."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from jaxtorch._root import torch
+
+
+def identity(op: str, input: Any, ord: Any = 2.0) -> Any:
+    """The number that leaves a reduction unchanged: of Python's type for the dtype, so that nothing is promoted.
+
+    Raises NotImplementedError where there is none, as for the maximum of bools.
+    """
+    dtype = input.dtype
+    ordered = dtype.is_floating_point or (dtype != torch.bool and not dtype.is_complex)
+    if op in ("sum", "prod"):
+        number = int(op == "prod")
+        return bool(number) if dtype == torch.bool else number
+    if op == "norm":
+        return math.inf if ord == -math.inf else 0
+    if op == "median":
+        return math.nan
+    if op == "logsumexp" and dtype.is_complex:
+        return complex(-math.inf, 0)
+    if ordered:
+        lowest = op in ("amax", "argmax", "logaddexp", "logsumexp")
+        if dtype.is_floating_point:
+            return -math.inf if lowest else math.inf
+        return torch.iinfo(dtype).min if lowest else torch.iinfo(dtype).max
+    raise NotImplementedError(f"identity of {op} on {dtype} input")
+
+
+def canonical_mask(input: Any, mask: Any) -> Any:
+    """The mask as booleans of the input's shape."""
+    if mask.shape != input.shape:
+        if mask.ndim > input.ndim:
+            raise IndexError(
+                "_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)"
+            )
+        mask = torch.broadcast_to(mask, input.shape)
+    return mask.to(dtype=torch.bool)
+
+
+def filled(op: str, input: Any, mask: Any, ord: Any = 2.0) -> Any:
+    """The input with the identity of `op` in the place of masked-out elements."""
+    if mask is None:
+        return input
+    return torch.where(canonical_mask(input, mask), input, identity(op, input, ord))
+
+
+def canonical_dims(dim: Any, ndim: int) -> tuple[int, ...]:
+    """Dimensions counted from the front, sorted; all of them for None and for none."""
+    if dim is None or dim == ():
+        return tuple(range(ndim))
+    count = max(ndim, 1)
+    dims: list[int] = []
+    for d in (dim,) if isinstance(dim, int) else dim:
+        if d in dims:
+            raise RuntimeError(f"dim={d} appears multiple times in the list of dims")
+        if d >= count or d < -count:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {d})"
+            )
+        dims.append(d % count)
+    return tuple(sorted(dims))

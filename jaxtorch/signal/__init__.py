@@ -1,0 +1,3 @@
+"""`torch.signal`: windows."""
+
+from jaxtorch.signal import windows as windows
