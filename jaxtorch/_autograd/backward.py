@@ -36,6 +36,7 @@ class _Walk:
         return record(find_call(TABLE["add"], (), None, args), args)
 
     def send(self, edge: Any, gradient: Any) -> None:
+        """Add a gradient to what has arrived at an edge's end."""
         if gradient is None:
             return
         node, nr = split(edge)
@@ -46,7 +47,7 @@ class _Walk:
         slots = self.buffers.get(node)
         if slots is None:
             slots = self.buffers[node] = [None] * len(node.outputs())
-        slots[nr] = self.add(slots[nr], gradient)
+        slots[nr] = gradient if slots[nr] is None else self.add(slots[nr], gradient)
 
 
 _add_variables: Any = None
@@ -93,16 +94,21 @@ def _reachable(walk: _Walk, roots: list) -> list[Node]:
     stack = list(roots)
     leaves = walk.leaves
     while stack:
-        node, nr = split(stack.pop())
-        if nr == LEAF:
+        node = stack.pop()
+        if type(node) is tuple:
+            node = node[0]  # a node's other output, or a leaf said to be one
+        if isinstance(node, Node):
+            if node not in seen:
+                seen.add(node)
+                for e in node.edges:
+                    if e is not None:
+                        stack.append(e)
+        else:
             entry = leaves.get(id(node))
             if entry is None:
                 leaves[id(node)] = [node, None, 1]
             else:
                 entry[2] += 1
-        elif node not in seen:
-            seen.add(node)
-            stack.extend([e for e in node.edges if e is not None])
     return sorted(seen, key=_sequence_number, reverse=True)
 
 
@@ -127,12 +133,10 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
     cotangents = walk.buffers.pop(node, None)
     edges = node.edges
     if cotangents is not None:
-        cotangents = _before_node(walk, node, cotangents)
-        if needed is None:
-            mask = tuple([e is not None for e in edges])
-        else:
-            mask = _needed_mask(walk, edges, needed)
-        if node in (needed or ()) or needed is None:
+        if node.tensor_hooks or node.retains or node.pre_hooks or walk.wanted is not None:
+            cotangents = _before_node(walk, node, cotangents)
+        if needed is None or node in needed:
+            mask = tuple([e is not None for e in edges]) if needed is None else _needed_mask(walk, edges, needed)
             gradients = node.pull(cotangents, mask, walk.graph) if True in mask else [None] * len(mask)
             if modes.anomaly:
                 anomaly.check(node, gradients)
@@ -144,7 +148,7 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
             if not keep:
                 node.release()
     for edge in edges:
-        if edge is not None:
+        if edge is not None and type(edge) is not Node:
             target, nr = split(edge)
             if nr == LEAF:
                 entry = walk.leaves[id(target)]

@@ -108,9 +108,14 @@ def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = N
     """Apply an op to any number of flat inputs: variables, weak Values or Python numbers."""
     args = []
     key: list = [op] if not statics and structure is None else [op, statics, structure]
+    ordered = taping = False
     for x in inputs:
         if isinstance(x, Variable):
             value = x._storage.value if x._view is None else value_of(x)
+            if x._rg:
+                taping = True
+            if x._strides is not None:
+                ordered = True
         elif type(x) is Value:
             value = x
         else:
@@ -118,7 +123,7 @@ def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = N
         args.append(value)
         key.append(value.aval)
     call = CALLS.get(tuple(key)) or make_call(op, statics, structure, tuple([v.aval for v in args]))
-    return apply_values(call, inputs, tuple(args))
+    return _record(call, inputs, tuple(args), taping and call.diff and modes.grad, ordered)
 
 
 def apply_call(call: Call, inputs: list) -> Any:
@@ -137,14 +142,18 @@ def _retype(call: Call, args: tuple) -> Call:
 
 def apply_values(call: Call, inputs, args: tuple) -> Any:
     """Record a call and wrap its results."""
-    taping = False
-    if call.diff and modes.grad:
-        for x in inputs:
-            if type(x) is not Value and isinstance(x, Variable) and x._rg:
-                taping = True
-                break
-        if taping and call.op is not None and call.op.residuals and not call.eager:
-            return _apply_with_residuals(call, inputs, args)
+    taping = ordered = False
+    for x in inputs:
+        if type(x) is not Value and isinstance(x, Variable):
+            taping = taping or x._rg
+            ordered = ordered or x._strides is not None
+    return _record(call, inputs, args, taping and call.diff and modes.grad, ordered)
+
+
+def _record(call: Call, inputs, args: tuple, taping: bool, ordered: bool) -> Any:
+    """`taping`: a gradient is wanted; `ordered`: some input is not laid out row by row."""
+    if taping and call.op is not None and call.op.residuals and not call.eager:
+        return _apply_with_residuals(call, inputs, args)
     results = record(call, args)
     if call.multi:
         outs = tuple([wrap(v) for v in results])
@@ -152,7 +161,7 @@ def apply_values(call: Call, inputs, args: tuple) -> Any:
             _attach(call, inputs, args, outs)
         return outs
     out = wrap(results)
-    if call.pointwise and any(isinstance(x, Variable) and x._strides is not None for x in inputs):
+    if ordered and call.pointwise:
         layout.follow(out, [x for x in inputs if isinstance(x, Variable)])
     if taping:
         out._rg = True

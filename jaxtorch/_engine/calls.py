@@ -209,12 +209,17 @@ def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...
 class Check:
     """The range check of a call: `call` gives one bool a condition; `verdicts` what to raise, known once traced."""
 
-    __slots__ = ("call", "verdicts", "integers", "function")
+    __slots__ = ("call", "verdicts", "integers", "function", "_blanks")
 
     def __init__(self, op: Op, avals: tuple[Aval, ...], structure: tuple | None, named: dict) -> None:
         self.verdicts: list[tuple] = []
         check = self.function = with_structure(op.check, len(op.arrays) - len(avals), structure, named)
         self.integers = tuple(i for i, a in enumerate(avals) if not a.dtype.differentiable)
+        # Stand-ins for floating inputs, which count by their shape alone; None where the values are looked at.
+        self._blanks = [
+            np.broadcast_to(np.zeros((), a.dtype.numpy_dtype), a.shape) if a.dtype.differentiable else None
+            for a in avals
+        ]
 
         def conditions(*flat):
             found = check(*flat)
@@ -229,13 +234,15 @@ class Check:
     def look(self, args: tuple) -> Exception | None:
         """The failure for index values that are there already; floating inputs count by their shape alone."""
         arrays = [
-            np.asarray(a.data, a.aval.dtype.numpy_dtype)
-            if i in self.integers
-            else np.broadcast_to(np.zeros((), a.aval.dtype.numpy_dtype), a.aval.shape)
-            for i, a in enumerate(args)
+            np.asarray(a.data, a.aval.dtype.numpy_dtype) if blank is None else blank
+            for a, blank in zip(args, self._blanks, strict=True)
         ]
         found = self.function(*arrays)
-        flags = [np.asarray(c[0]).all() for c in (found if isinstance(found, list) else [found])]
+        if type(found) is not list:
+            if np.asarray(found[0]).all():
+                return None
+            found = [found]
+        flags = [np.asarray(c[0]).all() for c in found]
         return None if all(flags) else self.failure(flags, [arrays[i] for i in self.integers])
 
     def failure(self, flags, arrays) -> Exception | None:

@@ -50,13 +50,17 @@ def survey(records: list) -> Stretch:
     position = 0
     for record in records:
         add(record.call.id)
-        for a in record.args:
+        args = record.args
+        # A tuple that something else holds too (a node that keeps its inputs) is one reference to each of them, and
+        # stays when the record goes: it makes them alive.
+        own = _getrefcount(args) <= _ARGS
+        for a in args:
             if a.mark is not token:  # a leaf: data is there, or an earlier stretch computes it
                 a.mark = token
                 a.uses = 0
                 leaves.append(a)
                 a.pos = -len(leaves)
-            a.uses += 1
+            a.uses += own
             add(a.pos)
         outs = record.outs
         if outs is None:
@@ -109,6 +113,7 @@ def _calibrate() -> tuple[int, int]:
 
 
 _BASELINE = _calibrate()
+_ARGS = 3  # the record's slot, the local name and getrefcount's argument
 
 
 def run(stretch: Stretch) -> None:

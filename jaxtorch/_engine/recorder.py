@@ -30,7 +30,7 @@ _flush_lock = threading.RLock()
 _getrefcount = sys.getrefcount
 
 
-_states: weakref.WeakSet[_State] = weakref.WeakSet()
+_states: dict[int, weakref.ref[_State]] = {}  # of every thread that has one
 _orphans: list[_State] = []  # pending graphs whose thread has ended, run at the next flush of any thread
 
 
@@ -44,10 +44,12 @@ class _State:
         self.step_end = 0
         self.backwards = 0
         with _flush_lock:
-            _states.add(self)
+            _states[id(self)] = weakref.ref(self)
 
     def __del__(self) -> None:
         # The thread ends; what it recorded and handed on can still be asked for.
+        if _states is not None:
+            _states.pop(id(self), None)
         if self.pending and _orphans is not None:  # None while the interpreter goes away
             _trim(self.pending)
             if self.pending:
@@ -110,7 +112,7 @@ def _check(call: Call, args: tuple[Value, ...]) -> None:
         if failure is not None:
             raise failure
         return
-    value = Value(check.call, args, check.call.out_avals)
+    value = Value(check.call, (*args,), check.call.out_avals)  # a tuple of its own: a shared one counts as a user's
     state = _local.state
     state.pending.append(value)
     state.checks.append((value, check, integers))
@@ -141,7 +143,7 @@ def force(value: Value) -> Any:
     if value.data is None:
         flush()
         if value.data is None:  # recorded by another thread
-            for state in list(_states):
+            for state in _other_states(None):
                 _flush_state(state)
         if value.data is None:
             raise RuntimeError(f"jaxtorch engine: the value of {value.call!r} was lost; its program failed earlier")
@@ -181,9 +183,15 @@ def _flush_state(state: _State, upto: int | None = None) -> None:
             _raise_failures(checks)
 
 
+def _other_states(own: _State | None) -> list[_State]:
+    found = [reference() for reference in list(_states.values())]
+    return [state for state in found if state is not None and state is not own]
+
+
 def _parts(state: _State, batch: list):
     """The batch, cut where it reads a value that another thread has recorded, which runs there first."""
-    if not any(other.pending for other in list(_states) if other is not state):
+    alone = len(_states) == 1 and id(state) in _states
+    if alone or not any(other.pending for other in _other_states(state)):
         yield batch
         return
     own: set[int] = set()
@@ -193,9 +201,8 @@ def _parts(state: _State, batch: list):
             if begin < i:
                 yield batch[begin:i]
                 begin = i
-            for other in list(_states):
-                if other is not state:
-                    _flush_state(other)
+            for other in _other_states(state):
+                _flush_state(other)
         own.update(id(o) for o in record_.outs or (record_,))
     yield batch[begin:]
 

@@ -59,7 +59,7 @@ def _rows(x):
 
 
 def _target_check(input, target, weight, *, ignore_index, **statics):
-    if not jnp.issubdtype(target.dtype, jnp.integer) or input.ndim == 0:
+    if target.dtype.kind not in "iu" or input.ndim == 0:
         return []
     classes = input.shape[0] if input.ndim == 1 else input.shape[1]
     inside = (target >= 0) & (target < classes) | (target == ignore_index)

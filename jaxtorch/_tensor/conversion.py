@@ -120,11 +120,9 @@ class Conversions:
         """The value of a one-element tensor as a Python number."""
         if self._aval.numel != 1:
             raise RuntimeError(f"a Tensor with {self._aval.numel} elements cannot be converted to Scalar")
-        return (
-            np.asarray(force(value_of(self))).reshape(()).item()
-            if self._aval.dtype.itemsize > 1 or (not self._aval.dtype.is_floating_point)
-            else float(host_array(self).reshape(()))
-        )
+        if self._aval.dtype.itemsize == 1 and self._aval.dtype.is_floating_point:
+            return float(host_array(self).reshape(()))
+        return np.asarray(force(value_of(self))).item()
 
     def tolist(self: Any) -> Any:
         """Nested lists of Python numbers."""
