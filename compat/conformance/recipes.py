@@ -235,4 +235,15 @@ def translate(value: Any, module: Any) -> Any:
         return getattr(module, value.__name__)
     if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return rebind(value, module)
-    return value
+    return _module_like(value, module) if isinstance(value, torch.nn.Module) else value
+
+
+def _module_like(value: torch.nn.Module, module: Any) -> Any:
+    """A module without parameters, as the lookalike's class of the same name with the same settings."""
+    if next(value.parameters(), None) is not None or next(value.buffers(), None) is not None:
+        raise Unsupported(f"{type(value).__name__} with parameters")
+    cls = getattr(module.nn, type(value).__name__)
+    made = cls.__new__(cls)
+    module.nn.Module.__init__(made)
+    made.__dict__.update({k: v for k, v in value.__dict__.items() if not k.startswith("_")})
+    return made

@@ -104,6 +104,13 @@ def _declare(name: str, other) -> None:
     def whole(input):
         return _extreme(name, input, None, False, f"{name}_all")
 
+    elementwise(  # before `dim`, which an integer tensor would fit too
+        f"{name}.other(Tensor input, Tensor other) -> Tensor",
+        promote="default",
+        variants="fmo",
+        grad_name=f"{name.capitalize()}imumBackward0",
+    )(other)
+
     @op(
         f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
         saves=(),
@@ -112,13 +119,6 @@ def _declare(name: str, other) -> None:
     )
     def along(input, *, dim, keepdim):
         return _pair(name, input, dim, keepdim)
-
-    elementwise(
-        f"{name}.other(Tensor input, Tensor other) -> Tensor",
-        promote="default",
-        variants="fmo",
-        grad_name=f"{name.capitalize()}imumBackward0",
-    )(other)
 
 
 _declare("max", maximum)

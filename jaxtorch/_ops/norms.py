@@ -86,6 +86,7 @@ def _dims_of(dim) -> tuple[int, ...] | None:
     "norm(Tensor input, any p='fro', any dim=None, bool keepdim=False, dtype? dtype=None) -> Tensor",
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
+    variants="fmo",
 )
 def norm(input, *, p, dim, keepdim, dtype):
     x = _checked("linalg.vector_norm", input, dtype)

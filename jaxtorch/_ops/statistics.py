@@ -242,7 +242,7 @@ def _histogram_edges(input, bins, weight, *, density):
     "histogram.bins_tensor(Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, "
     "Tensor bin_edges)",
     grad="none",
-    variants="fm",
+    variants="fmo",
 )
 def histogram_edges(input, bins, weight, *, density):
     _floats_only(input)
@@ -253,7 +253,7 @@ def histogram_edges(input, bins, weight, *, density):
     "histogram(Tensor input, int bins, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor "
     "hist, Tensor bin_edges)",
     grad="none",
-    variants="fm",
+    variants="fmo",
 )
 def histogram(input, weight, *, bins, range, density):
     _floats_only(input)

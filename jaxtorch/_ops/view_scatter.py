@@ -39,6 +39,7 @@ def select_scatter(input, src, *, dim, index):
 @op(
     "slice_scatter(Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor",
     grad="linear",
+    variants="fmo",
 )
 def slice_scatter(input, src, *, dim, start, end, step):
     if not input.ndim:

@@ -35,6 +35,12 @@ def type_name(x: Any) -> str:
     return type(x).__name__
 
 
+def parser_name(dotted: str) -> str:
+    """A function's name in the messages of PyTorch's argument parser: `special_zeta`, `softmax`."""
+    space, _, name = dotted.rpartition(".")
+    return f"{space}_{name}" if space in ("special", "linalg", "fft") else name
+
+
 def argument_error(function: str, name: str, position: int, expected: str, got: Any) -> TypeError:
     """`sum(): argument 'dim' (position 2) must be int, not str`."""
     where = f" (position {position})" if position else ""

@@ -15,6 +15,7 @@ from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.generate import call_general
+from jaxtorch._tensor.out import accepting_out
 
 
 def cat(tensors: Any, dim: int) -> Any:
@@ -138,22 +139,32 @@ def _grow_to_3d(t: Any) -> Any:
 atleast_3d = _atleast(3, _grow_to_3d)
 
 
+def _not_empty(name: str, items: list) -> list:
+    if not items:
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+    return items
+
+
+@accepting_out
 def hstack(tensors: Any) -> Any:
     """Tensors joined horizontally: along dimension 1, or 0 when they are 1-D."""
-    items = [atleast_1d(t) for t in tensors]
+    items = _not_empty("hstack", [atleast_1d(t) for t in tensors])
     return cat(items, 0 if items[0]._aval.ndim == 1 else 1)
 
 
+@accepting_out
 def vstack(tensors: Any) -> Any:
     """Tensors joined as rows."""
-    return cat([atleast_2d(t) for t in tensors], 0)
+    return cat(_not_empty("vstack", [atleast_2d(t) for t in tensors]), 0)
 
 
+@accepting_out
 def dstack(tensors: Any) -> Any:
     """Tensors joined in depth."""
-    return cat([atleast_3d(t) for t in tensors], 2)
+    return cat(_not_empty("dstack", [atleast_3d(t) for t in tensors]), 2)
 
 
+@accepting_out
 def column_stack(tensors: Any) -> Any:
     """Tensors joined as columns."""
     return cat([t.reshape(t._aval.numel, 1) if t._aval.ndim <= 1 else t for t in tensors], 1)

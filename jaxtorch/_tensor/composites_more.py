@@ -19,6 +19,8 @@ from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import empty, zeros
 from jaxtorch._tensor.dynamic import where
+from jaxtorch._tensor.layouts import contiguous_format
+from jaxtorch._tensor.out import EXACT, RULES, write_out
 
 # ----- Statistics -----
 
@@ -77,7 +79,7 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     result = items[0]
     for m in items[1:]:
         result = result @ m
-    return result if out is None else out.copy_(result)
+    return result if out is None else write_out("chain_matmul", out, result)
 
 
 def adjoint(input: Any) -> Any:
@@ -102,12 +104,13 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
     return tuple((flat // math.prod(sizes[d + 1 :])) % n for d, n in enumerate(sizes))
 
 
-def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1, out: Any = None) -> Any:
     """`nonzero` with a given number of rows, filled up or cut."""
     found = np.argwhere(host_array(input)).astype(np.int64)[:size]
     rows = np.full((size, input._aval.ndim), fill_value, np.int64)
     rows[: len(found)] = found
-    return as_index(rows, input._aval.device)
+    result = as_index(rows, input._aval.device)
+    return result if out is None else write_out("nonzero_static", out, result)
 
 
 def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
@@ -161,9 +164,18 @@ def map2_(self: Any, x: Any, y: Any, callable: Callable) -> Any:
 
 
 def _copying(view: Callable, name: str) -> Callable:
-    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+    rule = RULES.get(name, EXACT)
+
+    def function(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         shown = view(input, *args, **kwargs)
-        return tuple(s.clone() for s in shown) if isinstance(shown, tuple) else shown.clone()
+        if not isinstance(shown, tuple):
+            copied = shown.clone(memory_format=contiguous_format)
+            return copied if out is None else write_out(name, out, copied, rule)
+        copies = tuple(s.clone(memory_format=contiguous_format) for s in shown)
+        if out is None:
+            return copies
+        write_out(name, out, copies, rule)
+        return None
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`{name.removesuffix('_copy')}` into memory of its own."

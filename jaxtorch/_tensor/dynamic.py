@@ -15,17 +15,19 @@ from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
-from jaxtorch._tensor.variants import write_out
+from jaxtorch._tensor.out import write_out
 
 
 def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     """Positions of the elements that are not zero: one row each, or one tensor per dimension."""
     array = host_array(input)
     if as_tuple:
+        if out is not None:
+            raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
         return tuple(as_index(i, input._aval.device) for i in np.nonzero(np.atleast_1d(array)))
     found = np.argwhere(array).astype(np.int64)
     result = as_index(found, input._aval.device)
-    return result if out is None else write_out("nonzero", out, result, None)
+    return result if out is None else write_out("nonzero", out, result)
 
 
 def argwhere(input: Any) -> Any:
@@ -38,7 +40,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     result = call_general(TABLE["where"], (condition, input, other), ())
-    return result if out is None else write_out("where", out, result, None)
+    return result if out is None else write_out("where", out, result)
 
 
 def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
@@ -50,7 +52,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     where_ = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
     flat, structure = flatten([view_methods.reshape(whole, (-1,)), [as_index(where_, input._aval.device)]])
     result = tape.apply(TABLE["_index"], flat, (), structure)
-    return result if out is None else write_out("masked_select", out, result, None)
+    return result if out is None else write_out("masked_select", out, result)
 
 
 def unique(

@@ -16,25 +16,28 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import TABLE, Op, flatten
 from jaxtorch._tensor import arguments
-from jaxtorch._tensor.overloads import Overload, resolver
-from jaxtorch._tensor.variants import inplace_variant, write_out
+from jaxtorch._tensor.overloads import Overload, call_error, resolver
+from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
+from jaxtorch._tensor.variants import inplace_variant
 
 _MISSING: Any = object()
 # NumPy's names, which PyTorch's parser takes too.
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 
 
-def tensor_or_number(x: Any, op: Op, param: Param) -> Any:
-    """An array argument as the tape takes it."""
+def tensor_or_number(x: Any, op: Op, param: Param, given: tuple) -> Any:
+    """An array argument as the tape takes it; `given` are the array arguments of the call, for errors."""
     if isinstance(x, Variable):
         return x
     found = arguments.number(x)
     if found is None or param.type == "Tensor":
         if x is None and param.optional:
             return None
+        if any(p.type == "Tensor|Scalar" for p in op.arrays):
+            raise call_error([op], given, {})
         position = 1 + [p.name for p in op.schema.params].index(param.name)
         expected = "Number" if param.type == "Scalar" else "Tensor"
-        raise arguments.argument_error(op.name.rpartition(".")[2], param.name, position, expected, x)
+        raise arguments.argument_error(arguments.parser_name(op.name), param.name, position, expected, x)
     return found
 
 
@@ -47,11 +50,11 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
         elif param.is_list:
             if not isinstance(x, (tuple, list)):
                 raise arguments.argument_error(op.name, param.name, 1, "tuple of Tensors", x)
-            checked.append([None if i is None else tensor_or_number(i, op, param) for i in x])
+            checked.append([None if i is None else tensor_or_number(i, op, param, arrays) for i in x])
         elif param.type == "Scalar" and isinstance(x, Variable):
             checked.append(_number_of_tensor(x, op, param))
         else:
-            checked.append(tensor_or_number(x, op, param))
+            checked.append(tensor_or_number(x, op, param, arrays))
     flat, structure = flatten(checked)
     return tape.apply(op, flat, statics, structure)
 
@@ -78,16 +81,19 @@ def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
 def call_unary(op: Op, x: Any, statics: tuple) -> Any:
     """Apply an op of one tensor."""
     if not isinstance(x, Variable):
-        raise arguments.argument_error(op.name.rpartition(".")[2], op.arrays[0].name, 1, "Tensor", x)
+        raise arguments.argument_error(arguments.parser_name(op.name), op.arrays[0].name, 1, "Tensor", x)
     return tape.unary(op, x, statics)
 
 
 def call_binary(op: Op, a: Any, b: Any) -> Any:
     """Apply an op of two tensors or a tensor and a number."""
+    given = a, b
     if not isinstance(a, Variable):
-        a = tensor_or_number(a, op, op.arrays[0])
+        a = tensor_or_number(a, op, op.arrays[0], given)
     if not isinstance(b, Variable):
-        b = tensor_or_number(b, op, op.arrays[1])
+        b = tensor_or_number(b, op, op.arrays[1], given)
+        if a is not given[0]:  # two numbers
+            raise call_error([op], given, {})
     return tape.binary(op, a, b)
 
 
@@ -172,6 +178,7 @@ _ENVIRONMENT = {
     "_unary": call_unary,
     "_binary": call_binary,
     "_write_out": write_out,
+    "_exact": EXACT,
     "_missing": _MISSING,
     "_missing_argument": _missing_argument,
 }
@@ -179,7 +186,7 @@ _ENVIRONMENT = {
 
 def _call_source(op: Op) -> str:
     position = {p.name: i + 1 for i, p in enumerate(op.schema.params)}
-    function = op.name.rpartition(".")[2]
+    function = arguments.parser_name(op.name)
     statics = "".join(f"{_converter(p, function, position[p.name])}, " for p in op.statics)
     arrays = [
         p.name
@@ -217,9 +224,22 @@ def function_of(op: Op) -> Any:
         if p is not varargs:
             lines.append(f"    if {p.name} is _missing: raise _missing_argument({name!r}, {p.name!r})")
     if with_out:
-        lines.append(f"    if out is not None: return _write_out({name!r}, out, {_call_source(op)}, None)")
+        lines.append("    if out is not None:")
+        rule = "_out_rule"
+        if any(p.name == "dtype" for p in op.statics):
+            lines.append("        rule = _out_rule if dtype is None else _exact")
+            rule = "rule"
+        if op.name in TAKE_DTYPE_FROM_OUT:
+            lines.append("        if dtype is None: dtype = out.dtype")
+        lines.append(f"        return _write_out({op.name!r}, out, {_result_source(op)}, {rule})")
     lines.append(f"    return {_result_source(op)}")
-    scope: dict[str, Any] = {**_ENVIRONMENT, "_op": op, "_renamed": _renamed, "_result": result_type(op)}
+    scope: dict[str, Any] = {
+        **_ENVIRONMENT,
+        "_op": op,
+        "_renamed": _renamed,
+        "_result": result_type(op),
+        "_out_rule": rule_of(op),
+    }
     exec("\n".join(lines), scope)
     made = scope[name]
     made.__module__ = "jaxtorch"

@@ -11,7 +11,7 @@ from jaxtorch._base.devices import device as device_
 from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import Op
-from jaxtorch._tensor.arguments import NUMBERS, argument_error, type_name
+from jaxtorch._tensor.arguments import NUMBERS, argument_error, parser_name, type_name
 
 
 class Overload(NamedTuple):
@@ -77,14 +77,43 @@ def _matches(op: Op, args: tuple, kwargs: dict) -> bool:
 _NUMPY = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's argument names, which PyTorch's parser takes too
 
 
-def _wants_tensor(op: Op) -> bool:
-    first = op.schema.params[0]
-    return first.type == "Tensor" and not first.is_list
+# ----- What is wrong with a call; worked out only after it failed -----
+
+_ONE_SIGNATURE = frozenset(("add", "sub", "mul", "div", "ldexp"))  # PyTorch's parser wraps their numbers in tensors
 
 
-def _describe(op: Op) -> str:
-    return ", ".join(
-        f"{p.type} {p.name}" + ("" if p.default is REQUIRED else f" = {p.default}") for p in op.schema.params
+def _signatures(op: Op) -> list[str]:
+    """The op as PyTorch's parser lists it: a parameter that takes tensors and numbers makes two signatures."""
+    written = [""]
+    for p in op.schema.params:
+        kinds = ("Tensor", "Number") if p.type == "Tensor|Scalar" else (p.type,)
+        rest = f" {p.name}" if p.default is REQUIRED else f" {p.name} = {p.default}"
+        written = [f"{w}{', ' if w else ''}{kind}{rest}" for w in written for kind in kinds]
+    return written
+
+
+def _takes(op: Op, count: int) -> bool:
+    return sum(p.default is REQUIRED for p in op.schema.params) <= count <= len(op.schema.params)
+
+
+def call_error(ops: list[Op], args: tuple, kwargs: dict) -> TypeError:
+    """The error of a call that fits none of the signatures.
+
+    As in PyTorch, it names the argument when one signature alone takes so many arguments.
+    """
+    name = parser_name(ops[0].name)
+    given = len(args) + len(kwargs) - ("out" in kwargs)
+    fitting = [op for op in ops if _takes(op, given)]
+    several = ops[0].name not in _ONE_SIGNATURE and any(p.type == "Tensor|Scalar" for p in ops[0].schema.params)
+    if len(fitting) == 1 and not several:
+        for position, (p, x) in enumerate(zip(fitting[0].schema.params, args, strict=False), 1):
+            if not _fits(x, p):
+                expected = {"Tensor|Scalar": "Tensor", "Scalar": "Number"}.get(p.type, p.type)
+                return argument_error(name, p.name, position, expected, x)
+    got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
+    choices = "".join(f"\n * ({signature})" for op in ops for signature in _signatures(op))
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}"
     )
 
 
@@ -106,13 +135,7 @@ def resolver(name: str, group: list[Overload]) -> Any:
                 if not any(isinstance(a, (Variable, tuple, list)) for a in (*args[1:], *kwargs.values())):
                     chosen[key] = function
                 return function(*args, **kwargs)
-        if args and not isinstance(args[0], Variable) and all(_wants_tensor(op) for op, _ in group):
-            raise argument_error(short, group[0].op.schema.params[0].name, 1, "Tensor", args[0])
-        got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
-        choices = "".join(f"\n * ({_describe(op)})" for op, _ in group)
-        raise TypeError(
-            f"{short}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}"
-        )
+        raise call_error([op for op, _ in group], args, kwargs)
 
     overloaded.__name__ = overloaded.__qualname__ = short
     overloaded.__module__ = "jaxtorch"
