@@ -168,6 +168,8 @@ _WEIGHTS = {
     "blackman": (0.42, 0.5, 0.08),
     "nuttall": (0.3635819, 0.4891775, 0.1365995, 0.0106411),
 }
+# Those that PyTorch's errors call general_cosine.
+SUMS_OF_COSINES = frozenset({"general_cosine", "general_hamming", "hann", "hamming", "nuttall"})
 
 
 @op(
@@ -176,8 +178,7 @@ _WEIGHTS = {
 def _signal_window(*, kind, length, sym, parameters, dtype):
     """`torch.signal.windows.<kind>`; parameters are the function's own: (center, tau), (std,), (beta,), (alpha,), a."""
     n = length
-    general = (kind in _WEIGHTS and kind != "blackman") or kind == "general_hamming"
-    _check_signal("general_cosine" if general else kind, n, dtype)
+    _check_signal("general_cosine" if kind in SUMS_OF_COSINES else kind, n, dtype)
     if kind == "general_cosine":
         if not isinstance(parameters, tuple):
             raise TypeError("Coefficients must be a list/tuple")

@@ -3,6 +3,8 @@
 A mask is broadcast to the input and may not have more dimensions. `MaskedTensor` and sparse inputs are not supported.
 """
 
+from jaxtorch.masked._masks import input_mask as _input_mask  # noqa: F401
+from jaxtorch.masked._masks import output_mask as _output_mask  # noqa: F401
 from jaxtorch.masked._normalizations import cumprod as cumprod
 from jaxtorch.masked._normalizations import cumsum as cumsum
 from jaxtorch.masked._normalizations import log_softmax as log_softmax

@@ -65,3 +65,30 @@ def canonical_dims(dim: Any, ndim: int) -> tuple[int, ...]:
             )
         dims.append(d % count)
     return tuple(sorted(dims))
+
+
+REDUCTIONS = {"sum", "prod", "amax", "amin", "argmax", "argmin", "mean", "median", "norm", "var", "std", "logsumexp"}
+NORMALIZATIONS = {"softmax", "log_softmax", "softmin", "normalize", "cumsum", "cumprod"}
+
+
+def input_mask(input: Any, *args: Any, mask: Any = None, **options: Any) -> Any:
+    """`torch.masked._input_mask`: the mask as a masked operation takes it."""
+    if mask is None:
+        raise ValueError("_input_mask requires explicit mask")
+    return canonical_mask(input, mask)
+
+
+def output_mask(op: Any, input: Any, *args: Any, mask: Any = None, **options: Any) -> Any:
+    """`torch.masked._output_mask`: which results of a masked operation come from any element at all."""
+    name = getattr(op, "__name__", "")
+    if name not in REDUCTIONS and name not in NORMALIZATIONS:
+        said = f"callable {op.__module__}.{name}" if callable(op) else f"{type(op).__name__} object"
+        raise ValueError(f"_output_mask expected masked operation (got {said})")
+    kept = input_mask(input, mask=mask)
+    if name in NORMALIZATIONS:
+        return kept
+    positional = args[name == "norm" :]  # its first is the order
+    dim = positional[0] if positional else options.get("dim")
+    for d in reversed(canonical_dims(dim, input.ndim)):
+        kept = kept.any(dim=d, keepdim=bool(options.get("keepdim", False)))
+    return kept

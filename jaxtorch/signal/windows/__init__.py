@@ -1,7 +1,7 @@
 """`torch.signal.windows`: windows of a length `M`, symmetric unless `sym=False`.
 
-All take `dtype` (float32 or float64), `layout`, `device` and `requires_grad`. They raise ValueError for a negative length,
-another dtype, and parameters out of range.
+All take `dtype` (float32 or float64), `layout`, `device` and `requires_grad`. They raise ValueError for a negative
+length, another dtype, and parameters out of range.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from jaxtorch._autograd import tape
 from jaxtorch._base.modes import defaults
 from jaxtorch._ops.table import TABLE
+from jaxtorch._ops.windows import SUMS_OF_COSINES
 from jaxtorch._tensor.arguments import boolean, floating, integer
 from jaxtorch._tensor.creation import finish, options
 
@@ -32,7 +33,8 @@ __all__ = [
 
 def _made(kind: str, length: Any, sym: Any, parameters: Any, dtype: Any, layout: Any, device: Any, grad: bool) -> Any:
     if layout is not None and str(layout) != "torch.strided":
-        raise ValueError(f"{kind} is implemented for strided tensors only, got: {layout}")
+        name = "general_cosine" if kind in SUMS_OF_COSINES else kind
+        raise ValueError(f"{name} is implemented for strided tensors only, got: {layout}")
     wanted, where = options(dtype, device, None, kind)
     statics = (kind, integer(length, kind, "M", 1), boolean(sym, kind, "sym"), parameters, wanted or defaults.dtype)
     return finish(tape.apply(TABLE["_signal_window"], [], statics), where, grad)
@@ -76,7 +78,7 @@ def exponential(
     requires_grad: bool = False,
 ) -> Any:
     """`exp(-|n - center| / tau)`; a symmetric window has its own center."""
-    parameters = (None if center is None else floating(center), floating(tau))
+    parameters = (None if center is None else floating(center), tau)
     return _made("exponential", M, sym, parameters, dtype, layout, device, requires_grad)
 
 
@@ -91,7 +93,7 @@ def gaussian(
     requires_grad: bool = False,
 ) -> Any:
     """A normal density of standard deviation `std`, one at the center."""
-    return _made("gaussian", M, sym, (floating(std),), dtype, layout, device, requires_grad)
+    return _made("gaussian", M, sym, (std,), dtype, layout, device, requires_grad)
 
 
 def kaiser(
@@ -105,7 +107,7 @@ def kaiser(
     requires_grad: bool = False,
 ) -> Any:
     """Kaiser's window of shape `beta`."""
-    return _made("kaiser", M, sym, (floating(beta),), dtype, layout, device, requires_grad)
+    return _made("kaiser", M, sym, (beta,), dtype, layout, device, requires_grad)
 
 
 def general_cosine(
