@@ -35,7 +35,7 @@ def cpp_name(x) -> str:
     "nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     grad="bilinear",
     saves=("input", "weight"),
-    variants="f",
+    variants="fo",
     grad_name="AddmmBackward0",
 )
 def linear(input, weight, bias):

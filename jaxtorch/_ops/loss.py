@@ -7,6 +7,7 @@ Their public functions translate legacy arguments, warn about sizes and apply el
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -100,10 +101,44 @@ def huber_loss(input, target, *, reduction, delta):
     return reduced(_smooth(x - y, delta, 1.0, delta), reduction)
 
 
-@loss(f"_soft_margin_loss{_PAIR}) -> Tensor", grad_name="SoftMarginLossBackward0")
+@jax.custom_jvp
+def _logistic(z):
+    return z / (z + 1)
+
+
+@_logistic.defjvp
+def _logistic_jvp(primals, tangents):
+    (z,), (dz,) = primals, tangents
+    return _logistic(z), dz / ((z + 1) * (z + 1))  # JAX's difference of two quotients cancels where z is large
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _log1p_exp(x, largest: float):
+    """log(1 + exp(x)), infinite where exp(x) exceeds the dtype's largest number: PyTorch rounds after each step."""
+    return jnp.log1p(_exp_up_to(x, largest))
+
+
+def _exp_up_to(x, largest: float):
+    z = jnp.exp(x)
+    return jnp.where(z > largest, jnp.inf, z)
+
+
+@_log1p_exp.defjvp
+def _log1p_exp_jvp(largest, primals, tangents):
+    (x,), (dx,) = primals, tangents
+    return _log1p_exp(x, largest), _logistic(_exp_up_to(x, largest)) * dx
+
+
+@loss(f"_soft_margin_loss{_PAIR}) -> Tensor", opmath=False, grad_name="SoftMarginLossBackward0")
 def soft_margin_loss(input, target, *, reduction):
     broadcast_shapes(input.shape, target.shape)
-    return reduced(jnp.log1p(jnp.exp(-target * input)), reduction)
+    if is_integral(input):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {scalar_name(input)}")
+    if is_complex(input):
+        return reduced(jnp.log1p(jnp.exp(-target * input)), reduction)
+    wide = jnp.float32 if input.dtype.itemsize == 2 else input.dtype
+    values = _log1p_exp(-target.astype(wide) * input.astype(wide), float(jnp.finfo(input.dtype).max))
+    return reduced(values, reduction).astype(input.dtype)
 
 
 # ----- Likelihoods -----

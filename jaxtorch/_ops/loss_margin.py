@@ -31,6 +31,7 @@ def hinge_embedding_loss(input, target, *, margin, reduction):
 
 @loss(
     "_margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
+    promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def margin_ranking_loss(input1, input2, target, *, margin, reduction):
@@ -94,6 +95,10 @@ def _label_range(input, target, **statics):
 def multilabel_margin_loss(input, target, *, reduction):
     """How far other classes come within 1 of the targets' scores; targets end at the first -1."""
     check_reduction(reduction)
+    if input.ndim > 2 or not (input.shape[-1] if input.ndim else 1):
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     if target.dtype != jnp.int64:
@@ -113,6 +118,7 @@ def multilabel_margin_loss(input, target, *, reduction):
 @loss(
     "_triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, *, float margin, float p, float eps, "
     "bool swap, str reduction) -> Tensor",
+    promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def triplet_margin_loss(anchor, positive, negative, *, margin, p, eps, swap, reduction):
@@ -131,6 +137,7 @@ def triplet_margin_loss(anchor, positive, negative, *, margin, p, eps, swap, red
 @loss(
     "_cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
     participants=("input1", "input2"),
+    promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def cosine_embedding_loss(input1, input2, target, *, margin, reduction):

@@ -107,7 +107,7 @@ def _rms_norm(x, weight, *, count: int, eps: float | None):
     if not x.size:
         return x
     rows = x.reshape(-1, count)
-    squares = jnp.real(rows * jnp.conj(rows)) if jnp.iscomplexobj(x) else rows * rows
+    squares = rows * rows  # of complex numbers too: PyTorch takes no absolute value
     eps = float(jnp.finfo(x.dtype).eps) if eps is None else eps
     out = rows * over_columns(lax.rsqrt(row_sum(squares) / count + eps), count)
     if weight is not None:

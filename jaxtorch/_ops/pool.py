@@ -60,19 +60,12 @@ def check_rank(x, n: int, name: str = "") -> None:
 
 
 def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Windows:
-    """The windows of a pooling, with PyTorch's errors."""
+    """The windows of a pooling, with PyTorch's errors; those about an input's rank are the caller's in one dimension."""
     size = sized(name, "kernel_size", kernel_size, n)
     step = sized(name, "stride", stride, n) if stride else size
     pads, gaps = sized(name, "padding", padding, n), sized(name, "dilation", dilation, n)
     if any(s == 0 for s in step):
         raise RuntimeError("stride should not be zero")
-    for argument, short, values in (("stride", "d", step), ("dilation", "dilation", gaps)):
-        if any(v <= 0 for v in values):
-            shown = zip("THW"[3 - max(n, 2) :], (1, *values) if n == 1 else values, strict=True)
-            raise RuntimeError(
-                f"{argument} should be greater than zero, but got "
-                + " ".join(f"{short}{side}: {v}" for side, v in shown)
-            )
     for p, k, d in zip(pads, size, gaps, strict=True):
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
@@ -81,6 +74,15 @@ def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, c
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} "
                 f"and dilation={d}"
             )
+    for argument, short, values in (("stride", "d", step), ("dilation", "dilation", gaps)):
+        if any(v <= 0 for v in values):
+            shown = zip("THW"[3 - max(n, 2) :], (1, *values) if n == 1 else values, strict=True)
+            raise RuntimeError(
+                f"{argument} should be greater than zero, but got "
+                + " ".join(f"{short}{side}: {v}" for side, v in shown)
+            )
+    if n > 1:
+        check_rank(x, n)
     plane = x.shape[x.ndim - n :]
     out = tuple(output_size(*each, ceil_mode) for each in zip(plane, size, step, pads, gaps, strict=True))
     if any(o < 1 for o in out):
@@ -193,7 +195,8 @@ def gathered_max(x, places, with_indices: bool):
 def _pool(name: str, x, n: int, with_indices: bool, kernel_size, stride, padding, dilation, ceil_mode: bool):
     if n == 1 and with_indices:
         check_1d_rank(x, name)
-    check_rank(x, n, name)
+    if n == 1:
+        check_rank(x, n, name)
     if n == 1 and not with_indices:
         _check_1d(x, kernel_size, stride, padding, dilation, ceil_mode)
         reject(x, "max_pool1d_impl", BOOL, INTEGRAL, COMPLEX)
@@ -254,6 +257,8 @@ for _n in (1, 2, 3):
 def adaptive_size(name: str, x, output_size, n: int) -> tuple[int, ...]:
     """The wanted sizes of the output; None keeps the input's."""
     given = (output_size,) * n if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    if n == 1 and len(given) != 1:
+        raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(given)})")
     if len(given) != n:
         internal = "internal error: output_size.size() must be" if "max" in name else "output_size must be"
         raise RuntimeError(f"{name}{'()' if 'max' in name else ''}: {internal} {n}")
@@ -296,6 +301,10 @@ def _adaptive_max(name: str, x, output_size, n: int, with_indices: bool):
     check_adaptive(name, x, output_size, n, ":")
     reject(x, "adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", BOOL, INTEGRAL, COMPLEX)
     plane, out = x.shape[x.ndim - n :], adaptive_size(name, x, output_size, n)
+    for o in out:
+        if o < 0:
+            shape = [*x.shape[: x.ndim - n], *((1, *out) if n == 1 else out)]
+            raise RuntimeError(f"Trying to create tensor with negative dimension {o}: {shape}")
     w = uniform(plane, out)
     if w is not None:
         return largest_of(x, w, with_indices)

@@ -119,9 +119,10 @@ def _avg_pool(name: str, x, n: int, kernel_size, stride, padding, ceil_mode, cou
         check_1d_rank(x, name)
     if n == 2 and x.ndim < 3:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-x.ndim}, {x.ndim - 1}], but got -3)")
-    check_rank(x, n, name)
+    if n == 1:
+        check_rank(x, n, name)
     plane = x.shape[x.ndim - n :]
-    if n == 3 and any(
+    if n == 3 and x.ndim in (4, 5) and any(
         size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)
     ):
         sizes = [
@@ -156,7 +157,7 @@ def _declare_avg(n: int) -> None:
 
         @op(
             f"nn.functional.{name}{params}, int? divisor_override=None) -> Tensor",
-            variants="f",
+            variants="fo",
             grad="linear",
             grad_name=f"AvgPool{n}DBackward0",
         )
@@ -192,7 +193,8 @@ def adaptive_average(name: str, x, output_size, n: int):
     check_adaptive(name, x, output_size, n)
     out = adaptive_size(name, x, output_size, n)
     if any(o < 0 for o in out):
-        shown = ", ".join(map(str, (1, *out) if n == 1 else out))
+        # PyTorch leaves out a space in three dimensions
+        shown = f"{out[0]}, {out[1]},{out[2]}" if n == 3 else ", ".join(map(str, (1, *out) if n == 1 else out))
         raise RuntimeError(
             f"adaptive_avg_pool{max(n, 2)}d: elements of output_size must be greater than or equal to 0 but "
             f"received {{{shown}}}"
@@ -210,10 +212,6 @@ def adaptive_average(name: str, x, output_size, n: int):
 )
 def adaptive_avg_pool1d(input, *, output_size):
     """The average of each of `output_size` windows."""
-    if len(output_size) != 1:
-        raise RuntimeError(
-            f"adaptive_avg_pool1d() argument 'output_size' should contain one int (got {len(output_size)})"
-        )
     return adaptive_average("adaptive_avg_pool1d", input, output_size, 1)
 
 
@@ -239,7 +237,8 @@ for _n in (2, 3):
 
 
 def _lp_pool(name: str, x, n: int, norm_type: float, kernel_size, stride, ceil_mode: bool):
-    check_rank(x, n, f"max_pool{n}d")
+    if n == 1:
+        check_rank(x, n, "max_pool1d")
     w = windows_over(name.replace("lp", "avg"), x, n, kernel_size, stride, (0,) * n, (1,) * n, ceil_mode)
     if math.isinf(norm_type):
         sign = math.copysign(1, norm_type)

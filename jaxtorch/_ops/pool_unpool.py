@@ -134,6 +134,8 @@ def _fractional(x, samples, kernel, out, n: int):
     batched = x.ndim == n + 2
     x = x if batched else x[None]
     plane, lead = x.shape[2:], x.shape[:2]
+    if not x.size:
+        return jnp.zeros((*lead, *out), x.dtype), jnp.zeros((*lead, *out), jnp.int64)
     order = (1, 0) if n == 2 else (0, 1, 2)  # 2-D samples are (width, height)
     flat = jnp.zeros((*lead, *(1,) * (2 * n)), jnp.int64)
     for dim in range(n):
