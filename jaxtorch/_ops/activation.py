@@ -188,7 +188,7 @@ def celu(input, *, alpha):
     return _elu(input, alpha, 1.0, 1.0 / alpha)
 
 
-@elementwise("nn.functional.gelu(Tensor input, *, str approximate='none') -> Tensor", promote="default", variants="f")
+@elementwise("nn.functional.gelu(Tensor input, *, str approximate='none') -> Tensor", promote="default", variants="fo")
 def gelu(input, *, approximate):
     reject(input, "GeluKernelImpl", BOOL, INTEGRAL, COMPLEX)
     x = input
@@ -213,7 +213,7 @@ def mish(input):
 
 
 @elementwise(
-    "nn.functional.softplus(Tensor input, float beta=1, float threshold=20) -> Tensor", promote="default", variants="f"
+    "nn.functional.softplus(Tensor input, float beta=1, float threshold=20) -> Tensor", promote="default", variants="fo"
 )
 def softplus(input, *, beta, threshold):
     reject(input, "softplus_cpu", BOOL, INTEGRAL, COMPLEX)
@@ -228,7 +228,10 @@ def _softplus(x, beta: float, threshold: float):
 
 
 @elementwise(
-    "nn.functional.logsigmoid(Tensor input) -> Tensor", promote="default", variants="f", grad_name="LogSigmoidBackward0"
+    "nn.functional.logsigmoid(Tensor input) -> Tensor",
+    promote="default",
+    variants="fo",
+    grad_name="LogSigmoidBackward0",
 )
 def logsigmoid(input):
     reject(input, "log_sigmoid_cpu", BOOL, INTEGRAL, COMPLEX)
@@ -276,7 +279,7 @@ def _hardswish_jvp(primals, tangents):
 @elementwise(
     "hardshrink(Tensor input, float lambd=0.5) -> Tensor",
     promote="default",
-    variants="fm",
+    variants="fmo",
     aliases=("nn.functional.hardshrink",),
 )
 def hardshrink(input, *, lambd):
@@ -284,7 +287,7 @@ def hardshrink(input, *, lambd):
     return jnp.where((input >= -lambd) & (input <= lambd), jnp.zeros_like(input), input)
 
 
-@elementwise("nn.functional.softshrink(Tensor input, float lambd=0.5) -> Tensor", promote="default", variants="f")
+@elementwise("nn.functional.softshrink(Tensor input, float lambd=0.5) -> Tensor", promote="default", variants="fo")
 def softshrink(input, *, lambd):
     reject(input, "softshrink_check", BOOL, INTEGRAL, COMPLEX)
     if lambd < 0:

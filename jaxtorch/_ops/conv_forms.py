@@ -59,6 +59,8 @@ def convolve(x, w, spec: Spec):
 
 def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
     """The input gradient, of size `x_size`, of the convolution that gives `y`: a transposed convolution of `y`."""
+    if not jnp.issubdtype(y.dtype, jnp.inexact):
+        return _transposed_integers(y, w, x_size, spec)
     if _plain(y, w):
         return _pull(_direct, y, w, x_size, spec)
     if spec.groups > 1 and w.shape[1] == 1:
@@ -82,6 +84,28 @@ def _plain(x, w) -> bool:
 def _pull(form, y, w, x_size: tuple[int, ...], spec: Spec):
     x = jnp.zeros((y.shape[0], w.shape[1] * spec.groups, *x_size), y.dtype)
     return jax.vjp(lambda x: form(x, w, spec), x)[1](y)[0]
+
+
+def _transposed_integers(y, w, x_size: tuple[int, ...], spec: Spec):
+    """The same by XLA's convolution with dilated input: JAX has no derivative for integers."""
+    spatial = range(2, w.ndim)
+    kernel = jnp.swapaxes(w.reshape(spec.groups, -1, *w.shape[1:]), 1, 2).reshape(
+        -1, w.shape[0] // spec.groups, *w.shape[2:]
+    )
+    reach = [d * (k - 1) for d, k in zip(spec.dilation, w.shape[2:], strict=True)]
+    padding = [
+        (r - low, size - (n - 1) * s - 1 + low)
+        for r, (low, _), size, n, s in zip(reach, spec.padding, x_size, y.shape[2:], spec.stride, strict=True)
+    ]
+    return lax.conv_general_dilated(
+        y,
+        jnp.flip(kernel, tuple(spatial)),
+        (1,) * len(x_size),
+        padding,
+        lhs_dilation=spec.stride,
+        rhs_dilation=spec.dilation,
+        feature_group_count=spec.groups,
+    )
 
 
 # ----- The forms -----

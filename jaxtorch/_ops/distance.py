@@ -11,23 +11,26 @@ import numpy as np
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.norm import vector_norm
-from jaxtorch._ops.pointwise import is_floating, opmath, reject, scalar_name
+from jaxtorch._ops.pointwise import is_floating, is_integral, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
 
 
 def pairwise(x1, x2, p: float, eps: float, keepdim: bool = False):
     """The `p`-norms of the last dimension of x1 - x2 + eps."""
     shape = broadcast_shapes(x1.shape, x2.shape)
-    norm = vector_norm(jnp.broadcast_to(x1 - x2 + jnp.asarray(eps, x1.dtype), shape), p, (len(shape) - 1,))
+    apart = x1 - x2  # of integers: wraps around as PyTorch's
+    apart = apart.astype(defaults.dtype.numpy_dtype) if is_integral(apart) else apart
+    norm = vector_norm(jnp.broadcast_to(apart + jnp.asarray(eps, apart.dtype), shape), p, (len(shape) - 1,))
     return norm if keepdim else norm[..., 0]
 
 
 @op(
     "pairwise_distance(Tensor x1, Tensor x2, float p=2.0, float eps=1e-06, bool keepdim=False) -> Tensor",
     variants="f",
-    promote="int_to_float",
+    promote="default",
     grad_name="LinalgVectorNormBackward0",
     aliases=("nn.functional.pairwise_distance",),
 )

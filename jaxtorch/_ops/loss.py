@@ -189,6 +189,7 @@ def _variance_check(input, target, var, **statics):
 )
 def gaussian_nll_loss(input, target, var, *, full, eps, reduction):
     # The gradient passes the clamp, as PyTorch clamps outside the graph.
+    broadcast_shapes(broadcast_shapes(input.shape, target.shape), var.shape)
     held = lax.stop_gradient(var)
     var = jnp.maximum(held, jnp.asarray(eps, var.dtype)) + (var - held)
     values = 0.5 * (jnp.log(var) + jnp.square(input - target) / var)

@@ -118,7 +118,6 @@ def multilabel_margin_loss(input, target, *, reduction):
 @loss(
     "_triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, *, float margin, float p, float eps, "
     "bool swap, str reduction) -> Tensor",
-    promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def triplet_margin_loss(anchor, positive, negative, *, margin, p, eps, swap, reduction):

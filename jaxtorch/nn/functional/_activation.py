@@ -93,15 +93,13 @@ def rrelu(
 
     PyTorch draws a number for each element that is not positive, so training reads the values of `input`.
     """
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     out = internal._rrelu(input, _slopes(input, lower, upper)) if training else table.rrelu(input, lower, upper)
     return put(input, out) if inplace else out
 
 
 def _slopes(input: Any, lower: float, upper: float) -> Any:
-    if lower > upper:
-        raise RuntimeError(
-            f"Lower bound should be less than or equal to the upper bound, but got {lower:g} and {upper:g}"
-        )
     values = host_array(input)
     negative = values <= 0
     slopes = np.ones(values.shape, values.dtype)

@@ -47,7 +47,7 @@ def hinge_embedding_loss(
 ) -> Any:
     """Distances where the target is 1, `max(0, margin - distance)` where it is -1."""
     return internal._hinge_embedding_loss(
-        input, target, margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
+        input, target.detach(), margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
     )
 
 
@@ -62,7 +62,7 @@ def cosine_embedding_loss(
 ) -> Any:
     """`1 - cos` of pairs whose target is 1, `max(0, cos - margin)` of those whose target is -1."""
     return internal._cosine_embedding_loss(
-        input1, input2, target, margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
+        input1, input2, target.detach(), margin=margin, reduction=_reduction_of(size_average, reduce, reduction)
     )
 
 

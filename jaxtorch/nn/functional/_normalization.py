@@ -37,6 +37,8 @@ def batch_norm(
     elif eps < 0.0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     _check_sizes(input, running_mean, running_var, weight, bias)
+    if not input._aval.numel:
+        return _of_nothing(input, weight, bias)
     if not training:
         for name, x in (("running_mean", running_mean), ("running_var", running_var)):
             if x is None:
@@ -49,8 +51,14 @@ def batch_norm(
     return out
 
 
+def _of_nothing(input: Any, weight: Any, bias: Any) -> Any:
+    out = input.clone()
+    out = out if weight is None else out * weight[0]
+    return out if bias is None else out + bias[0]
+
+
 def _check_sizes(input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any) -> None:
-    channels = input.shape[1]
+    channels = input.shape[1] if input.ndim > 1 else 0
     for name, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if x is not None and x._aval.numel != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {x._aval.numel}")
