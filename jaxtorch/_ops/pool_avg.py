@@ -122,8 +122,12 @@ def _avg_pool(name: str, x, n: int, kernel_size, stride, padding, ceil_mode, cou
     if n == 1:
         check_rank(x, n, name)
     plane = x.shape[x.ndim - n :]
-    if n == 3 and x.ndim in (4, 5) and any(
-        size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)
+    if (
+        n == 3
+        and x.ndim in (4, 5)
+        and any(
+            size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)
+        )
     ):
         sizes = [
             " ".join(f"{prefix}{side}: {v}" for side, v in zip("THW", values * (4 - len(values)), strict=False))
