@@ -52,10 +52,10 @@ def einsum(*args: Any) -> Any:
 
 
 def broadcast_tensors(*tensors: Any) -> tuple:
-    """All tensors expanded to the shape they broadcast to."""
+    """All tensors expanded to the shape they broadcast to; those that have it already are given back themselves."""
     items = _tensors(tensors)
     shape = tuple(broadcast_shapes(*[t._aval.shape for t in items]))
-    return tuple(v.expand(t, shape) for t in items)
+    return tuple(t if tuple(t._aval.shape) == shape else v.expand(t, shape) for t in items)
 
 
 def broadcast_shapes_(*shapes: Any) -> Size:

@@ -343,23 +343,22 @@ def scalar_tensor(
     return full((), s, dtype=dtype or defaults.dtype, device=device, requires_grad=requires_grad)
 
 
-def _triangle(name: str, upper: bool) -> Any:
+def _triangle(name: str, which: str) -> Any:
     def indices(
         row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
     ) -> Any:
         wanted, dev = options(dtype, device, layout, name)
-        made = tape.apply(
-            TABLE["_triangle_indices"], [], (integer(row), integer(col), integer(offset), upper, wanted or dtypes.int64)
-        )
+        statics = (integer(row), integer(col), integer(offset), wanted or dtypes.int64)
+        made = tape.apply(TABLE[f"_{name}"], [], statics)
         return finish(made, dev, False)
 
     indices.__name__ = indices.__qualname__ = name
-    indices.__doc__ = f"Row and column numbers of the {'upper' if upper else 'lower'} triangle of a matrix."
+    indices.__doc__ = f"Row and column numbers of the {which} triangle of a matrix."
     return indices
 
 
-tril_indices = _triangle("tril_indices", False)
-triu_indices = _triangle("triu_indices", True)
+tril_indices = _triangle("tril_indices", "lower")
+triu_indices = _triangle("triu_indices", "upper")
 
 
 class NewMethods:
