@@ -143,6 +143,8 @@ def prelu(input, weight):
     if weight.size != 1:
         if not input.ndim:
             raise RuntimeError("Not allow zero-dim input tensor.")
+        if weight.ndim > 1:
+            raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
         channels = input.shape[1] if input.ndim > 1 else 1
         if weight.size != channels or weight.ndim != 1:
             raise RuntimeError(

@@ -41,10 +41,12 @@ def angle(input):
     return jnp.where(jnp.isnan(input), lax.stop_gradient(input), jnp.where(input < 0, jnp.pi, 0).astype(input.dtype))
 
 
-for _name, _variants in (("conj", "fm"), ("conj_physical", "fmio")):
-    elementwise(f"{_name}(Tensor input) -> Tensor", grad="linear", variants=_variants)(
-        lambda input: jnp.conj(input) if is_complex(input) else input
-    )
+@elementwise("_conj_physical(Tensor input) -> Tensor", grad="linear", variants="", grad_name="ConjPhysicalBackward0")
+def conj_physical(input):
+    return jnp.conj(input) if is_complex(input) else input
+
+
+elementwise("conj_physical(Tensor input) -> Tensor", grad="linear", variants="i")(conj_physical)
 
 
 def _pair(x, y, first: str, second: str) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.distance import pairwise
 from jaxtorch._ops.loss import check_reduction, loss, reduced
-from jaxtorch._ops.pointwise import scalar_name
+from jaxtorch._ops.pointwise import is_integral, scalar_name
 
 
 def at_least_zero(x):
@@ -31,13 +32,14 @@ def hinge_embedding_loss(input, target, *, margin, reduction):
 
 @loss(
     "_margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, *, float margin, str reduction) -> Tensor",
-    promote="int_to_float",
     grad_name="MeanBackward0",
 )
 def margin_ranking_loss(input1, input2, target, *, margin, reduction):
     """max(0, -target * (input1 - input2) + margin)"""
     broadcast_shapes(target.shape, broadcast_shapes(input1.shape, input2.shape))
-    return reduced(at_least_zero(-target * (input1 - input2) + jnp.asarray(margin, input1.dtype)), reduction)
+    behind = -target * (input1 - input2)  # of integers: wraps around as PyTorch's
+    behind = behind.astype(defaults.dtype.numpy_dtype) if is_integral(behind) else behind
+    return reduced(at_least_zero(behind + jnp.asarray(margin, behind.dtype)), reduction)
 
 
 def _out_of_range(input, target, weight=None, **statics):

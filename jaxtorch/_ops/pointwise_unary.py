@@ -230,13 +230,6 @@ def neg(input):
     return -input
 
 
-@elementwise("positive(Tensor input) -> Tensor", promote="default", grad="linear")
-def positive(input):
-    if input.dtype == bool:
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
-    return input
-
-
 @elementwise("sign(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio")
 def sign(input):
     if is_complex(input):

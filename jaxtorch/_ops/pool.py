@@ -52,6 +52,12 @@ def check_rank(x, n: int, name: str = "") -> None:
             f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
             f"but got:{list(x.shape)}"
         )
+    if n == 3 and x.ndim in (4, 5) and name.startswith("max"):
+        raise RuntimeError(
+            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive length, "
+            f"but input has a shape of {list(x.shape)} and non-batch dimension {x.shape.index(0, x.ndim - 4)} has length "
+            "zero!"
+        )
     if x.ndim not in (n + 1, n + 2) or n == 3:
         raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
     raise RuntimeError(
@@ -82,7 +88,7 @@ def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, c
                 + " ".join(f"{short}{side}: {v}" for side, v in shown)
             )
     if n > 1:
-        check_rank(x, n)
+        check_rank(x, n, name)
     plane = x.shape[x.ndim - n :]
     out = tuple(output_size(*each, ceil_mode) for each in zip(plane, size, step, pads, gaps, strict=True))
     if any(o < 1 for o in out):

@@ -154,6 +154,15 @@ def memory(input, *, strides):
 # ----- Views that reinterpret elements -----
 
 
+def _write_conj(base, new):
+    return jnp.conj(new)
+
+
+@op("_conj(Tensor input) -> Tensor", grad="linear", variants="", view=_write_conj)
+def conj(input):
+    return jnp.conj(input)
+
+
 def _write_real(base, new):
     return jax.lax.complex(new, jnp.imag(base))
 
