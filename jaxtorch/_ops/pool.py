@@ -54,9 +54,9 @@ def check_rank(x, n: int, name: str = "") -> None:
         )
     if n == 3 and x.ndim in (4, 5) and name.startswith("max"):
         raise RuntimeError(
-            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive length, "
-            f"but input has a shape of {list(x.shape)} and non-batch dimension {x.shape.index(0, x.ndim - 4)} has length "
-            "zero!"
+            "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive "
+            f"length, but input has a shape of {list(x.shape)} and non-batch dimension {x.shape[-4:].index(0)} has "
+            "length zero!"
         )
     if x.ndim not in (n + 1, n + 2) or n == 3:
         raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
@@ -66,7 +66,7 @@ def check_rank(x, n: int, name: str = "") -> None:
 
 
 def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Windows:
-    """The windows of a pooling, with PyTorch's errors; those about an input's rank are the caller's in one dimension."""
+    """The windows of a pooling, with PyTorch's errors; in one dimension those about the rank are the caller's."""
     size = sized(name, "kernel_size", kernel_size, n)
     step = sized(name, "stride", stride, n) if stride else size
     pads, gaps = sized(name, "padding", padding, n), sized(name, "dilation", dilation, n)

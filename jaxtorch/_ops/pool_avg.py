@@ -124,6 +124,7 @@ def _avg_pool(name: str, x, n: int, kernel_size, stride, padding, ceil_mode, cou
     plane = x.shape[x.ndim - n :]
     if (
         n == 3
+        and min(padding) >= 0
         and x.ndim in (4, 5)
         and any(
             size + 2 * p < k for size, p, k in zip(plane, padding, kernel_size * (4 - len(kernel_size)), strict=False)
