@@ -7,12 +7,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._base.sizes import wrap_dim, wrap_dims
+from jaxtorch._ops import extreme_values
 from jaxtorch._ops.norm_sums import over_channels, over_columns, over_rows, row_sum
 from jaxtorch._ops.pointwise import is_integral, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
@@ -232,11 +234,26 @@ def vector_norm(x, p: float, dims: tuple[int, ...]):
         return _extreme(size, dims, p > 0)
     if p == 1:
         return size.sum(dims, keepdims=True)
-    total = (size * size if p == 2 else jnp.power(size, p)).sum(dims, keepdims=True)
+    if p == 2:
+        return root_of_squares((size * size).sum(dims, keepdims=True))
+    total = jnp.power(size, p).sum(dims, keepdims=True)
     zero = total == 0
     safe = jnp.where(zero, np.ones((), total.dtype), total)
-    root = jnp.sqrt(safe) if p == 2 else jnp.power(safe, 1.0 / p)
+    root = jnp.power(safe, 1.0 / p)
     return jnp.where(zero, np.zeros((), total.dtype), root)
+
+
+@jax.custom_jvp
+def root_of_squares(x):
+    """The square root, with derivative 0 at 0; the second derivative there is NaN, as that of PyTorch's norms."""
+    return jnp.sqrt(x)
+
+
+@root_of_squares.defjvp
+def _root_of_squares_jvp(primals, tangents):
+    (x,), (dx,) = primals, tangents
+    root = root_of_squares(x)
+    return root, dx * jnp.where(x == 0, np.zeros((), x.dtype), 0.5 / root)
 
 
 def magnitude(x):
@@ -249,7 +266,7 @@ def magnitude(x):
 
 
 def _extreme(size, dims, largest: bool):
-    found = (jnp.max if largest else jnp.min)(lax.stop_gradient(size), dims, keepdims=True)
+    found = (extreme_values.largest if largest else extreme_values.smallest)(lax.stop_gradient(size), dims, True)
     chosen = size == found
     count = chosen.sum(dims, keepdims=True).astype(size.dtype)
     mean = jnp.where(chosen, size, 0).sum(dims, keepdims=True) / count

@@ -9,7 +9,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.norm import root_of_squares
 from jaxtorch._ops.pointwise import is_complex, is_integral, opmath, scalar_name
+from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.reduce import axes
 from jaxtorch._ops.table import op
 
@@ -50,12 +52,12 @@ def vector_norm(x, *, ord, dim, keepdim):
         )
     if ord == 2:
         square = x.real * x.real + x.imag * x.imag if is_complex(x) else x * x
-        return _power(jnp.sum(square, axis=dims, keepdims=keepdim), 0.5)
+        return root_of_squares(jnp.sum(square, axis=dims, keepdims=keepdim))
     if ord == 0:
         return jnp.sum(x != 0, axis=dims, keepdims=keepdim).astype(jnp.real(x).dtype)
     size = _size(x)
     if math.isinf(ord):
-        return (jnp.max if ord > 0 else jnp.min)(size, axis=dims, keepdims=keepdim)
+        return (largest if ord > 0 else smallest)(size, dims, keepdim)
     if ord == 1:
         return jnp.sum(size, axis=dims, keepdims=keepdim)
     return _power(jnp.sum(_power(size, ord), axis=dims, keepdims=keepdim), 1 / ord)
