@@ -70,6 +70,8 @@ class Node:
         if self.versions:
             _check_versions(self)
         call = self.call
+        if call.undefined:
+            return [None] * len(mask)
         given = None if len(cotangents) == 1 else tuple([c is not None for c in cotangents])
         vjp, needed = call.vjp(mask, given)
         if given is not None:

@@ -51,6 +51,7 @@ class Call:
         "saves_result",
         "keeps_all",
         "plain",
+        "undefined",
         "_fingerprint",
     )
 
@@ -76,6 +77,7 @@ class Call:
         self.saves_result = False
         self.keeps_all = kind == GENERAL
         self.plain = not self.eager and not self.multi
+        self.undefined = False
 
     def __repr__(self) -> str:
         return f"{self.name}{list(self.avals)}"
@@ -176,6 +178,7 @@ def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval
     call = Call(op, _grad_name(op, avals), fn, avals, out_avals, op.grad)
     call.statics, call.structure = named, structure
     call.pointwise = op.pointwise
+    call.undefined = op.undefined is not None and op.undefined(avals, named)
     call.saves_result = "result" in op.saves
     call.saves = _saved_inputs(op, structure, len(avals))
     if op.check is not None:

@@ -151,6 +151,7 @@ def _householder(input, tau):
     variants="fo",
     saves=("input", "tau", "result"),
     grad_name="LinalgHouseholderProductBackward0",
+    undefined=lambda avals, statics: not avals[1].numel,
 )
 def householder_product(input, tau):
     return _householder(input, tau)

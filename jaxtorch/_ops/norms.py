@@ -69,12 +69,19 @@ def _checked(name: str, input, dtype):
     return input if dtype is None else input.astype(dtype.numpy_dtype)
 
 
+def order_zero(avals, statics) -> bool:
+    """Norms of order 0 count elements: PyTorch gives their inputs no gradient."""
+    order = statics.get("ord", statics.get("p"))
+    return isinstance(order, (int, float)) and order == 0
+
+
 @op(
     "linalg.vector_norm(Tensor input, float ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None) -> "
     "Tensor",
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
+    undefined=order_zero,
 )
 def linalg_vector_norm(input, *, ord, dim, keepdim, dtype):
     return vector_norm(_checked("linalg.vector_norm", input, dtype), ord=ord, dim=dim, keepdim=keepdim)
@@ -89,6 +96,7 @@ def _dims_of(dim) -> tuple[int, ...] | None:
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
     variants="fmo",
+    undefined=order_zero,
 )
 def norm(input, *, p, dim, keepdim, dtype):
     x = _checked("linalg.vector_norm", input, dtype)

@@ -26,6 +26,8 @@ residuals: keep the residuals of the forward pass for backward instead of comput
 shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
 guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
     combinations of types that the op function, seeing promoted inputs, cannot tell apart.
+undefined: called as `undefined(avals, statics)` once per signature: whether inputs get no gradient at all, None instead
+    of zeros, though the result requires one.
 """
 
 from __future__ import annotations
@@ -67,12 +69,14 @@ class Op:
         "shape_rule",
         "host",
         "guard",
+        "undefined",
     )
 
     # The options of `op`, by the same names.
     promote: str | None
     participants: tuple[bool, ...]
     guard: Any
+    undefined: Any
     pointwise: bool
     grad: str
     saves: tuple[str, ...]
@@ -127,6 +131,7 @@ def op(
     shape_rule: Callable | None = None,
     host: Callable | None = None,
     guard: Callable | None = None,
+    undefined: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operation; the options are explained at the head of this file."""
     parsed = parse(schema)
@@ -151,6 +156,7 @@ def op(
                 shape_rule=shape_rule,
                 host=host,
                 guard=guard,
+                undefined=undefined,
             )
         )
         return fn
