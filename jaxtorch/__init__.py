@@ -32,9 +32,13 @@ from jaxtorch._tensor.printing import printoptions as printoptions
 from jaxtorch._tensor.printing import set_printoptions as set_printoptions
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as _default
+from jaxtorch._tensor.random_gamma import FUNCTIONS as _GAMMA
+from jaxtorch._tensor.tensor import FUNCTIONS as _ALL
 from jaxtorch._tensor.tensor import Tensor as Tensor
 
 globals().update(_functions_of(""))
+# Private names of PyTorch's that other libraries call.
+globals().update({name: _ALL[name] for name in (*_GAMMA, "_standard_gamma_grad", "_dirichlet_grad")})
 default_generator = _default
 globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
@@ -44,6 +48,7 @@ from jaxtorch import autograd as autograd  # noqa: E402
 from jaxtorch import backends as backends  # noqa: E402
 from jaxtorch import compiler as compiler  # noqa: E402
 from jaxtorch import cuda as cuda  # noqa: E402
+from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
