@@ -97,8 +97,9 @@ def to_torch(t: Any, module: Any) -> torch.Tensor:
     t = t.detach()
     if getattr(t, "is_sparse", False):
         t = t.to_dense()
+    t = t.resolve_conj().resolve_neg()
     if module is torch or isinstance(t, torch.Tensor):
-        return t.resolve_conj().resolve_neg().clone()
+        return t.clone()
     if name in ("bfloat16", "complex32") or name.startswith("float8"):
         t = t.to(module.complex64 if name == "complex32" else module.float32)
     array = np.array(t.numpy())

@@ -173,3 +173,13 @@ def _logspace(start, end, base, *, steps, dtype):
     up, down = first.astype(wide) + by * i[:half], last.astype(wide) - by * (steps - 1 - i[half:])
     exponents = lax.concatenate([up, down], 0)
     return cast(jnp.power(base.astype(wide), exponents), dtype)
+
+
+# Draws have a gradient of zero in PyTorch: their results require grad where their inputs do.
+for _name in ("Bernoulli", "Normal", "Poisson"):
+    op(
+        f"_{_name.lower()}_drawn(Tensor drawn, Tensor[] sources) -> Tensor",
+        grad="linear",
+        variants="",
+        grad_name=f"{_name}Backward0",
+    )(lambda drawn, sources: drawn)

@@ -102,6 +102,14 @@ def div(input, other):
     return input / other
 
 
+@elementwise(
+    "_rdiv(Tensor input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="", grad_name="MulBackward0"
+)
+def rdiv(input, other):
+    """`other / input` by the operator, which PyTorch rounds twice."""
+    return (1 / input) * other
+
+
 def _nonzero(input, other, *, rounding_mode=None):
     """XLA gives -1 for an integer division by zero; PyTorch raises."""
     if not is_integral(input) or not is_integral(other):
@@ -264,13 +272,11 @@ def _pow_static(input, *, exponent):
 
 @elementwise(
     "float_power(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor",
-    promote="default",
-    opmath=False,
     saves=("input", "exponent", "result"),
     variants="fmio",
 )
 def float_power(input, exponent):
-    wide = jnp.complex128 if is_complex(input) else jnp.float64
+    wide = jnp.complex128 if is_complex(input) or is_complex(exponent) else jnp.float64
     return _pow(*jnp.broadcast_arrays(input.astype(wide), exponent.astype(wide)))
 
 
@@ -479,10 +485,19 @@ def heaviside(input, values):
 @elementwise(
     "nextafter(Tensor input, Tensor other) -> Tensor", promote="default", opmath=False, saves=(), variants="fmio"
 )
-@no_derivative("nextafter")
 def nextafter(input, other):
     reject(input, "nextafter_cpu", BOOL, INTEGRAL, COMPLEX)
-    return jnp.nextafter(input, other)
+    return _nextafter(*jnp.broadcast_arrays(input, other))
+
+
+@jax.custom_jvp
+def _nextafter(x, y):
+    return jnp.nextafter(x, y)
+
+
+@_nextafter.defjvp
+def _nextafter_jvp(primals, tangents):
+    return _nextafter(*primals), tangents[0]
 
 
 @elementwise("gcd(Tensor input, Tensor other) -> Tensor", promote="default", grad="none", variants="fmio")

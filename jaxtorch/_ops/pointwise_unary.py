@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._ops import zeta
 from jaxtorch._ops.pointwise import (
     BOOL,
     COMPLEX,
@@ -84,7 +85,7 @@ def trigamma(x):
 @trigamma.defjvp
 def _trigamma_jvp(primals, tangents):
     (x,) = primals
-    return trigamma(x), tangents[0] * lax.polygamma(jnp.full_like(x, 2), x)
+    return trigamma(x), tangents[0] * zeta.polygamma(2, x)
 
 
 @jax.custom_jvp
@@ -198,7 +199,6 @@ _rounding("trunc", jnp.trunc, ("fix",))
     promote="default",
     grad="linear",
     variants="fmio",
-    aliases=("special.round",),
 )
 def round_(input, *, decimals):
     reject(input, "round_cpu" if decimals else "round_vml_cpu", BOOL, COMPLEX, *((INTEGRAL,) if decimals else ()))
@@ -209,6 +209,14 @@ def round_(input, *, decimals):
         return jnp.round(x)
     scale = _constant(x, 10.0 ** abs(decimals))
     return jnp.round(x * scale) / scale if decimals > 0 else jnp.round(x / scale) * scale
+
+
+@elementwise(
+    "special.round(Tensor input, *, int decimals=0) -> Tensor", promote="default", grad="linear", variants="fo"
+)
+def special_round(input, *, decimals):
+    reject(input, "round_cpu" if decimals else "round_vml_cpu", INTEGRAL)
+    return round_(input, decimals=decimals)
 
 
 @elementwise("frac(Tensor input) -> Tensor", promote="default", grad="linear", variants="fmio")
@@ -350,7 +358,7 @@ def polygamma(input, *, n):
 def _polygamma(n: int, x):
     if n < 2:
         return _digamma(x) if n == 0 else trigamma(x)
-    return lax.polygamma(jnp.full_like(x, n), x)
+    return zeta.polygamma(n, x)
 
 
 @elementwise(

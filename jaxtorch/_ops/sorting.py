@@ -108,6 +108,8 @@ def _searched(sequence, values, right: bool, out_int32: bool, side: str | None =
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
+    if not sequence.shape[-1] or not values.size:
+        return jnp.zeros(values.shape, jnp.int32 if out_int32 else jnp.int64)
     if sorter is not None:
         sequence = take(sequence, sorter)
     found = _search(sequence, values, right or side == "right")

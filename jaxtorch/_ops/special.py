@@ -8,10 +8,11 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.custom_derivatives import SymbolicZero
 from jax.scipy import special as jsp
 
+from jaxtorch._ops.extreme_values import largest
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, elementwise, reject
+from jaxtorch._ops.zeta import zeta
 
 # ----- Modified Bessel functions of the first kind -----
 
@@ -124,26 +125,8 @@ def igammac(input, other):
 
 
 @elementwise("special.zeta(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fo")
-def zeta(input, other):
-    return _zeta(*jnp.broadcast_arrays(input, other))
-
-
-@jax.custom_jvp
-def _zeta(x, q):
-    value = jsp.zeta(x, q)
-    value = jnp.where((q <= 0) & (q == jnp.floor(q)), jnp.inf, value)
-    return jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, value))
-
-
-def _zeta_jvp(primals, tangents):
-    (x, q), (dx, dq) = primals, tangents
-    if not isinstance(dx, SymbolicZero):
-        raise NotImplementedError("the derivative for 'zeta: self' is not implemented.")
-    out = _zeta(x, q)
-    return out, jnp.zeros_like(out) if isinstance(dq, SymbolicZero) else dq * (-x * _zeta(x + 1, q))
-
-
-_zeta.defjvp(_zeta_jvp, symbolic_zeros=True)
+def special_zeta(input, other):
+    return zeta(*jnp.broadcast_arrays(input, other))
 
 
 # ----- Orthogonal polynomials: the degree is an array too, so the recurrence runs to the largest -----
@@ -154,7 +137,7 @@ def _recurrence(first: Callable, step: Callable) -> Callable:
 
     def evaluate(x, n):
         x, n = jnp.broadcast_arrays(x, jnp.trunc(n))
-        top = jnp.max(n) if n.size else jnp.asarray(0.0, x.dtype)
+        top = largest(n) if n.size else jnp.asarray(0.0, x.dtype)
 
         def body(state):
             k, now, before, found = state

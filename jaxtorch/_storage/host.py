@@ -54,7 +54,8 @@ class HostStorage(Storage):
         """Whether views of a dtype can read their part of the array alone."""
         array = self._array()
         plain = array is not None and self.strides is None and array.flags.c_contiguous
-        return plain and array.dtype == dtype.numpy_dtype
+        # a view of complex memory may show the conjugate, which is no window
+        return plain and array.dtype == dtype.numpy_dtype and array.dtype.kind != "c"
 
     def window(self, dtype: Any, shape: Any, strides: Any, offset: int, last: Any) -> Value | None:
         """What a strided window shows now, as `last` where nothing changed; None where only the whole can be read."""

@@ -79,7 +79,6 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
     for d, t in enumerate(items):
         grids.append(v.expand(t.view([-1 if i == d else 1 for i in range(len(items))]), shape))
     if swap:
-        grids = [v.transpose(g, 0, 1) for g in grids]
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
 
@@ -97,7 +96,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(pick(range(input._aval.shape[0]), r))
     if not rows:
-        return zeros(0, r, dtype=input._aval.dtype)
+        return input[[]].reshape(0, 1).expand(0, r) + 0  # with a history, as PyTorch's
     return input[[i for row in rows for i in row]].reshape(len(rows), r)
 
 
@@ -200,7 +199,8 @@ def _split_along(name: str, axis: Any, least: int) -> Any:
                 f"dimensions!"
             )
         d = axis(ndim)
-        if isinstance(indices_or_sections, int) and input._aval.shape[d] % indices_or_sections:
+        sections = indices_or_sections if isinstance(indices_or_sections, int) else 1
+        if not sections or input._aval.shape[d] % sections:
             raise RuntimeError(
                 f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
                 f"{input._aval.shape[d]} is not divisible by the split_size {indices_or_sections}!"
@@ -233,6 +233,8 @@ def new_tensor(self: Any, data: Any, *, dtype: Any = None, device: Any = None, r
 def sum_to_size(self: Any, *size: Any) -> Any:
     """Sums that undo broadcasting from `size`."""
     shape = integers(v.spread(size), 0, "sum_to_size", "size")
+    if not shape:
+        return self.sum()
     own = self._aval.shape
     lead = len(own) - len(shape)
     if lead < 0 or any(s not in (1, n) for s, n in zip(shape, own[lead:], strict=True)):

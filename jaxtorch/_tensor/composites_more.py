@@ -11,10 +11,11 @@ import numpy as np
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
-from jaxtorch._base.dtypes import INTEGRAL
+from jaxtorch._base.dtypes import FLOATING, INTEGRAL
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
+from jaxtorch._tensor.composites import stack
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import empty, zeros
@@ -51,10 +52,23 @@ class histogramdd_result(NamedTuple):
 def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """A histogram over points whose coordinates are the last dimension."""
     if input._aval.ndim < 2:
-        raise RuntimeError(
-            f"torch.histogramdd: input tensor should have at least 2 dimensions, but got {input._aval.ndim}"
-        )
+        raise RuntimeError("torch.histogramdd: input tensor should have at least 2 dimensions")
     size = input._aval.shape[-1]
+    if isinstance(bins, (list, tuple)) and len(bins) != size:
+        raise RuntimeError("histogramdd: The size of bins must be equal to the innermost dimension of the input.")
+    if range is not None and len(range) != 2 * size:
+        raise RuntimeError(
+            f"torch.histogramdd: for a {size}-dimensional histogram range should have {2 * size} elements, but got "
+            f"{len(range)}"
+        )
+    if input._aval.dtype.category != FLOATING:
+        raise NotImplementedError(f"\"histogramdd\" not implemented for '{input._aval.dtype.scalar_name}'")
+    if weight is not None and weight._aval.shape != input._aval.shape[:-1]:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
+            f"excluding its innermost dimension, but got input with shape {list(input._aval.shape)} and weight with "
+            f"shape {list(weight._aval.shape)}"
+        )
     points = host_array(input).reshape(-1, size)
     edges = [host_array(b) for b in bins] if isinstance(bins, (list, tuple)) and isinstance(bins[0], Variable) else bins
     limits = None if range is None else [tuple(range[2 * d : 2 * d + 2]) for d in np.arange(size)]
@@ -82,26 +96,19 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     return result if out is None else write_out("chain_matmul", out, result)
 
 
-def adjoint(input: Any) -> Any:
-    """The conjugate transpose of matrices."""
-    if input._aval.ndim < 2 and input._aval.ndim:
-        raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input._aval.ndim}-D tensor."
-        )
-    turned = v.transpose(input, -2, -1) if input._aval.ndim else input
-    return turned.conj() if input._aval.dtype.is_complex else turned
-
-
 def unravel_index(indices: Any, shape: Any) -> tuple:
     """Flat positions as coordinates in `shape`."""
     if not isinstance(indices, Variable) or indices._aval.dtype.category != INTEGRAL:
-        raise ValueError(
+        raise TypeError(
             "expected 'indices' to be integer dtype, but got "
             f"{indices.dtype if isinstance(indices, Variable) else type(indices)}"
         )
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
-    flat: Any = indices
-    return tuple((flat // math.prod(sizes[d + 1 :])) % n for d, n in enumerate(sizes))
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    flat = indices.to(dtypes.int64)
+    steps = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
+    return v.unbind(stack([(flat // step) % n for step, n in zip(steps, sizes, strict=True)], -1), -1)
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1, out: Any = None) -> Any:
@@ -190,6 +197,15 @@ def _alias(input: Any) -> Any:
     return input
 
 
+def _narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    if dim >= input._aval.ndim > 0:
+        raise RuntimeError("Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.")
+    if length < 0 and input._aval.ndim:
+        size = input._aval.shape[dim]
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return v.narrow(input, dim, start, length)
+
+
 def _by_method(name: str) -> Callable:
     return lambda input, *args, **kwargs: getattr(input, name)(*args, **kwargs)
 
@@ -201,7 +217,6 @@ _VIEWS = {
         "detach",
         "diagonal",
         "expand",
-        "narrow",
         "permute",
         "select",
         "split",
@@ -215,7 +230,13 @@ _VIEWS = {
         "view",
     )
 }
-_VIEWS |= {"alias": _alias, "slice": _slice, "view_as_real": v.view_as_real, "view_as_complex": v.view_as_complex}
+_VIEWS |= {
+    "alias": _alias,
+    "narrow": _narrow,
+    "slice": _slice,
+    "view_as_real": v.view_as_real,
+    "view_as_complex": v.view_as_complex,
+}
 COPIES = {f"{name}_copy": _copying(view, f"{name}_copy") for name, view in _VIEWS.items()}
 UNSAFE: dict[str, Callable] = {
     "unsafe_chunk": v.chunk,
@@ -252,8 +273,19 @@ def empty_permuted(
 ) -> Any:
     """An uninitialised tensor whose dimensions lie in memory in the order `physical_layout`."""
     order = integers(physical_layout, 0, "empty_permuted", "physical_layout")
-    if sorted(order) != list(range(len(size))):
-        raise RuntimeError(f"Duplicate dim not allowed or wrong number of dimensions in physical_layout: {list(order)}")
+    if len(order) != len(size):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{len(size)} is not equal to len(physical_layout) = {len(order)}"
+        )
+    for position, d in enumerate(order):
+        if not 0 <= d < len(size):
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {len(size) - 1}, but got {d} at index "
+                f"{position}).  NB: negative dims not currently supported; file an issue if you want it."
+            )
+        if d in order[:position]:
+            raise RuntimeError("Duplicate dim not allowed")
     made = empty([size[d] for d in order], dtype=dtype, device=device)
     made = v.permute(made, [order.index(d) for d in range(len(size))])
     return made.requires_grad_() if requires_grad else made
@@ -321,7 +353,6 @@ FUNCTIONS: dict[str, Callable] = {
         bincount,
         histogramdd,
         chain_matmul,
-        adjoint,
         unravel_index,
         nonzero_static,
         fill,
@@ -337,7 +368,6 @@ METHODS: dict[str, Callable] = {
     f.__name__: f
     for f in (
         bincount,
-        adjoint,
         nonzero_static,
         fill_diagonal_,
         apply_,
@@ -366,6 +396,7 @@ METHODS |= {
         "sparse_mask",
     )
 }
+METHODS["chalf"] = _not_had("chalf", "XLA has no complex32; use cfloat()")
 METHODS |= {
     name: _not_had(name, "there is no quantised dtype")
     for name in (

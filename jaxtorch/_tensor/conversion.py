@@ -21,6 +21,7 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.host import share, shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import as_device, as_dtype, number
+from jaxtorch._tensor.conjugate import lazy_state
 from jaxtorch._tensor.construct import constant
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
 from jaxtorch._tensor.variants import expand_to
@@ -175,6 +176,15 @@ class Conversions:
                 f"can't convert {self._aval.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
                 f"to host memory first."
             )
+        if self._aval.dtype.is_complex or self._view is not None:
+            lazy = lazy_state(self)
+            if any(lazy) and not force:
+                bit, name = ("conjugate", "conj") if lazy[0] else ("negative", "neg")
+                raise RuntimeError(
+                    f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() instead."
+                )
+            if any(lazy):
+                return _shared_numpy(self.clone())
         return _shared_numpy(self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

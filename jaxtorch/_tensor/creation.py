@@ -18,7 +18,7 @@ from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, integer, integers, number
 from jaxtorch._tensor.construct import current_device
-from jaxtorch._tensor.variants import write_out
+from jaxtorch._tensor.out import write_out
 from jaxtorch._tensor.view_methods import spread
 
 
@@ -36,7 +36,7 @@ def finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: 
     if device is not CPU and out._aval.device is not device:
         out = to_device(out, device)
     if given is not None:
-        return write_out(name, given, out, None)
+        return write_out(name, given, out)
     return out.requires_grad_() if requires_grad else out
 
 

@@ -12,6 +12,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
+from jaxtorch._tensor.arguments import argument_error
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
@@ -22,6 +23,8 @@ def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     """Positions of the elements that are not zero: one row each, or one tensor per dimension."""
     array = host_array(input)
     if as_tuple:
+        if isinstance(out, (tuple, list)):
+            raise argument_error("nonzero", "out", 0, "Tensor", out)
         if out is not None:
             raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
         return tuple(as_index(i, input._aval.device) for i in np.nonzero(np.atleast_1d(array)))

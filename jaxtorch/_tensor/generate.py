@@ -16,8 +16,8 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import TABLE, Op, flatten
 from jaxtorch._tensor import arguments
-from jaxtorch._tensor.overloads import Overload, call_error, resolver
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
+from jaxtorch._tensor.overloads import Overload, call_error, resolver
 from jaxtorch._tensor.variants import inplace_variant
 
 _MISSING: Any = object()
@@ -282,7 +282,7 @@ def result_type(op: Op) -> Any:
     names = op.schema.returns
     if len(names) < 2 or not names[0]:
         return None
-    name = op.name.rpartition(".")[2]
+    name = arguments.parser_name(op.name)
     if name not in _result_types:
         _result_types[name] = _named_result(name, names)
     return _result_types[name]

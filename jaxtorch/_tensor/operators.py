@@ -9,6 +9,7 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
+from jaxtorch._tensor.conjugate import positive
 from jaxtorch._tensor.variants import store
 
 
@@ -34,11 +35,30 @@ def _binary(name: str) -> Any:
 
 
 def _reflected(name: str) -> Any:
+    """`other (op) self`, for operations that do not commute."""
     op, binary = TABLE[name], tape.binary
 
     def operator(self, other):
         other = _operand(other)
+        if not isinstance(self, Variable):  # Tensor.__rpow__(2, x), where PyTorch takes numbers too
+            self = _operand(self)
         return NotImplemented if other is NotImplemented else binary(op, other, self)
+
+    return operator
+
+
+def _commuted(name: str, written: str) -> Any:
+    """`other (op) self`, for operations that commute."""
+    op, binary = TABLE[name], tape.binary
+
+    def operator(self, other):
+        other = _operand(other)
+        if not isinstance(self, Variable):
+            raise TypeError(
+                f"descriptor '{written}' for 'torch._C.TensorBase' objects doesn't apply to a '{type(self).__name__}' "
+                "object"
+            )
+        return NotImplemented if other is NotImplemented else binary(op, self, other)
 
     return operator
 
@@ -85,16 +105,16 @@ class Operators:
     __slots__ = ()
 
     __add__ = _binary("add")
-    __radd__ = _binary("add")
+    __radd__ = _commuted("add", "__radd__")
     __iadd__ = _in_place("add")
     __sub__ = _binary("sub")
     __isub__ = _in_place("sub")
     __rsub__ = _binary("rsub")
     __mul__ = _binary("mul")
-    __rmul__ = _binary("mul")
+    __rmul__ = _commuted("mul", "__rmul__")
     __imul__ = _in_place("mul")
     __truediv__ = _binary("div")
-    __rtruediv__ = _reflected("div")
+    __rtruediv__ = _binary("_rdiv")
     __itruediv__ = _in_place("div")
     __floordiv__ = _binary("floor_divide")
     __rfloordiv__ = _reflected("floor_divide")
@@ -106,13 +126,13 @@ class Operators:
     __rpow__ = _reflected("pow")
     __ipow__ = _in_place("pow")
     __and__ = _binary("bitwise_and")
-    __rand__ = _binary("bitwise_and")
+    __rand__ = _commuted("bitwise_and", "__rand__")
     __iand__ = _in_place("bitwise_and")
     __or__ = _binary("bitwise_or")
-    __ror__ = _binary("bitwise_or")
+    __ror__ = _commuted("bitwise_or", "__ror__")
     __ior__ = _in_place("bitwise_or")
     __xor__ = _binary("bitwise_xor")
-    __rxor__ = _binary("bitwise_xor")
+    __rxor__ = _commuted("bitwise_xor", "__rxor__")
     __ixor__ = _in_place("bitwise_xor")
     __lshift__ = _binary("bitwise_left_shift")
     __rlshift__ = _reflected("bitwise_left_shift")
@@ -128,8 +148,11 @@ class Operators:
     __abs__ = _unary("abs")
     __invert__ = _unary("bitwise_not")
 
+    def __rdiv__(self: Any, other: Any) -> Any:
+        return self.reciprocal() * other
+
     def __pos__(self: Any) -> Any:
-        return self
+        return positive(self)
 
     def __eq__(self: Any, other: Any) -> Any:
         other = _operand(other)

@@ -1,7 +1,7 @@
 """`out=`: where results go, and which dtypes each function takes there.
 
-PyTorch checks `out` in some dozen ways, by the age of a function. `RULES` names them: what is allowed, which exception is
-raised otherwise, and its text. Functions not named there follow their kind: elementwise ones take any dtype that the
+PyTorch checks `out` in some dozen ways, by the age of a function. `RULES` names them: what is allowed, which exception
+is raised otherwise, and its text. Functions not named there follow their kind: elementwise ones take any dtype that the
 result may be cast to, all others the result's own dtype only.
 """
 
@@ -171,8 +171,9 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
     (
         Rule("", _any),
         "sum prod eq ne lt le gt ge logical_and logical_or logical_xor logical_not randint randperm "
-        "cumulative_trapezoid hash_tensor",
+        "cumulative_trapezoid",
     ),
+    (Rule("Expected result to be of dtype uint64, but got {out}"), "hash_tensor"),
     (Rule("logsumexp(): Expected floating point type for result tensor, but got: {out}", _floating), "logsumexp"),
     (
         Rule("tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}"),

@@ -10,6 +10,7 @@ from typing import Any
 from jaxtorch._autograd.variable import View, alias, value_of, wrap
 from jaxtorch._base.devices import META
 from jaxtorch._tensor import view_methods
+from jaxtorch._tensor.conjugate import lazy_state
 from jaxtorch._tensor.rebuild import (
     rebuild_from_type_v2,
     rebuild_meta_tensor_no_storage,
@@ -111,6 +112,8 @@ def _reduced(x: Any) -> tuple:
                 stacklevel=4,
             )
     # New tuples each time: a pickle refers back to one it has seen, and PyTorch's are never the same.
+    if any(lazy_state(x)):
+        x = x.detach().clone().requires_grad_(x.requires_grad)
     dtype, size, stride = x._aval.dtype, (*x._aval.shape,), (*view_methods.strides(x),)
     if x._aval.device is META:
         return rebuild_meta_tensor_no_storage, (dtype, size, stride, x.requires_grad)

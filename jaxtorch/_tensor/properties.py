@@ -123,12 +123,6 @@ class Properties:
         """Whether the dtype has a sign."""
         return self._aval.dtype.is_signed
 
-    def is_conj(self: Any) -> bool:
-        """False: conjugation is never lazy here."""
-        return False
-
-    is_neg = is_conj
-
     def is_inference(self: Any) -> bool:
         """Whether the tensor was made in inference mode."""
         return self._meta is not None and self._meta.inference

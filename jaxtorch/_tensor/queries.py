@@ -38,11 +38,6 @@ def is_signed(input: Any) -> bool:
     return input._aval.dtype.is_signed
 
 
-def is_conj(input: Any) -> bool:
-    """False: conjugation is never lazy here."""
-    return False
-
-
 def numel(input: Any) -> int:
     """The number of elements."""
     return input._aval.numel
@@ -103,21 +98,6 @@ def are_deterministic_algorithms_enabled() -> bool:
     return modes.deterministic
 
 
-def resolve_conj(input: Any) -> Any:
-    """The tensor itself: conjugation is never lazy here."""
-    return input
-
-
-def resolve_neg(input: Any) -> Any:
-    """The tensor itself: negation is never lazy here."""
-    return input
-
-
-def is_neg(input: Any) -> bool:
-    """False: negation is never lazy here."""
-    return False
-
-
 def is_same_size(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape."""
     return input._aval.shape == other._aval.shape
@@ -151,7 +131,6 @@ FUNCTIONS = {
         is_floating_point,
         is_complex,
         is_signed,
-        is_conj,
         numel,
         result_type,
         promote_types,
@@ -163,10 +142,7 @@ FUNCTIONS = {
         set_default_device,
         use_deterministic_algorithms,
         are_deterministic_algorithms_enabled,
-        resolve_conj,
-        resolve_neg,
-        is_neg,
         is_same_size,
     )
 }
-METHODS = {f.__name__: f for f in (resolve_conj, resolve_neg, is_same_size, is_set_to, share_memory_, to_dense)}
+METHODS = {f.__name__: f for f in (is_same_size, is_set_to, share_memory_, to_dense)}

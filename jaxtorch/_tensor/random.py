@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from jaxtorch._autograd import inplace
+from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META
 from jaxtorch._base.devices import device as device_
-from jaxtorch._base.modes import defaults
+from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.rng import HostGenerator, default_generator
+from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, floating, integer, integers
 from jaxtorch._tensor.construct import array_value, current_device, from_array
 from jaxtorch._tensor.conversion import host_array
@@ -281,16 +282,28 @@ def normal(
     if size is not None or not (isinstance(mean, Variable) or isinstance(std, Variable)):
         wanted, dev = _options(dtype, device, out, defaults.dtype)
         shape = integers(() if size is None else size, 1, "normal", "size")
+        if out is not None and out._aval.dtype is not wanted:
+            raise RuntimeError(
+                f"dtype {wanted.scalar_name} does not match dtype of out parameter ({out._aval.dtype.scalar_name})"
+            )
         array = host.normal(shape, floating(mean), floating(std), wanted.numpy_dtype)
         return _made(array, wanted, dev, requires_grad, out, "normal")
-    kind = (mean if isinstance(mean, Variable) else std)._aval.dtype
+    sources = [x for x in (mean, std) if isinstance(x, Variable)]
     array = host.normal_tensor(
         *[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)]
     )
-    return _made(array, kind, CPU, False, out, "normal")
+    made = _made(array, sources[0]._aval.dtype, CPU, False, out, "normal")
+    return made if out is not None else _from_sources("normal", made, sources)
 
 
 # ----- Draws that depend on tensors -----
+
+
+def _from_sources(name: str, drawn: Any, sources: list) -> Any:
+    """Draws from distributions given by tensors have a gradient: zero."""
+    if not (modes.grad and any(x._rg for x in sources)):
+        return drawn
+    return tape.apply(TABLE[f"_{name}_drawn"], [drawn, *sources], (), ("v", ("v",) * len(sources)))
 
 
 def bernoulli(input: Any, p: Any = None, *, generator: Any = None, out: Any = None) -> Any:
@@ -304,7 +317,8 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None, out: Any = No
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  "
             "If so, please report an enhancement request to PyTorch.)"
         )
-    return _made(host.bernoulli_tensor(probabilities), kind, input._aval.device, False, out, "bernoulli")
+    made = _made(host.bernoulli_tensor(probabilities), kind, input._aval.device, False, out, "bernoulli")
+    return made if out is not None else _from_sources("bernoulli", made, [input])
 
 
 def multinomial(
@@ -328,7 +342,8 @@ def multinomial(
 
 def poisson(input: Any, generator: Any = None) -> Any:
     """Counts with the rates in `input`."""
-    return from_array(host_of(generator).poisson(np.array(host_array(input))), input._aval.dtype)
+    made = from_array(host_of(generator).poisson(np.array(host_array(input))), input._aval.dtype)
+    return _from_sources("poisson", made, [input])
 
 
 def binomial(count: Any, prob: Any, generator: Any = None) -> Any:

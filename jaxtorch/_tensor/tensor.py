@@ -11,6 +11,7 @@ from jaxtorch._base.sizes import Size
 from jaxtorch._tensor import (
     composites,
     composites_more,
+    conjugate,
     conversion,
     creation,
     dynamic,
@@ -97,6 +98,7 @@ set_tensor_class(Tensor)
 FUNCTIONS, _generated = build()
 for _module in (
     view_methods,
+    conjugate,
     conversion,
     dynamic,
     indexing,
@@ -116,6 +118,7 @@ for _name, _method in {
     **composites_more.METHODS,  # whatever the table or another file has wins
     **_generated,
     **view_methods.METHODS,
+    **conjugate.METHODS,
     **conversion.METHODS,
     **dynamic.METHODS,
     **composites.METHODS,

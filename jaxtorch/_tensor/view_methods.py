@@ -261,8 +261,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def ravel(input: Any) -> Any:
-    """A flat view where memory allows, else a copy."""
-    return reshape(input, (-1,)) if input._aval.ndim != 1 or input._strides is not None else input
+    """The elements in a row: the tensor itself or a view where it is contiguous, else a copy."""
+    whole = input.contiguous()
+    return reshape(whole, (-1,)) if input._aval.ndim != 1 else whole
 
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
@@ -406,7 +407,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple:
 def unbind(input: Any, dim: int = 0) -> tuple:
     """All slices along a dimension, which goes."""
     if not input._aval.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     d = wrap_dim(integer(dim), input._aval.ndim)
     return tuple(index_view(input, {d: ("select", i, False)}, "UnbindBackward0") for i in range(input._aval.shape[d]))
 
@@ -469,6 +470,12 @@ def view_as_real(input: Any) -> Any:
     """A complex tensor as pairs of real numbers."""
     if not input._aval.dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if input.is_conj():
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+            "view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the "
+            "original."
+        )
     shape = (*input._aval.shape, 2)
     st = (*[2 * s for s in strides(input)], 1)
     link = Link(TABLE["_view_as_real"], (), None)
