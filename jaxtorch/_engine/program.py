@@ -18,6 +18,7 @@ import jax
 import numpy as np
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, FLOATING
+from jaxtorch._engine.backend import compiler_options
 from jaxtorch._engine.config import config
 from jaxtorch._engine.stats import Compilation, stats
 from jaxtorch._engine.value import Multi, Value
@@ -206,7 +207,7 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
     start = time.perf_counter()
     reason = _reason(stretch.key)
     function, donate = _build(stretch, donated)
-    jitted = jax.jit(function, donate_argnums=donate)
+    jitted = jax.jit(function, donate_argnums=donate, compiler_options=compiler_options())
     with warnings.catch_warnings():
         # An output that aliases in type may still be laid out elsewhere; nothing is lost but the reuse.
         warnings.filterwarnings("ignore", "Some donated buffers were not usable")
@@ -237,7 +238,8 @@ def prepare(stretch: Stretch) -> Callable[[], None]:
         start = time.perf_counter()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Some donated buffers were not usable")
-            compiled = jax.jit(function, donate_argnums=donate).lower(*types).compile()
+            jitted = jax.jit(function, donate_argnums=donate, compiler_options=compiler_options())
+            compiled = jitted.lower(*types).compile()
         _keep(key, compiled, records, "hot: pieces joined into one program", time.perf_counter() - start)
 
     return job

@@ -20,13 +20,14 @@ _LONG_RUN = 24  # records of a repeating run from which on even a short batch is
 # What a batch may take on the host, and more for each record: less than compiling it would.
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
-_RECORDS_PER_RUN = 8  # compiling this many records costs about what one more run in pieces may
+_RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
+_UNTIL_USED = 3  # times as many occurrences until the whole program is used: compiling it takes about that long
 
 
 class _Plan:
     """How a batch runs: on the host at first, whole (`ends` is None) or in pieces, and how often it has come.
 
-    At `patience` occurrences in pieces the whole program is compiled in the background, at twice as many it is used.
+    At `patience` occurrences in pieces the whole program is compiled in the background, some later it is used.
     """
 
     __slots__ = ("ends", "times", "patience", "job", "on_host")
@@ -79,7 +80,7 @@ def run_batch(batch: list, trains: bool) -> None:
         stats.host_batches += 1
         host.run(batch)
         return
-    if plan.ends is not None and plan.times <= 2 * plan.patience:
+    if plan.ends is not None and plan.times <= _UNTIL_USED * plan.patience:
         if plan.times == plan.patience:
             plan.job = background.compile_whole(stretch)
         del stretch

@@ -13,6 +13,7 @@ from jax import lax
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
+from jaxtorch._ops.extreme_values import largest
 from jaxtorch._ops.norm import vector_norm
 from jaxtorch._ops.pointwise import is_floating, is_integral, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
@@ -139,7 +140,7 @@ def _minkowski_jvp(p, primals, tangents):
 
 @jax.custom_jvp
 def _chebyshev(difference):
-    return jnp.abs(difference).max(-1)
+    return largest(jnp.abs(difference), -1)
 
 
 @_chebyshev.defjvp

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops import extreme_values
 from jaxtorch._ops.ordering import first_extreme
 from jaxtorch._ops.pointwise import COMPLEX, elementwise, is_complex, reject, scalar_name
 from jaxtorch._ops.pointwise_binary import maximum, minimum
@@ -36,7 +37,7 @@ def _extreme(name: str, x, dim, keepdim: bool, kernel: str):
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3, 4))
 def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool, nan_too: bool):
-    return (jnp.max if largest else jnp.min)(x, axis=dims, keepdims=keepdim)
+    return (extreme_values.largest if largest else extreme_values.smallest)(x, dims, keepdim)
 
 
 @_spread.defjvp

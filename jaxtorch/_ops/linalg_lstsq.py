@@ -12,6 +12,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.extreme_values import largest
 from jaxtorch._ops.linalg_common import adjoint, failures, require_matrix, require_square
 from jaxtorch._ops.linalg_eigen import hermitian_eigen, singular, singular_values
 from jaxtorch._ops.linalg_norms import matrix_norm
@@ -37,8 +38,7 @@ def _tolerances(x, atol, rtol, real):
 
 def _threshold(values, atol, rtol):
     """What singular values must exceed."""
-    largest = jnp.max(jnp.abs(values), -1, initial=0)
-    return jnp.maximum(atol, rtol * largest)
+    return jnp.maximum(atol, rtol * largest(jnp.abs(values), -1, initial=0))
 
 
 # ----- Pseudo-inverse -----

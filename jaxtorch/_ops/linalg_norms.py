@@ -10,9 +10,10 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import LOW_PRECISION, from_numpy_dtype
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.linalg_common import require_matrix
 from jaxtorch._ops.linalg_eigen import singular_values
-from jaxtorch._ops.norms import vector_norm
+from jaxtorch._ops.norms import order_zero, vector_norm
 from jaxtorch._ops.table import op
 
 
@@ -38,7 +39,7 @@ def _as(x, dtype, name: str):
 
 def _largest(x, axis: int, keepdim: bool):
     # `initial` would share the derivative where everything is 0
-    return x.max(axis, keepdims=keepdim) if x.shape[axis] else x.sum(axis, keepdims=keepdim)
+    return largest(x, axis, keepdim) if x.shape[axis] else x.sum(axis, keepdims=keepdim)
 
 
 def matrix_norm(x, ord, dim: tuple[int, int], keepdim: bool):
@@ -52,14 +53,14 @@ def matrix_norm(x, ord, dim: tuple[int, int], keepdim: bool):
         values = singular_values(jnp.moveaxis(x, (rows, columns), (-2, -1)))
         if ord == -2 and not values.shape[-1]:
             raise IndexError("amin(): Expected reduction dim -1 to have non-zero size.")
-        reduced = values.sum(-1) if ord == "nuc" else _largest(values, -1, False) if ord == 2 else values.min(-1)
+        reduced = values.sum(-1) if ord == "nuc" else _largest(values, -1, False) if ord == 2 else smallest(values, -1)
         return jnp.expand_dims(reduced, tuple(sorted((rows, columns)))) if keepdim else reduced
     summed, kept = (columns, rows) if abs(ord) == math.inf else (rows, columns)
     sums = vector_norm(x, ord=1.0, dim=(summed,), keepdim=True)
     if ord > 0:
         out = _largest(sums, kept, True)
     elif sums.shape[kept]:
-        out = sums.min(kept, keepdims=True)
+        out = smallest(sums, kept, True)
     else:
         raise IndexError(f"amin(): Expected reduction dim {dim[0] if kept == rows else dim[1]} to have non-zero size.")
     return out if keepdim else jnp.squeeze(out, (rows, columns))
@@ -98,6 +99,7 @@ def linalg_matrix_norm(input, *, ord, dim, keepdim, dtype):
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
+    undefined=order_zero,
 )
 def linalg_norm(input, *, ord, dim, keepdim, dtype):
     if dim is not None and len(dim) not in (1, 2):

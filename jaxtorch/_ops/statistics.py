@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.ordering import keys, order, take
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, FLOATING, INTEGRAL, is_floating, opmath, reject
 from jaxtorch._ops.table import op
@@ -207,7 +208,7 @@ def histc(input, *, bins, min, max):
     x = input.reshape(-1)
     low, high = jnp.asarray(min, x.dtype), jnp.asarray(max, x.dtype)
     if min == max and x.size:
-        low, high = jnp.min(x), jnp.max(x)
+        low, high = smallest(x), largest(x)
     same = low == high
     low, high = jnp.where(same, low - 1, low), jnp.where(same, high + 1, high)
     return _histogram(x, low, high, bins, None)
@@ -260,7 +261,7 @@ def histogram(input, weight, *, bins, range, density):
     if range is not None:
         low, high = jnp.asarray(range[0], input.dtype), jnp.asarray(range[1], input.dtype)
     elif input.size:
-        low, high = jnp.min(input), jnp.max(input)
+        low, high = smallest(input), largest(input)
     else:
         low, high = jnp.asarray(0, input.dtype), jnp.asarray(1, input.dtype)
     same = low == high

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtorch._autograd.function import Function
 from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._base.dtypes import int64
+from jaxtorch._ops.extreme_values import largest
 from jaxtorch._tensor.fused import update
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._ops import internal
@@ -30,7 +31,7 @@ def _shorten(targets: list, sources: list, numbers: list, p: float) -> list:
     norms = (
         jnp.sum(jnp.abs(rows) ** p, 1, keepdims=True) ** (1 / p)
         if not math.isinf(p)
-        else jnp.max(jnp.abs(rows), 1, keepdims=True)
+        else largest(jnp.abs(rows), 1, True)
     )
     limit = numbers[0].astype(weight.dtype)
     scaled = jnp.where(norms > limit, rows * (limit / (norms + jnp.asarray(1e-7, weight.dtype))), rows)

@@ -14,6 +14,7 @@ from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import float32
 from jaxtorch._base.promotion import promote_types
+from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._tensor.fused import update
 from jaxtorch.nn._root import torch
 
@@ -23,7 +24,7 @@ __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_
 def _norm(x: Any, p: float) -> Any:
     size = jnp.abs(x.astype(jnp.float32) if x.dtype.itemsize < 4 else x)
     if math.isinf(p):
-        return jnp.max(size, initial=0) if p > 0 else jnp.min(size)
+        return largest(size, initial=0) if p > 0 else smallest(size)
     if p == 0:
         return jnp.sum(size != 0).astype(size.dtype)
     if p == 1:
