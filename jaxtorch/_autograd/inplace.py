@@ -9,6 +9,7 @@ from typing import Any
 
 from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import Variable, View, value_of
+from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.recorder import record
 from jaxtorch._engine.value import Value
@@ -24,6 +25,12 @@ NO_GRAD_VIEW = (
     "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the "
     "inplace "
     "to be tracked)."
+)
+_UNBATCHED_TARGET = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+    "that has more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped "
+    "over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic. If said operator is being "
+    "called inside the PyTorch framework, please file a bug report instead."
 )
 OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -41,6 +48,11 @@ def check_writable(target: Variable) -> None:
             _check_view(view)
         if target._node is None:
             raise RuntimeError(LEAF)
+    check_overlap(target)
+
+
+def check_overlap(target: Variable) -> None:
+    """Raise for a target that shows one place of its memory several times."""
     strides = target._strides
     if strides is not None:
         for size, stride in zip(target._aval.shape, strides, strict=True):
@@ -82,6 +94,8 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
     """
     storage = target._storage
     view = target._view
+    if batching.used and not {n for n, _ in value.aval.batch} <= {n for n, _ in target._aval.batch}:
+        raise RuntimeError(_UNBATCHED_TARGET)
     tracking = modes.grad and source is not None and source._rg
     if view is None:
         storage.value = value

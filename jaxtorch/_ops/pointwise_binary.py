@@ -203,18 +203,11 @@ def _value_of_jvp(primals, tangents):
 # ----- Powers -----
 
 
-def _no_negative_power(input, exponent):
-    if not is_integral(input) or not is_integral(exponent) or exponent.ndim:
-        return []
-    return [(exponent >= 0, RuntimeError, "Integers to negative integer powers are not allowed.")]
-
-
 @elementwise(
     "pow(Tensor|Scalar input, Tensor|Scalar exponent) -> Tensor",
     promote="default",
     saves=("input", "exponent", "result"),
     variants="fmio",
-    check=_no_negative_power,
     grad_name="PowBackward1|PowBackward0",
 )
 def pow_(input, exponent):

@@ -184,7 +184,13 @@ def _declare_quantile(name: str, skip_nan: bool) -> None:
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         return _quantile(input, jnp.asarray(q, input.dtype), dim, keepdim, interpolation, skip_nan)
 
-    @op(f"{name}(Tensor input, Tensor q, {rest}", variants="fmo", check=_in_range, grad_name="SqueezeBackward0")
+    @op(
+        f"{name}(Tensor input, Tensor q, {rest}",
+        variants="fmo",
+        check=_in_range,
+        constants=("q",),
+        grad_name="SqueezeBackward0",
+    )
     def at_tensor(input, q, *, dim, keepdim, interpolation):
         return _quantile(input, q, dim, keepdim, interpolation, skip_nan)
 

@@ -135,6 +135,21 @@ def as_strided(input, *, size, stride, storage_offset):
     return input[where] if math.prod(size) else jnp.zeros(size, input.dtype)
 
 
+@op(
+    "_as_strided_part(Tensor input, *, int[] own, int own_offset, int length, int[] size, int[] stride, int offset) -> "
+    "Tensor",
+    grad="linear",
+    variants="",
+    grad_name="AsStridedBackward0",
+)
+def as_strided_part(input, *, own, own_offset, length, size, stride, offset):
+    """`as_strided` of a tensor that shows a part of its memory, for the derivative: the rest is constant."""
+    memory = jnp.zeros(length, input.dtype)
+    where = as_strided(np.arange(length), size=input.shape, stride=own, storage_offset=own_offset)
+    memory = memory.at[where.reshape(-1)].set(input.reshape(-1))
+    return as_strided(memory, size=size, stride=stride, storage_offset=offset)
+
+
 def _write_memory(base, new, *, strides):
     order = memory_order(base.shape, strides)
     return jnp.transpose(new.reshape([base.shape[d] for d in order]), _inverse(order))

@@ -7,15 +7,17 @@ from typing import Any
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.dtypes import FLOATING, complex128, float64
 from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
 from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
-from jaxtorch._tensor.arguments import integers
+from jaxtorch._tensor.arguments import integers, type_name
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
-from jaxtorch._tensor.generate import call_general
-from jaxtorch._tensor.out import accepting_out
+from jaxtorch._tensor.generate import call_binary, call_general, function_of
+from jaxtorch._tensor.out import accepting_out, write_out
+from jaxtorch._tensor.variants import inplace_variant
 
 
 def cat(tensors: Any, dim: int) -> Any:
@@ -175,6 +177,8 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     size = input._aval.shape[d]
     if isinstance(indices_or_sections, Variable):
         indices_or_sections = indices_or_sections.tolist()
+    elif not isinstance(indices_or_sections, (int, list, tuple)):
+        raise _split_error("tensor_split", input, indices_or_sections)
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
         if count <= 0:
@@ -190,8 +194,17 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     return tuple(parts)
 
 
+def _split_error(name: str, input: Any, given: Any) -> TypeError:
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({type_name(input)}, {type_name(given)}), but "
+        "expected one of:\n * (Tensor input, int sections)\n * (Tensor input, tuple of ints indices)"
+    )
+
+
 def _split_along(name: str, axis: Any, least: int) -> Any:
     def function(input: Any, indices_or_sections: Any) -> tuple:
+        if not isinstance(indices_or_sections, (int, list, tuple)):
+            raise _split_error(name, input, indices_or_sections)
         ndim = input._aval.ndim
         if ndim < least:
             raise RuntimeError(
@@ -215,6 +228,45 @@ def _split_along(name: str, axis: Any, least: int) -> Any:
 hsplit = _split_along("hsplit", lambda ndim: 0 if ndim == 1 else 1, 1)
 vsplit = _split_along("vsplit", lambda ndim: 0, 2)
 dsplit = _split_along("dsplit", lambda ndim: 2, 3)
+
+
+# ----- Powers: what PyTorch refuses by the arguments themselves -----
+
+_NEGATIVE = "Integers to negative integer powers are not allowed."
+
+
+def check_power(base: Any, exponent: Any) -> None:
+    """Raise for an integer tensor to a negative Python number; to a negative tensor it gives 0, 1 or -1."""
+    if (
+        isinstance(exponent, int)
+        and exponent < 0
+        and isinstance(base, Variable)
+        and base._aval.dtype.category < FLOATING
+    ):
+        raise RuntimeError(_NEGATIVE)
+
+
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """`input ** exponent`; RuntimeError for integers to a negative number."""
+    check_power(input, exponent)
+    result = call_binary(TABLE["pow"], input, exponent)
+    return result if out is None else write_out("pow", out, result)
+
+
+pow_ = inplace_variant(pow, "pow_")
+_float_power_ = inplace_variant(function_of(TABLE["float_power"]), "float_power_")
+
+
+def float_power_(self: Any, exponent: Any) -> Any:
+    """In-place version of `float_power`, for tensors that have its dtype: float64 or complex128."""
+    kinds = [x._aval.dtype.is_complex if isinstance(x, Variable) else isinstance(x, complex) for x in (self, exponent)]
+    wanted = complex128 if any(kinds) else float64
+    if self._aval.dtype is not wanted:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self._aval.dtype.scalar_name} but the operation's result "
+            f"requires dtype {wanted.scalar_name}"
+        )
+    return _float_power_(self, exponent)
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
@@ -264,10 +316,16 @@ FUNCTIONS = {
         dsplit,
         allclose,
         einsum,
+        pow,
+        pow_,
     )
 }
 FUNCTIONS |= {"row_stack": vstack, "broadcast_shapes": broadcast_shapes_}
 METHODS = {
+    "pow": pow,
+    "pow_": pow_,
+    "__ipow__": pow_,
+    "float_power_": float_power_,
     "tensor_split": tensor_split,
     "hsplit": hsplit,
     "vsplit": vsplit,

@@ -70,18 +70,57 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
             f"shape {list(weight._aval.shape)}"
         )
     points = host_array(input).reshape(-1, size)
-    edges = [host_array(b) for b in bins] if isinstance(bins, (list, tuple)) and isinstance(bins[0], Variable) else bins
-    limits = None if range is None else [tuple(range[2 * d : 2 * d + 2]) for d in np.arange(size)]
-    if limits is None and not isinstance(edges, list):
-        ends = zip(points.min(0), points.max(0), strict=True) if len(points) else [(0.0, 1.0)] * size
-        limits = [(float(a), float(b)) if a != b else (float(a) - 0.5, float(b) + 0.5) for a, b in ends]
-    weights = None if weight is None else host_array(weight).reshape(-1)
-    hist, found = np.histogramdd(points, edges, limits, density=density, weights=weights)
+    edges = _bin_edges(points, bins, range)
+    places = [_bin_of(points[:, d], e) for d, e in enumerate(edges)]
+    inside = np.logical_and.reduce([p >= 0 for p in places]) if places else np.ones(len(points), bool)
+    weights = np.ones(len(points)) if weight is None else host_array(weight).reshape(-1).astype(np.float64)
+    hist = np.zeros([len(e) - 1 for e in edges])
+    np.add.at(hist, tuple(p[inside] for p in places), weights[inside])
+    if density:
+        hist = hist / hist.sum()
+        for d, e in enumerate(edges):
+            hist = hist / np.diff(e).reshape([-1 if i == d else 1 for i in np.arange(size)])
     kind = input._aval.dtype
     return histogramdd_result(
         from_array(hist.astype(kind.numpy_dtype), kind),
-        tuple(from_array(e.astype(kind.numpy_dtype), kind) for e in found),
+        tuple(
+            b if isinstance(b, Variable) else from_array(e.astype(kind.numpy_dtype), kind)
+            for b, e in zip(bins if isinstance(bins, (list, tuple)) else edges, edges, strict=True)
+        ),
     )
+
+
+def _bin_edges(points: np.ndarray, bins: Any, limits: Any) -> list[np.ndarray]:
+    size = points.shape[1]
+    given = list(bins) if isinstance(bins, (list, tuple)) else [bins] * size
+    edges = []
+    for d, b in enumerate(given):
+        if isinstance(b, Variable):
+            edges.append(host_array(b))
+            continue
+        if b <= 0:
+            raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {b} for dimension {d}")
+        if limits is not None:
+            low, high = limits[2 * d], limits[2 * d + 1]
+        else:
+            low, high = (points[:, d].min(), points[:, d].max()) if len(points) else (0.0, 1.0)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        edges.append(np.linspace(low, high, b + 1, dtype=points.dtype))
+    return edges
+
+
+def _bin_of(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The bin of each value, -1 outside, by the binary search of PyTorch: it need not be true of unsorted edges."""
+    first, count = np.zeros(len(values), np.int64), np.full(len(values), len(edges), np.int64)
+    while count.any():
+        step = count // 2
+        right = (count > 0) & ~(values < edges[np.minimum(first + step, len(edges) - 1)])
+        first = np.where(right, first + step + 1, first)
+        count = np.where(right, count - step - 1, step)
+    place = np.where(values == edges[-1], len(edges) - 2, first - 1)
+    outside = ~((values >= edges[0]) & (values <= edges[-1]))
+    return np.where(outside, -1, np.minimum(place, len(edges) - 2))
 
 
 # ----- Products and positions -----

@@ -78,6 +78,10 @@ def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
     return x if not x._rg else x.detach()
 
 
+def _constant(x: Any) -> Any:
+    return x.detach() if isinstance(x, Variable) and x._rg else x
+
+
 def call_unary(op: Op, x: Any, statics: tuple) -> Any:
     """Apply an op of one tensor."""
     if not isinstance(x, Variable):
@@ -177,6 +181,7 @@ _ENVIRONMENT = {
     "_tensors": call_tensors,
     "_unary": call_unary,
     "_binary": call_binary,
+    "_constant": _constant,
     "_write_out": write_out,
     "_exact": EXACT,
     "_missing": _MISSING,
@@ -194,6 +199,7 @@ def _call_source(op: Op) -> str:
         else f"(None if {p.name} is None or {p.name} == {p.default!r} else {p.name})"
         for p in op.arrays
     ]
+    arrays = [f"_constant({a})" if p.name in op.constants else a for a, p in zip(arrays, op.arrays, strict=True)]
     first = op.arrays[0] if op.arrays else None
     if (
         len(op.arrays) == 1

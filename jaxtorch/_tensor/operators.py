@@ -91,6 +91,8 @@ def power(self: Any, other: Any) -> Any:
     if kind is int or kind is float:
         if other in _STATIC_POWERS and self._aval.dtype.category > 1:
             return tape.unary(TABLE["_pow_static"], self, (other,))
+        if other < 0 and kind is int and self._aval.dtype.category < 2:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
         return tape.binary(TABLE["pow"], self, number(other))
     other = _operand(other)
     return NotImplemented if other is NotImplemented else tape.binary(TABLE["pow"], self, other)

@@ -273,6 +273,7 @@ def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: in
     if out._aval.shape != result._aval.shape:
         resize_output(out, result)
     else:
+        inplace.check_overlap(out)
         inplace.write(out, value_of(result))
     return out
 

@@ -16,6 +16,7 @@ from jaxtorch._base.devices import CPU, META
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.rng import HostGenerator, default_generator
+from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, floating, integer, integers
 from jaxtorch._tensor.construct import array_value, current_device, from_array
@@ -289,6 +290,8 @@ def normal(
         array = host.normal(shape, floating(mean), floating(std), wanted.numpy_dtype)
         return _made(array, wanted, dev, requires_grad, out, "normal")
     sources = [x for x in (mean, std) if isinstance(x, Variable)]
+    if out is not None and len(sources) == 1:  # PyTorch adds the mean in place
+        broadcast_shapes(tuple(sources[0]._aval.shape), tuple(out._aval.shape))
     array = host.normal_tensor(
         *[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)]
     )

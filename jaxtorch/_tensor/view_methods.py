@@ -11,6 +11,7 @@ from typing import Any
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, alias, value_of
 from jaxtorch._base import dtypes
+from jaxtorch._base.modes import modes
 from jaxtorch._base.sizes import contiguous_strides, infer_size, wrap_dim, wrap_dims
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
@@ -446,7 +447,11 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"{root._aval.numel * item}"
         )
     link = Link(TABLE["_as_strided"], (shape, st, start), None)
-    return tape.view_of(root, (link,), normal(shape, st), start, "AsStridedBackward0")
+    shown = tape.view_of(root, (link,), normal(shape, st), start, "AsStridedBackward0")
+    if input._rg and not root._rg and modes.grad:
+        statics = (strides(input), offset(input), root._aval.numel, shape, st, start)
+        shown._rg, shown._node = True, tape.unary(TABLE["_as_strided_part"], input, statics)._node
+    return shown
 
 
 def storage_window(x: Any) -> Any:
