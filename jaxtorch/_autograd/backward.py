@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._autograd import anomaly
-from jaxtorch._autograd.node import LEAF, Node, split
+from jaxtorch._autograd.node import LEAF, Node, apply_call, split
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
+from jaxtorch._base.batching import batching, is_active
 from jaxtorch._base.modes import modes
+from jaxtorch._engine.lifting import sum_call
 from jaxtorch._engine.recorder import entering_backward, find_call, record
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import TABLE
@@ -40,6 +42,8 @@ class _Walk:
         if gradient is None:
             return
         node, nr = split(edge)
+        if batching.used:
+            gradient = _over_finished_levels(gradient, node._aval if nr == LEAF else node.outputs()[nr])
         if nr == LEAF:
             entry = self.leaves[id(node)]
             entry[1] = self.add(entry[1], gradient)
@@ -48,6 +52,20 @@ class _Walk:
         if slots is None:
             slots = self.buffers[node] = [None] * len(node.outputs())
         slots[nr] = gradient if slots[nr] is None else self.add(slots[nr], gradient)
+
+
+def _over_finished_levels(gradient: Any, target: Any) -> Any:
+    """Sum a gradient over the examples of a `vmap` that is over, for a target that all of them shared."""
+    as_value = isinstance(gradient, Value)
+    a = gradient.aval if as_value else gradient._aval
+    if not a.batch:
+        return gradient
+    own = {number for number, _ in target.batch}
+    shared = tuple([number for number, _ in a.batch if number not in own and not is_active(number)])
+    if not shared:
+        return gradient
+    call = sum_call(a, shared)
+    return record(call, (gradient,)) if as_value else apply_call(call, [gradient])
 
 
 _add_variables: Any = None

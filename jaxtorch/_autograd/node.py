@@ -11,7 +11,9 @@ import re
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable, wrap
+from jaxtorch._base.batching import batching
 from jaxtorch._engine.calls import Call
+from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import record
 from jaxtorch._engine.residuals import ResidualForm
 from jaxtorch._engine.value import Value
@@ -80,7 +82,8 @@ class Node:
             from_saved = [unpack(saved[i], self.edges[i]) for i in needed]
             grads = _apply_call(vjp, [*from_saved, *cotangents])
         else:
-            grads = record(vjp, (*[saved[i] for i in needed], *cotangents))
+            args = (*[saved[i] for i in needed], *cotangents)
+            grads = record(fit(vjp, args) if batching.used else vjp, args)
         if not vjp.multi:
             grads = (grads,)
         found = iter(grads)
@@ -101,7 +104,7 @@ class ResidualNode(Node):
         self.saved = self.residuals = None
 
     def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
-        if graph or self.residuals is None:
+        if graph or self.residuals is None or batching.used:
             return Node.pull(self, cotangents, mask, graph)
         if self.versions:
             _check_versions(self)
@@ -119,6 +122,11 @@ def set_apply_call(function: Any) -> None:
     """Name the tape's `apply_call`, which a differentiable backward goes through; once, by the tape."""
     global _apply_call
     _apply_call = function
+
+
+def apply_call(call: Call, inputs: list) -> Any:
+    """`tape.apply_call`, for what stands below the tape."""
+    return _apply_call(call, inputs)
 
 
 def unpack(value: Value, edge: Any) -> Any:

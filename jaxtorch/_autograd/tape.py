@@ -12,8 +12,10 @@ from jaxtorch._autograd import layout, variable
 from jaxtorch._autograd.node import Node, ResidualNode, set_apply_call
 from jaxtorch._autograd.variable import Variable, View, set_regenerate, value_of, wrap
 from jaxtorch._base.avals import WEAK
+from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.calls import CALLS, Call, make_call
+from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import record
 from jaxtorch._engine.residuals import residual_form
 from jaxtorch._engine.value import Value
@@ -129,6 +131,8 @@ def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = N
 def apply_call(call: Call, inputs: list) -> Any:
     """Apply a call that is known already; `inputs` as in `apply`."""
     args = tuple([value_of(x) if isinstance(x, Variable) else x for x in inputs])
+    if batching.used:
+        call = fit(call, args)
     if call.eager or any(v.aval.traced for v in args):
         call = _retype(call, args)
     return apply_values(call, inputs, args)

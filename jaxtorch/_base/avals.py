@@ -2,6 +2,9 @@
 
 Interned, so that the engine can key on identity. A weak aval stands for a Python number, which takes part in
 promotion as PyTorch's wrapped numbers do and enters programs as a runtime argument.
+
+A batched aval (`vmap`) is that of one example: the array behind it has further axes in front, one for each level in
+`batch`, in the order of the levels' numbers.
 """
 
 from __future__ import annotations
@@ -15,9 +18,17 @@ from jaxtorch._base.sizes import Size
 class Aval:
     """Shape, dtype and device of a value. Make with `aval()`, never directly (tracers excepted)."""
 
-    __slots__ = ("shape", "dtype", "device", "weak", "ndim", "numel", "traced")
+    __slots__ = ("shape", "dtype", "device", "weak", "ndim", "numel", "traced", "batch")
 
-    def __init__(self, shape: Size, dtype: dtypes.dtype, device: devices.device, weak: bool, traced: bool) -> None:
+    def __init__(
+        self,
+        shape: Size,
+        dtype: dtypes.dtype,
+        device: devices.device,
+        weak: bool,
+        traced: bool,
+        batch: tuple[tuple[int, int], ...] = (),
+    ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.device = device
@@ -25,9 +36,16 @@ class Aval:
         self.ndim = len(shape)
         self.numel = math.prod(shape)
         self.traced = traced
+        self.batch = batch  # (level, size), sorted
+
+    @property
+    def array_shape(self) -> tuple[int, ...]:
+        """The shape of the array behind it."""
+        return (*[size for _, size in self.batch], *self.shape) if self.batch else self.shape
 
     def __repr__(self) -> str:
-        return f"{self.dtype.name}{list(self.shape)}{'~' if self.weak else ''}"
+        batch = "".join(f"{level}x{size}:" for level, size in self.batch)
+        return f"{batch}{self.dtype.name}{list(self.shape)}{'~' if self.weak else ''}"
 
 
 _interned: dict[tuple, Aval] = {}
@@ -39,6 +57,19 @@ def aval(shape, dtype: dtypes.dtype, device: devices.device = devices.CPU) -> Av
     found = _interned.get(key)
     if found is None:
         found = _interned[key] = Aval(Size(shape), dtype, device, False, False)
+    return found
+
+
+def batched_aval(one: Aval, batch: tuple[tuple[int, int], ...]) -> Aval:
+    """`one` with other batch levels."""
+    if one.traced:
+        return Aval(one.shape, one.dtype, one.device, False, True, batch)
+    if not batch:
+        return aval(tuple(one.shape), one.dtype, one.device)
+    key = (tuple(one.shape), one.dtype, one.device, batch)
+    found = _interned.get(key)
+    if found is None:
+        found = _interned[key] = Aval(one.shape, one.dtype, one.device, False, False, batch)
     return found
 
 

@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxtorch._base.avals import Aval, aval
+from jaxtorch._base.avals import Aval, aval, batched_aval
+from jaxtorch._base.batching import batching
 from jaxtorch._base.devices import CPU, META, device
 from jaxtorch._base.dtypes import COMPLEX, bool_, from_numpy_dtype
 from jaxtorch._base.modes import defaults
@@ -52,6 +53,7 @@ class Call:
         "keeps_all",
         "plain",
         "undefined",
+        "base",
         "_fingerprint",
     )
 
@@ -69,6 +71,7 @@ class Call:
         self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
         self._vjps: dict = {}
         self._fingerprint: int | None = None
+        self.base: Call | None = None  # for a call lifted over batch levels: the call for one example
         self.check: Check | None = None
         self.statics: dict[str, Any] = {}
         self.structure: tuple | None = None
@@ -93,8 +96,11 @@ class Call:
     def vjp(self, mask: tuple[bool, ...], given: tuple[bool, ...] | None = None) -> tuple[Call, tuple[int, ...]]:
         """The derivative call for the inputs in `mask`, and which inputs it reads, in order.
 
-        It takes those inputs and then the cotangents of the outputs in `given` (None: the only one).
+        It takes those inputs and then the cotangents of the outputs in `given` (None: the only one). Of a lifted call
+        it is the derivative for one example, to be lifted by what it is called on.
         """
+        if self.base is not None:
+            return self.base.vjp(mask, given)
         key = (mask, given)
         found = self._vjps.get(key)
         if found is None:
@@ -170,6 +176,8 @@ def cotangent_of(out: Aval, given, conjugate: bool):
 
 def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval, ...]) -> Call:
     """The call of a signature seen for the first time; the op's own errors surface here, at the user's line."""
+    if batching.used and any(a.batch for a in avals):
+        return _lifted_op_call(op, statics, structure, avals)
     named = {p.name: v for p, v in zip(op.statics, statics, strict=True)}
     dev = _common_device(op, avals, named)
     fn = jax.jit(bind(op, avals, structure, named), inline=True)
@@ -188,6 +196,24 @@ def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval
     if not call.eager:
         key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
         CALLS[key] = call
+    return call
+
+
+_lift: Any = None
+
+
+def set_lift(function: Any) -> None:
+    """Name what lifts a call over batch levels; once, by `lifting`."""
+    global _lift
+    _lift = function
+
+
+def _lifted_op_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval, ...]) -> Call:
+    single = tuple([batched_aval(a, ()) if a.batch else a for a in avals])
+    head = (op,) if not statics and structure is None else (op, statics, structure)
+    call = _lift(CALLS.get((*head, *single)) or make_call(op, statics, structure, single), avals)
+    if not call.eager:
+        CALLS[(*head, *avals)] = call
     return call
 
 

@@ -63,6 +63,11 @@ class _Local(threading.local):
 
 _local = _Local()
 _LIMIT = config.segment
+_BATCHED_READ = (
+    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
+    "please try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch "
+    "internals, please file a bug report."
+)
 
 
 def record(call: Call, args: tuple[Value, ...]) -> Any:
@@ -127,19 +132,21 @@ def _run_now(call: Call, args: tuple[Value, ...]) -> Any:
         result = call.fn(*[_for_tracing(a) for a in args])
         results = result if call.multi else (result,)
         made = tuple(
-            Value(None, None, Aval(o.shape, o.dtype, o.device, False, isinstance(r, jax.core.Tracer)), r)
+            Value(None, None, Aval(o.shape, o.dtype, o.device, False, isinstance(r, jax.core.Tracer), o.batch), r)
             for o, r in zip(outs, results, strict=True)
         )
     return made if call.multi else made[0]
 
 
 def _for_tracing(value: Value):
-    data = force(value)
+    data = value.data if value.data is not None and value.aval.batch else force(value)
     return np.asarray(data, value.aval.dtype.numpy_dtype) if value.aval.weak else data
 
 
 def force(value: Value) -> Any:
     """The data of a value, running what is pending if it has to be."""
+    if value.aval.batch:
+        raise RuntimeError(_BATCHED_READ)
     if value.data is None:
         flush()
         if value.data is None:  # recorded by another thread

@@ -9,7 +9,9 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
+from jaxtorch._base.avals import batched_aval
 from jaxtorch._engine.calls import Call, adhoc_call
+from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import find_call, record
 from jaxtorch._engine.value import Value, scalar
 from jaxtorch._ops.table import LINEAR, Op
@@ -51,8 +53,11 @@ def write_call(base: Value, new: Value, chain: tuple[Link, ...]) -> tuple[Call, 
         [(link.op, link.statics, None if link.numbers is None else len(link.numbers)) for link in chain]
     )
     numbers = [scalar(n) for link in chain for n in link.numbers or ()]
-    call = _write_call(base.aval, new.aval, shape_of_chain, base.aval.traced or new.aval.traced)
-    return call, (base, new, *numbers)
+    args = (base, new, *numbers)
+    if base.aval.batch or new.aval.batch:
+        single = [batched_aval(a, ()) for a in (base.aval, new.aval)]
+        return fit(_write_call(*single, shape_of_chain, False), args), args
+    return _write_call(base.aval, new.aval, shape_of_chain, base.aval.traced or new.aval.traced), args
 
 
 @functools.lru_cache(maxsize=4096)

@@ -28,7 +28,7 @@ def host_call(call: Call) -> HostCall | None:
 def _lower(call: Call) -> HostCall | None:
     if any(a.device is not CPU for a in (*call.avals, *_outs(call))):
         return None
-    types = [jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in call.avals]
+    types = [jax.ShapeDtypeStruct(a.array_shape, a.dtype.numpy_dtype) for a in call.avals]
     try:
         return HostCall(call.fn.trace(*types).jaxpr)
     except Unsupported:
