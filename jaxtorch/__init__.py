@@ -59,6 +59,7 @@ from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
 from jaxtorch import serialization as serialization  # noqa: E402
 from jaxtorch import signal as signal  # noqa: E402
+from jaxtorch import sparse as sparse  # noqa: E402
 from jaxtorch import special as special  # noqa: E402
 from jaxtorch import storage as storage  # noqa: E402
 from jaxtorch import testing as testing  # noqa: E402
@@ -70,6 +71,7 @@ from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
+from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402
 from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
