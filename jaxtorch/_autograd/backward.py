@@ -10,7 +10,7 @@ from typing import Any
 
 from jaxtorch._autograd import anomaly
 from jaxtorch._autograd.node import LEAF, Node, apply_call, split
-from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
+from jaxtorch._autograd.variable import Variable, meta_of, value_of, wrap
 from jaxtorch._base.batching import batching, is_active
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.lifting import sum_call
@@ -32,8 +32,8 @@ class _Walk:
     def add(self, a: Any, b: Any) -> Any:
         if a is None:
             return b
-        if self.graph:
-            return _add_variables(a, b)
+        if self.graph or type(a) is not Value or type(b) is not Value:  # a sparse gradient is a Variable
+            return _add_variables(_as_variable(a), _as_variable(b))
         args = (a, b)
         return record(find_call(TABLE["add"], (), None, args), args)
 
@@ -48,6 +48,8 @@ class _Walk:
             entry = self.leaves[id(node)]
             entry[1] = self.add(entry[1], gradient)
             return
+        if type(gradient) is not Value and gradient.is_sparse:  # sparse gradients are for leaves
+            gradient = gradient.to_dense() if self.graph else value_of(gradient.to_dense())
         slots = self.buffers.get(node)
         if slots is None:
             slots = self.buffers[node] = [None] * len(node.outputs())
@@ -247,9 +249,9 @@ def _accumulate(walk: _Walk, variable: Variable, gradient: Any) -> None:
     meta = meta_of(variable)
     old = meta.grad
     if old is None:
-        meta.grad = gradient if walk.graph else wrap(gradient)
-    elif walk.graph:
-        meta.grad = _add_variables(old, gradient)
+        meta.grad = gradient if walk.graph else _as_variable(gradient)
+    elif walk.graph or old.is_sparse or type(gradient) is not Value:
+        meta.grad = _add_variables(old, _as_variable(gradient))
     elif old._view is None and old._strides is None:
         args = (old._storage.value, gradient)
         old._storage.value = record(find_call(TABLE["add"], (), None, args), args)
@@ -267,4 +269,4 @@ def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list
 
 def detached(gradient: Any) -> Any:
     """A captured gradient as a tensor without history."""
-    return wrap(gradient) if isinstance(gradient, Value) else alias(gradient)
+    return wrap(gradient) if isinstance(gradient, Value) else gradient.detach()

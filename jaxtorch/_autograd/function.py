@@ -110,6 +110,8 @@ class FunctionNode(Node):
         if not isinstance(gradient, Variable):
             raise TypeError(f"expected Variable or None (got {type(gradient).__name__})")
         expected = self.input_avals[i]
+        if gradient.is_sparse:
+            return gradient  # as it is; backward hands it to a leaf, or makes it dense
         value = value_of(gradient)
         if value.aval.shape != expected.shape:
             raise RuntimeError(

@@ -12,6 +12,7 @@ from jaxtorch._autograd.node import LEAF, Node, split
 from jaxtorch._autograd.variable import Variable, meta_of, value_of
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.removable import RemovableHandle
+from jaxtorch._tensor.sparse_inputs import SparseInput, handled
 from jaxtorch._tensor.variants import cast
 
 
@@ -192,5 +193,14 @@ Node.register_hook = _register_hook  # type: ignore[attr-defined]
 Node.register_prehook = _register_prehook  # type: ignore[attr-defined]
 setattr(Node, "__repr__", lambda self: f"<{self.name()} object at {hex(id(self))}>")  # noqa: B010  as above
 
-walk.set_add(lambda a, b: tape.binary(TABLE["add"], a, b))
+
+
+def _sum_of_gradients(a: Any, b: Any) -> Any:
+    try:
+        return tape.binary(TABLE["add"], a, b)
+    except SparseInput as error:
+        return handled("_add_gradients", error, (a, b), {})
+
+
+walk.set_add(_sum_of_gradients)
 function.set_cast(cast)

@@ -18,6 +18,7 @@ from jaxtorch._ops.table import TABLE, Op, flatten
 from jaxtorch._tensor import arguments
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
+from jaxtorch._tensor.sparse_inputs import SparseInput, handled
 from jaxtorch._tensor.variants import inplace_variant
 
 _MISSING: Any = object()
@@ -56,7 +57,14 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
         else:
             checked.append(tensor_or_number(x, op, param, arrays))
     flat, structure = flatten(checked)
-    return tape.apply(op, flat, statics, structure)
+    try:
+        return tape.apply(op, flat, statics, structure)
+    except SparseInput as error:
+        return _sparse_form(op, arrays, statics, error)
+
+
+def _sparse_form(op: Op, arrays: tuple, statics: tuple, error: SparseInput) -> Any:
+    return handled(op.name, error, arrays, {p.name: s for p, s in zip(op.statics, statics, strict=True)})
 
 
 def call_tensors(op: Op, arrays: tuple, statics: tuple) -> Any:
@@ -69,7 +77,10 @@ def call_tensors(op: Op, arrays: tuple, statics: tuple) -> Any:
             break
         else:
             return call_general(op, arrays, statics)
-    return tape.apply(op, flat, statics)
+    try:
+        return tape.apply(op, flat, statics)
+    except SparseInput as error:
+        return _sparse_form(op, arrays, statics, error)
 
 
 def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
@@ -86,7 +97,10 @@ def call_unary(op: Op, x: Any, statics: tuple) -> Any:
     """Apply an op of one tensor."""
     if not isinstance(x, Variable):
         raise arguments.argument_error(arguments.parser_name(op.name), op.arrays[0].name, 1, "Tensor", x)
-    return tape.unary(op, x, statics)
+    try:
+        return tape.unary(op, x, statics)
+    except SparseInput as error:
+        return _sparse_form(op, (x,), statics, error)
 
 
 def call_binary(op: Op, a: Any, b: Any) -> Any:
@@ -98,7 +112,10 @@ def call_binary(op: Op, a: Any, b: Any) -> Any:
         b = tensor_or_number(b, op, op.arrays[1], given)
         if a is not given[0]:  # two numbers
             raise call_error([op], given, {})
-    return tape.binary(op, a, b)
+    try:
+        return tape.binary(op, a, b)
+    except SparseInput as error:
+        return _sparse_form(op, given, (), error)
 
 
 def _converter(param: Param, function: str, position: int) -> str:
