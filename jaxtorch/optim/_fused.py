@@ -28,6 +28,7 @@ from jaxtorch._engine.recorder import end_of_step
 from jaxtorch._engine.value import scalar
 from jaxtorch._ops.table import GENERAL
 from jaxtorch._tensor import fused
+from jaxtorch._tensor.sparse_inputs import SparseInput
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim import _arithmetic as arithmetic
 from jaxtorch.optim._state import scalar_state
@@ -53,6 +54,7 @@ class FusedOptimizer(Optimizer):
     _scalars: tuple[str, ...] = ("step",)
     _late_defaults: dict[str, Any] = {}  # hyper-parameters that state dicts of older versions lack
     _complex_error: str | None = None
+    _sparse_error: str | None = "{} does not support sparse gradients"
     _xla_capturable = True
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -119,6 +121,14 @@ class FusedOptimizer(Optimizer):
                 self._check_group(group, params, states)
             self._apply(group, params, grads, states, self._tensors(group))
 
+    def _dense(self, group: dict[str, Any], grads: list) -> list:
+        """Sparse gradients as dense ones: zeros change nothing where an optimizer takes them at all."""
+        if self._sparse_error is not None:
+            raise RuntimeError(self._sparse_error.format(type(self).__name__))
+        if group.get("weight_decay"):
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        return [g.to_dense() if g.is_sparse else g for g in grads]
+
     def _check_first(self, group: dict[str, Any], p: Any) -> None:
         if p.is_complex() and self._complex_error:
             raise RuntimeError(self._complex_error)
@@ -175,7 +185,10 @@ class FusedOptimizer(Optimizer):
         if modes.grad:
             _differentiable_update(kernel, targets, sources, numbers, layout)
         else:
-            fused.update(kernel, targets, sources, numbers, layout)
+            try:
+                fused.update(kernel, targets, sources, numbers, layout)
+            except SparseInput:
+                fused.update(kernel, targets, [*self._dense(group, grads), *sources[len(grads) :]], numbers, layout)
         for tensors_, head in followers:
             _follow(tensors_, head)
 

@@ -32,6 +32,7 @@ class Adagrad(FusedOptimizer):
     """
 
     _rule = adagrad_rule
+    _sparse_error = None
     _numbers = ("lr", "lr_decay", "weight_decay", "eps")
     _late_defaults = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
 

@@ -46,6 +46,7 @@ class Adam(FusedOptimizer):
     """
 
     _rule = adam_rule
+    _sparse_error = "Adam does not support sparse gradients, please consider SparseAdam instead"
     _numbers = ("lr", "beta1", "beta2", "eps", "weight_decay")
     _late_defaults = {
         "amsgrad": False,

@@ -34,6 +34,7 @@ class SGD(FusedOptimizer):
     """
 
     _rule = sgd_rule
+    _sparse_error = None
     _numbers = ("lr", "momentum", "dampening", "weight_decay")
     _scalars = ()
     _late_defaults = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}

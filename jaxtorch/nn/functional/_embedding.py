@@ -15,6 +15,7 @@ from jaxtorch._ops.extreme_values import largest
 from jaxtorch._tensor.fused import update
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._ops import internal
+from jaxtorch.sparse._factory import sparse_coo_tensor
 
 
 def _row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -> int | None:
@@ -63,6 +64,26 @@ class _PerOccurrence(Function):
         return grad / counts.index_select(0, flat).view(*input.shape, 1), None, None
 
 
+class _SparseRows(Function):
+    """Rows whose gradient names the rows, one entry for each time one was looked up."""
+
+    @staticmethod
+    def forward(ctx: Any, input: Any, weight: Any, padding_idx: int | None, scale_grad_by_freq: bool) -> Any:
+        ctx.save_for_backward(input)
+        ctx.size, ctx.padding_idx, ctx.scaled = weight.shape, padding_idx, scale_grad_by_freq
+        return internal._embedding(input, weight, padding_idx=None)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> tuple:
+        if ctx.scaled:
+            raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        (input,) = ctx.saved_tensors
+        at, values = input.reshape(-1), grad.reshape(-1, ctx.size[1])
+        if ctx.padding_idx is not None:  # not left out: how many there are would have to be read
+            values = values.masked_fill((at == ctx.padding_idx).unsqueeze(1), 0)
+        return None, sparse_coo_tensor(at.unsqueeze(0), values, ctx.size), None, None
+
+
 def embedding(
     input: Any,
     weight: Any,
@@ -74,13 +95,15 @@ def embedding(
 ) -> Any:
     """The rows of `weight` at integer indices: (...) to (..., D).
 
-    The row `padding_idx` gets no gradient; rows longer than `max_norm` are scaled down in place first. `sparse=True`
-    gives dense gradients here.
+    The row `padding_idx` gets no gradient; rows longer than `max_norm` are scaled down in place first. With
+    `sparse=True` the gradient of `weight` is a sparse tensor; the row `padding_idx` is in it, with zeros.
     """
     if padding_idx is not None:
         padding_idx = _row(padding_idx, weight.size(0))
     if max_norm is not None:
         _no_grad_embedding_renorm_(weight, input, max_norm, norm_type)
+    if sparse:
+        return _SparseRows.apply(input, weight, padding_idx, scale_grad_by_freq)
     rows = internal._embedding(input, weight, padding_idx=padding_idx)
     return _PerOccurrence.apply(rows, input, weight.size(0)) if scale_grad_by_freq else rows
 

@@ -55,7 +55,7 @@ class Embedding(_Table):
     """The rows of a (num_embeddings, embedding_dim) table at integer indices of any shape.
 
     The row `padding_idx` starts as zeros and gets no gradient; rows longer than `max_norm` are scaled down in place
-    when they are looked up. `sparse=True` gives dense gradients here.
+    when they are looked up. With `sparse=True` the gradient of `weight` is a sparse tensor, as `SparseAdam` takes it.
     """
 
     __constants__ = [
