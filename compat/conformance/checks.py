@@ -96,7 +96,8 @@ def check_alias(subject: Subject, expected: Call, got: Call) -> None:
     found = _sharing(got, subject.module)
     if shares != found:
         raise Difference("alias", "which (result, input) pairs share storage", sorted(shares), sorted(found))
-    if not shares:
+    # PyTorch calls writes into memory that a view shows twice undefined, though it refuses only some of them
+    if not shares or any(_overlaps(t) for t in leaves(expected.result, torch)):
         return
     with contextlib.suppress(RuntimeError):  # torch refuses writes into overlapping memory: nothing to compare then
         _write(expected, torch)
@@ -119,6 +120,17 @@ def _address(t: Any) -> int:
     if getattr(t, "is_sparse", False) or t.numel() == 0:
         return 0
     return t.untyped_storage().data_ptr()
+
+
+def _overlaps(t: torch.Tensor) -> bool:
+    """Whether two elements lie in one place of memory."""
+    if t.layout != torch.strided or not t.numel():
+        return False
+    places = sum(
+        (torch.arange(n).reshape([-1 if i == d else 1 for i in range(t.dim())]) * s)
+        for d, (n, s) in enumerate(zip(t.shape, t.stride(), strict=True))
+    )
+    return isinstance(places, torch.Tensor) and len(places.unique()) < t.numel()
 
 
 def _write(call: Call, module: Any) -> None:

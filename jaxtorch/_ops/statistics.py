@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops import layouts
 from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.ordering import keys, order, take
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, FLOATING, INTEGRAL, is_floating, opmath, reject
@@ -188,7 +189,8 @@ def _declare_quantile(name: str, skip_nan: bool) -> None:
         f"{name}(Tensor input, Tensor q, {rest}",
         variants="fmo",
         check=_in_range,
-        constants=("q",),
+        constants={"q": "interpolation != 'linear'"},
+        layout=layouts.quantiles,
         grad_name="SqueezeBackward0",
     )
     def at_tensor(input, q, *, dim, keepdim, interpolation):

@@ -24,7 +24,10 @@ check: a function of the same arguments as the op giving `(ok, message)`, or a l
 view: the view rule when the result aliases the input (see `_ops/views.py`).
 residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
 shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
-constants: names of array parameters that get no gradient at all (None, not zeros), whatever the others get.
+layout: the memory order of results that are not row-major, a function of `_ops/layouts.py`; a tuple of such functions
+    and None for several results.
+constants: array parameters that get no gradient at all (None, not zeros), whatever the others get: names, and the
+    condition on the call's metadata, as a Python expression.
 guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
     combinations of types that the op function, seeing promoted inputs, cannot tell apart.
 undefined: called as `undefined(avals, statics)` once per signature: whether inputs get no gradient at all, None instead
@@ -72,13 +75,15 @@ class Op:
         "guard",
         "undefined",
         "constants",
+        "layout",
     )
 
     # The options of `op`, by the same names.
     promote: str | None
     participants: tuple[bool, ...]
     guard: Any
-    constants: tuple[str, ...]
+    constants: dict[str, str]
+    layout: Any
     undefined: Any
     pointwise: bool
     grad: str
@@ -134,7 +139,8 @@ def op(
     shape_rule: Callable | None = None,
     host: Callable | None = None,
     guard: Callable | None = None,
-    constants: tuple[str, ...] = (),
+    constants: dict[str, str] | None = None,
+    layout: Callable | tuple | None = None,
     undefined: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operation; the options are explained at the head of this file."""
@@ -160,7 +166,8 @@ def op(
                 shape_rule=shape_rule,
                 host=host,
                 guard=guard,
-                constants=constants,
+                constants=constants or {},
+                layout=layout,
                 undefined=undefined,
             )
         )

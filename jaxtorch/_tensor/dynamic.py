@@ -66,7 +66,7 @@ def unique(
     axis = None if dim is None else wrap_dim(dim, array.ndim)
     values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     inverse = inverse.reshape(array.shape) if axis is None else inverse.reshape(-1)
-    return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
 
 
 def unique_consecutive(
@@ -76,21 +76,30 @@ def unique_consecutive(
     array = host_array(input)
     rows = array.reshape(-1) if dim is None else np.moveaxis(array, wrap_dim(dim, array.ndim), 0)
     if rows.shape[0]:
-        changed = (rows[1:] != rows[:-1]).reshape(rows.shape[0] - 1, -1).any(1)
+        changed = (rows[1:] != rows[:-1]).any(tuple(range(1, rows.ndim)))
         starts = np.concatenate([[True], changed])
     else:
         starts = np.zeros(0, bool)
-    values = rows[starts] if dim is None else np.moveaxis(rows[starts], 0, wrap_dim(dim, array.ndim))
+    axis = None if dim is None else wrap_dim(dim, array.ndim)
+    values = rows[starts] if axis is None else np.moveaxis(rows[starts], 0, axis)
     inverse = np.cumsum(starts) - 1
     counts = np.diff(np.concatenate([np.flatnonzero(starts), [rows.shape[0]]]))
     inverse = inverse.reshape(array.shape) if dim is None else inverse
-    return _unique_result(values, inverse, counts, return_inverse, return_counts, input)
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
 
 
 def _unique_result(
-    values: np.ndarray, inverse: np.ndarray, counts: np.ndarray, with_inverse: bool, with_counts: bool, source: Variable
+    values: np.ndarray,
+    inverse: np.ndarray,
+    counts: np.ndarray,
+    with_inverse: bool,
+    with_counts: bool,
+    source: Variable,
+    axis: int | None,
 ) -> Any:
-    result = [from_array(np.ascontiguousarray(values), source._aval.dtype, source._aval.device)]
+    first = np.ascontiguousarray(values if axis is None else np.moveaxis(values, axis, 0))
+    found = from_array(first, source._aval.dtype, source._aval.device)
+    result = [found if not axis else view_methods.movedim(found, 0, axis)]
     if with_inverse:
         result.append(as_index(inverse.astype(np.int64), source._aval.device))
     if with_counts:

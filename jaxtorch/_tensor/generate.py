@@ -16,6 +16,7 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import TABLE, Op, flatten
 from jaxtorch._tensor import arguments
+from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
 from jaxtorch._tensor.sparse_inputs import SparseInput, handled
@@ -91,6 +92,17 @@ def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
 
 def _constant(x: Any) -> Any:
     return x.detach() if isinstance(x, Variable) and x._rg else x
+
+
+def _laid(layout: Any, result: Any, arrays: tuple) -> Any:
+    """Give fresh results the memory order the table names."""
+    outs = result if isinstance(result, tuple) else (result,)
+    for out, how in zip(outs, layout if isinstance(layout, tuple) else (layout,) * len(outs), strict=True):
+        if how is not None:
+            shape = tuple(out._aval.shape)
+            strides = how(shape, arrays)
+            out._strides = out._storage.strides = None if strides is None else normal(shape, strides)
+    return result
 
 
 def call_unary(op: Op, x: Any, statics: tuple) -> Any:
@@ -199,6 +211,7 @@ _ENVIRONMENT = {
     "_unary": call_unary,
     "_binary": call_binary,
     "_constant": _constant,
+    "_laid": _laid,
     "_write_out": write_out,
     "_exact": EXACT,
     "_missing": _MISSING,
@@ -216,7 +229,10 @@ def _call_source(op: Op) -> str:
         else f"(None if {p.name} is None or {p.name} == {p.default!r} else {p.name})"
         for p in op.arrays
     ]
-    arrays = [f"_constant({a})" if p.name in op.constants else a for a, p in zip(arrays, op.arrays, strict=True)]
+    arrays = [
+        f"(_constant({a}) if {op.constants[p.name]} else {a})" if p.name in op.constants else a
+        for a, p in zip(arrays, op.arrays, strict=True)
+    ]
     first = op.arrays[0] if op.arrays else None
     if (
         len(op.arrays) == 1
@@ -271,7 +287,10 @@ def function_of(op: Op) -> Any:
 
 
 def _result_source(op: Op) -> str:
-    return f"_result(*{_call_source(op)})" if result_type(op) is not None else _call_source(op)
+    source = _call_source(op)
+    if op.layout is not None:
+        source = f"_laid(_op.layout, {source}, ({''.join(p.name + ', ' for p in op.arrays)}))"
+    return f"_result(*{source})" if result_type(op) is not None else source
 
 
 def _renamed(function: Any, extra: dict, given: dict) -> Any:
