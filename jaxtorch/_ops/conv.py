@@ -57,21 +57,29 @@ def _check_dtypes(x, weight, bias) -> None:
         raise RuntimeError(f"Input type ({cpp_name(x)}) and bias type ({cpp_name(bias)}) should be the same")
 
 
-def _check_numbers(stride, padding, dilation, output_padding, groups: int) -> None:
-    for name, values, least in (
-        ("padding", padding, 0),
-        ("output_padding", output_padding, 0),
-        ("stride", stride, 1),
-        ("dilation", dilation, 1),
-    ):
+def _check_numbers(stride, padding, output_padding, groups: int) -> None:
+    for name, values, least in (("padding", padding, 0), ("output_padding", output_padding, 0), ("stride", stride, 1)):
         if any(v < least for v in values):
             raise RuntimeError(f"{'non-positive' if least else 'negative'} {name} is not supported")
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
 
 
+def _check_dilation(dilation) -> None:
+    if min(dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    if min(dilation) == 0:
+        shown = [1, *dilation] if len(dilation) == 1 else list(dilation)  # PyTorch makes 1-D convolutions 2-D
+        raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
+
+
 def _check_weight(x, weight, bias, groups: int, is_transposed: bool) -> None:
     size = list(weight.shape)
+    if weight.ndim != x.ndim:
+        raise RuntimeError(
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight {size}, but got "
+            f"{x.ndim}-dimensional input of size {list(x.shape)} instead"
+        )
     if weight.shape[0] < groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
@@ -137,6 +145,11 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
     _check_dtypes(x, weight, bias)
     if weight.ndim < 3:
         raise RuntimeError("weight should have at least three dimensions")
+    if padding == "same" and weight.ndim != x.ndim:
+        raise RuntimeError(
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight{list(weight.shape)}, but got "
+            f"{x.ndim}-dimensional input of size {list(x.shape)} instead"
+        )
     k = weight.ndim - 2
     stride, dilation = _sized("stride", stride, k), _sized("dilation", dilation, k)
     if isinstance(padding, str):
@@ -145,8 +158,9 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
         pads = _same_padding(stride, dilation, weight.shape[2:]) if padding == "same" else ((0, 0),) * k
     else:
         pads = tuple((p, p) for p in _sized("padding", padding, k))
-    _check_numbers(stride, [p for p, _ in pads], dilation, (), groups)
+    _check_numbers(stride, [p for p, _ in pads], (), groups)
     _check_weight(x, weight, bias, groups, False)
+    _check_dilation(dilation)
     spec = Spec(stride, pads, dilation, groups)
     _check_kernel_fits(x, weight, spec)
     reject(x, f"slow_conv{n}d_cpu", BOOL)
@@ -159,8 +173,9 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
     _check_dtypes(x, weight, bias)
     stride, padding = _sized("stride", stride, n), _sized("padding", padding, n)
     output_padding, dilation = _sized("output_padding", output_padding, n), _sized("dilation", dilation, n)
-    _check_numbers(stride, padding, dilation, output_padding, groups)
+    _check_numbers(stride, padding, output_padding, groups)
     _check_weight(x, weight, bias, groups, True)
+    _check_dilation(dilation)
     if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
         # PyTorch makes 1-D ones 2-D first.
         lead = (1,) if n == 1 else ()

@@ -68,8 +68,16 @@ def multi_margin_loss(input, target, weight, *, p, margin, reduction):
     return reduced(values.reshape(target.shape), reduction)
 
 
+def _check_vectors(x) -> None:
+    if x.ndim > 2 or not (x.shape[-1] if x.ndim else 1):
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(x.shape)}"
+        )
+
+
 def _check_multi_margin(x, target, weight, p: int, reduction: str) -> None:
     check_reduction(reduction)
+    _check_vectors(x)
     count = x.shape[0] if x.ndim > 1 else 1
     if target.ndim > 1 or target.size != count:
         raise RuntimeError(
@@ -97,10 +105,7 @@ def _label_range(input, target, **statics):
 def multilabel_margin_loss(input, target, *, reduction):
     """How far other classes come within 1 of the targets' scores; targets end at the first -1."""
     check_reduction(reduction)
-    if input.ndim > 2 or not (input.shape[-1] if input.ndim else 1):
-        raise RuntimeError(
-            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
-        )
+    _check_vectors(input)
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     if target.dtype != jnp.int64:

@@ -55,8 +55,7 @@ def check_rank(x, n: int, name: str = "") -> None:
     if n == 3 and x.ndim in (4, 5) and name.startswith("max"):
         raise RuntimeError(
             "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive "
-            f"length, but input has a shape of {list(x.shape)} and non-batch dimension {x.shape[-4:].index(0)} has "
-            "length zero!"
+            f"length, but input has a shape of {list(x.shape)} and non-batch dimension 0 has length zero!"
         )
     if x.ndim not in (n + 1, n + 2) or n == 3:
         raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")

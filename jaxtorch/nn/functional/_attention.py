@@ -46,7 +46,10 @@ def scaled_dot_product_attention(
                 "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
             )
         attn_mask = from_array(np.tri(query.size(-2), key.size(-2), dtype=np.bool_), bool_, query.device)
-    # The square root goes to both factors, which keeps half precision in range.
+    dtype = query.dtype
+    if dtype.itemsize == 2:
+        query, key, value = query.float(), key.float(), value.float()
+    # The square root goes to both factors, which keeps large numbers in range.
     factor = math.sqrt(1.0 / math.sqrt(query.size(-1)) if scale is None else scale)
     scores = torch.matmul(query * factor, (key * factor).transpose(-2, -1))
     if attn_mask is not None:
@@ -54,7 +57,7 @@ def scaled_dot_product_attention(
             scores = scores.masked_fill(attn_mask.logical_not(), -math.inf)
         else:
             scores = scores + attn_mask
-    return torch.matmul(dropout(scores.softmax(-1), dropout_p, True), value)
+    return torch.matmul(dropout(scores.softmax(-1), dropout_p, True), value).to(dtype)
 
 
 # ----- Masks -----
