@@ -147,8 +147,8 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
         raise RuntimeError("weight should have at least three dimensions")
     if padding == "same" and weight.ndim != x.ndim:
         raise RuntimeError(
-            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight{list(weight.shape)}, but got "
-            f"{x.ndim}-dimensional input of size {list(x.shape)} instead"
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight{list(weight.shape)}, "
+            f"but got {x.ndim}-dimensional input of size {list(x.shape)} instead"
         )
     k = weight.ndim - 2
     stride, dilation = _sized("stride", stride, k), _sized("dilation", dilation, k)
