@@ -156,19 +156,23 @@ def _arguments(leaves: list[Value]) -> list:
             complexes.append(data)
         else:
             ints.append(data)
-    return [np.array(floats, np.float64), np.array(ints, np.int64), np.array(complexes, np.complex128), *arrays]
+    if complexes:
+        arrays.insert(0, np.array(complexes, np.complex128))
+    if ints:
+        arrays.insert(0, np.array(ints, np.int64))
+    if floats:
+        arrays.insert(0, np.array(floats, np.float64))
+    return arrays
 
 
 def _moved(leaf: Value, data: np.ndarray) -> Any:
-    """A host array as an argument: as it is, which JAX copies, or on the device from its second use on if it is large.
+    """A host array as an argument: as it is, which JAX copies, or on the device once it has proved to stay.
 
-    `jnp.asarray` costs fifty microseconds, passing a small NumPy array almost nothing. For a leaf, `call` is None until
-    it has been an argument once.
+    `jnp.asarray` costs fifty microseconds, passing a small NumPy array one or two. A leaf's `call` counts its uses.
     """
-    if data.nbytes <= _SMALL:
-        return data
-    if leaf.call is None:
-        leaf.call = _PASSED
+    uses = leaf.call or 0
+    if uses < (_SMALL_USES if data.nbytes <= _SMALL else 1):
+        leaf.call = uses + 1
         return data
     moved = jax.numpy.asarray(data)
     if isinstance(moved, jax.core.Tracer):  # inside somebody's jax.jit
@@ -177,8 +181,7 @@ def _moved(leaf: Value, data: np.ndarray) -> Any:
     return moved
 
 
-_SMALL = 16384
-_PASSED = object()
+_SMALL, _SMALL_USES = 16384, 16
 
 
 def _donatable(stretch: Stretch) -> tuple[int, ...]:
@@ -246,7 +249,7 @@ def prepare(stretch: Stretch) -> Callable[[], None]:
 
 
 def _build(stretch: Stretch, donated: tuple[int, ...]):
-    """The stretch as a Python function of (floats, ints, complexes, *arrays), to be jitted."""
+    """The stretch as a Python function of what `_arguments` gives, to be jitted."""
     readers: list[tuple] = []
     donate: list[int] = []
     counts: dict[str | int, int] = {"array": 0, FLOATING: 0, COMPLEX: 0, BOOL: 0}
@@ -254,14 +257,17 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
         kind = "array" if not leaf.aval.weak else leaf.aval.dtype.category
         kind = BOOL if kind not in counts else kind  # ints and bools share a vector
         if kind == "array" and i in donated:
-            donate.append(3 + counts["array"])
+            donate.append(counts["array"])
         readers.append((kind, counts[kind], leaf.aval.dtype))
         counts[kind] += 1
     plan = [(r.call.fn, tuple([a.pos for a in r.args]), r.outs is not None) for r in stretch.records]
     wanted = [o.pos for o in stretch.outputs]
 
-    def program(floats, ints, complexes, *arrays):
-        vectors: dict[str | int, Any] = {FLOATING: floats, COMPLEX: complexes, BOOL: ints}
+    packed = [kind for kind in (FLOATING, BOOL, COMPLEX) if counts[kind]]
+
+    def program(*arrays):
+        vectors: dict[str | int, Any] = dict(zip(packed, arrays, strict=False))
+        arrays = arrays[len(packed) :]
         inputs = []
         for kind, i, dtype in readers:
             if kind == "array":
@@ -278,7 +284,7 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
                 env.append(result)
         return [env[p] for p in wanted]
 
-    return program, tuple(donate)
+    return program, tuple([len(packed) + position for position in donate])
 
 
 def _reason(key: tuple) -> str:
