@@ -10,6 +10,7 @@ from jax import lax
 
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import (
     adjoint,
     failures,
@@ -97,7 +98,13 @@ def linalg_cholesky(input, *, upper):
     return _checked_factor(input, upper, "linalg.cholesky")
 
 
-@op("cholesky(Tensor input, bool upper=False) -> Tensor", variants="fmo", saves="result", check=_check("cholesky"))
+@op(
+    "cholesky(Tensor input, bool upper=False) -> Tensor",
+    variants="fmo",
+    saves="result",
+    check=_check("cholesky"),
+    layout=columns,
+)
 def cholesky(input, *, upper):
     return _checked_factor(input, upper, "cholesky")
 
@@ -134,7 +141,7 @@ def _solve_both(low, b, upper: bool):
     return lax.custom_linear_solve(product, b, solve, lambda _, right: jnp.conj(solve(_, jnp.conj(right))))
 
 
-@op("cholesky_solve(Tensor input, Tensor input2, bool upper=False) -> Tensor", variants="fmo")
+@op("cholesky_solve(Tensor input, Tensor input2, bool upper=False) -> Tensor", variants="fmo", layout=columns)
 def cholesky_solve(input, input2, *, upper):
     for name, x in (("b", input), ("u", input2)):
         if x.ndim < 2:
@@ -155,7 +162,7 @@ def cholesky_solve(input, input2, *, upper):
     return _solve_both(low, right, upper)
 
 
-@op("cholesky_inverse(Tensor input, bool upper=False) -> Tensor", variants="fmo")
+@op("cholesky_inverse(Tensor input, bool upper=False) -> Tensor", variants="fmo", layout=columns)
 def cholesky_inverse(input, *, upper):
     require_matrix(input, "cholesky_inverse")
     require_square(input, "cholesky_inverse")

@@ -13,6 +13,7 @@ from jax import lax
 
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import (
     adjoint,
     diagonal,
@@ -216,6 +217,7 @@ def linalg_svdvals(A, *, driver):
     variants="fmo",
     saves="result",
     grad_name="LinalgSvdBackward0",
+    layout=(columns, None, None),
 )
 def svd(input, *, some, compute_uv):
     require_matrix(input, "linalg.svd")

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import (
     adjoint,
     failures,
@@ -181,6 +182,7 @@ def linalg_lu_solve(LU, pivots, B, *, left, adjoint):
     variants="fmo",
     saves=("LU_data", "LU_pivots", "result"),
     grad_name="LinalgLuSolveBackward0",
+    layout=columns,
 )
 def lu_solve(input, LU_data, LU_pivots):
     return _lu_solve(LU_data, LU_pivots, input, True, False)

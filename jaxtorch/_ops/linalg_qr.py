@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import adjoint, require_floating, require_matrix
 from jaxtorch._ops.table import op
 
@@ -78,6 +79,7 @@ def linalg_qr(A, *, mode):
     variants="fmo",
     saves="result",
     grad_name="LinalgQrBackward0",
+    layout=columns,
 )
 def qr(input, *, some):
     return _qr(input, "reduced" if some else "complete")
@@ -97,7 +99,7 @@ def _(primals, tangents):
     raise NotImplementedError("the derivative for 'geqrf' is not implemented.")
 
 
-@op("geqrf(Tensor input) -> (Tensor a, Tensor tau)", variants="fmo")
+@op("geqrf(Tensor input) -> (Tensor a, Tensor tau)", variants="fmo", layout=(columns, None))
 def geqrf(input):
     if input.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
@@ -162,6 +164,7 @@ def householder_product(input, tau):
     variants="fm",
     saves=("input", "input2", "result"),
     grad_name="LinalgHouseholderProductBackward0",
+    layout=columns,
 )
 def orgqr(input, input2):
     return _householder(input, input2)
@@ -171,6 +174,7 @@ def orgqr(input, input2):
     "ormqr(Tensor input, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor",
     variants="fmo",
     saves=("input", "input2", "input3", "result"),
+    layout=columns,
 )
 def ormqr(input, input2, input3, *, left, transpose):
     for name, x in (("input", input), ("other", input3)):

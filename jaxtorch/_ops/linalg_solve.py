@@ -11,6 +11,7 @@ from jax import lax
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import (
     failures,
     require_floating,
@@ -87,6 +88,7 @@ def linalg_inv(A):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv"),
+    layout=columns,
 )
 def inverse(input):
     return _checked_inverse(input)
@@ -189,6 +191,7 @@ def solve_triangular(input, B, *, upper, left, unitriangular):
     "triangular_solve(Tensor input, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> "
     "(Tensor solution, Tensor cloned_coefficient)",
     variants="fmo",
+    layout=columns,
 )
 def triangular_solve(input, A, *, upper, transpose, unitriangular):
     for name, x in (("b", input), ("A", A)):

@@ -326,11 +326,11 @@ def result_type(op: Op) -> Any:
         return None
     name = arguments.parser_name(op.name)
     if name not in _result_types:
-        _result_types[name] = _named_result(name, names)
+        _result_types[name] = named_result(name, names)
     return _result_types[name]
 
 
-def _named_result(name: str, names: tuple[str, ...]) -> type:
+def named_result(name: str, names: tuple[str, ...]) -> type:
     """A named tuple that prints like PyTorch's structseqs."""
     base = collections.namedtuple(name, names)  # type: ignore[misc]
 

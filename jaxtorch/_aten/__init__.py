@@ -1,0 +1,21 @@
+"""Functions that PyTorch publishes in its root namespace because its kernels bear these names.
+
+`torch.batch_norm` or `torch.embedding` take the kernels' arguments, in the kernels' order; code made from exported
+graphs calls them. They stand on `torch.nn.functional`, so they live above it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch._aten import layers, losses, lowrank, recurrent, removed, switches
+
+FUNCTIONS: dict[str, Any] = {
+    **layers.FUNCTIONS,
+    **losses.FUNCTIONS,
+    **lowrank.FUNCTIONS,
+    **recurrent.FUNCTIONS,
+    **removed.FUNCTIONS,
+    **switches.FUNCTIONS,
+}
+METHODS: dict[str, Any] = {**removed.METHODS, "lu": lowrank.lu}
