@@ -51,12 +51,14 @@ from jaxtorch import cuda as cuda  # noqa: E402
 from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
+from jaxtorch import func as func  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import masked as masked  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
+from jaxtorch import return_types as return_types  # noqa: E402
 from jaxtorch import serialization as serialization  # noqa: E402
 from jaxtorch import signal as signal  # noqa: E402
 from jaxtorch import sparse as sparse  # noqa: E402
@@ -65,10 +67,13 @@ from jaxtorch import storage as storage  # noqa: E402
 from jaxtorch import testing as testing  # noqa: E402
 from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
+from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402
+from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
 from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
+from jaxtorch.func import vmap as vmap  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402
@@ -76,7 +81,9 @@ from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
 
-globals().update(_STORAGES)
+globals().update({**_STORAGES, **_ATEN})
+for _name, _method in _ATEN_METHODS.items():
+    setattr(Tensor, _name, _method)
 
 
 def __getattr__(name: str):

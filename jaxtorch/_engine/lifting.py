@@ -174,6 +174,24 @@ def _make_moves(outside: Aval, inside: Aval, number: int) -> tuple[Call, Call]:
     return entering, leaving
 
 
+def widen_call(a: Aval, batch: tuple[tuple[int, int], ...]) -> Call:
+    """The call that repeats a value for each example of the levels it lacks."""
+    full = tuple(sorted({**dict(batch), **dict(a.batch)}.items()))
+    key = ("widen", a, full)
+    found = None if a.traced else _moves.get(key)
+    if found is None:
+        out = batched_aval(a, full)
+        absent = tuple(i for i, (number, _) in enumerate(full) if number not in dict(a.batch))
+        shape = out.array_shape
+        found = adhoc_call(
+            "ExpandBackward0", lambda x: jnp.broadcast_to(jnp.expand_dims(x, absent), shape), (a,), out, LINEAR
+        )
+        found._vjps[((True,), None)] = (sum_call(out, tuple(full[i][0] for i in absent)), ())
+        if not a.traced:
+            _moves[key] = found
+    return found
+
+
 def sum_call(a: Aval, numbers: tuple[int, ...]) -> Call:
     """The call that sums over levels: what a gradient for each example comes to for what all examples share."""
     key = ("sum", a, numbers)

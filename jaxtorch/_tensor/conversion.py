@@ -156,6 +156,11 @@ class Conversions:
                 if not numel
                 else "Boolean value of Tensor with more than one value is ambiguous"
             )
+        if value_of(self).aval.batch:
+            raise RuntimeError(
+                "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't "
+                "support that yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
+            )
         return bool(host_array(self).reshape(()))
 
     def __contains__(self: Any, element: Any) -> bool:

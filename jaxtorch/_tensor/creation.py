@@ -17,6 +17,7 @@ from jaxtorch._engine.value import meta
 from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, integer, integers, number
+from jaxtorch._tensor.batched import like
 from jaxtorch._tensor.construct import current_device
 from jaxtorch._tensor.out import write_out
 from jaxtorch._tensor.view_methods import spread
@@ -144,7 +145,7 @@ def _like_factory(op: str, name: str, doc: str) -> Any:
     ) -> Any:
         wanted, dev = _like(input, dtype, layout, device, name)
         out = _follow(_filled(op, tuple(input._aval.shape), wanted, dev), input, memory_format)
-        return finish(out, dev, requires_grad)
+        return finish(like(out, input), dev, requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = doc
@@ -172,7 +173,7 @@ def full_like(
     """`fill_value` in the shape, dtype and device of `input`."""
     wanted, dev = _like(input, dtype, layout, device, "full_like")
     out = full(tuple(input._aval.shape), fill_value, dtype=wanted, device=dev)
-    return finish(_follow(out, input, memory_format), dev, requires_grad)
+    return finish(like(_follow(out, input, memory_format), input), dev, requires_grad)
 
 
 def empty_strided(
@@ -376,9 +377,10 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """Zeros with this tensor's dtype and device."""
-        return zeros(
+        made = zeros(
             *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
         )
+        return like(made, self)
 
     def new_ones(
         self: Any,
@@ -390,9 +392,10 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """Ones with this tensor's dtype and device."""
-        return ones(
+        made = ones(
             *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
         )
+        return like(made, self)
 
     def new_empty(
         self: Any,
@@ -404,9 +407,10 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """An uninitialised tensor (zeros here) with this tensor's dtype and device."""
-        return empty(
+        made = empty(
             *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
         )
+        return like(made, self)
 
     def new_full(
         self: Any,
@@ -420,13 +424,14 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """`fill_value` with this tensor's dtype and device."""
-        return full(
+        made = full(
             size,
             fill_value,
             dtype=dtype or self._aval.dtype,
             device=device or self._aval.device,
             requires_grad=requires_grad,
         )
+        return like(made, self)
 
     def new_empty_strided(
         self: Any, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from jaxtorch._base import dtypes
+from jaxtorch._base.batching import active
 from jaxtorch._base.modes import defaults
+from jaxtorch._tensor.batched import nested_text
 from jaxtorch._tensor.conversion import host_array
 
 
@@ -229,6 +231,8 @@ class Printing:
     _prints_plain = True  # subclasses print under their own name
 
     def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:
+        if active.levels and tensor_contents is None:
+            return nested_text(self, text)
         return text(self, tensor_contents=tensor_contents, plain=self._prints_plain)
 
     def __format__(self: Any, spec: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
+from jaxtorch._base.batching import active
 from jaxtorch._base.devices import CPU, META
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults, modes
@@ -19,6 +20,7 @@ from jaxtorch._base.rng import HostGenerator, default_generator
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, floating, integer, integers
+from jaxtorch._tensor.batched import check_randomness, drawn
 from jaxtorch._tensor.construct import array_value, current_device, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.layouts import preserve_format
@@ -72,8 +74,10 @@ class Generator:
 default = Generator(host=default_generator)
 
 
-def host_of(generator: Any) -> HostGenerator:
-    """The stream of a `generator=` argument."""
+def host_of(generator: Any, each_example: bool = False) -> HostGenerator:
+    """The stream of a `generator=` argument; `each_example`: the caller draws for each example of a `vmap`."""
+    if active.levels:
+        check_randomness(each_example)
     if generator is None:
         return default_generator
     if not isinstance(generator, Generator):
@@ -110,8 +114,10 @@ def _drawn_factory(name: str, draw: Any, doc: str) -> Any:
     ) -> Any:
         shape = integers(spread(size), 0, name, "size", 1) if size else ()
         wanted, dev = _options(dtype, device, out, defaults.dtype)
-        array = np.zeros(shape) if dev is META else draw(host_of(generator), shape, wanted)
-        return _made(array, wanted, dev, requires_grad, out, name)
+        if dev is META:
+            return _made(np.zeros(shape), wanted, dev, requires_grad, out, name)
+        host = host_of(generator, True)
+        return drawn(lambda s: _made(draw(host, s, wanted), wanted, dev, requires_grad, out, name), shape)
 
     def with_size(*args: Any, size: Any = None, **options: Any) -> Any:
         return factory(*(args if size is None else (size,)), **options)
@@ -146,8 +152,8 @@ def _like(input: Any, draw: Any, dtype: Any, device: Any, requires_grad: bool, m
     strides = input._strides if memory_format in (None, preserve_format) else None
     if dev is META:
         return from_array(np.zeros(shape), wanted, dev)
-    if strides is None or any(s == 0 for s in strides):
-        return _made(draw(shape, wanted), wanted, dev, requires_grad, None, "")
+    if strides is None or active.levels or any(s == 0 for s in strides):
+        return drawn(lambda s: _made(draw(s, wanted), wanted, dev, requires_grad, None, ""), shape)
     memory, back = _ordered(shape, strides)
     out = from_array(np.transpose(draw(memory, wanted), back), wanted, dev)
     dense = np.empty(memory, np.int8)
@@ -167,7 +173,7 @@ def rand_like(
     memory_format: Any = None,
 ) -> Any:
     """Uniform numbers in the shape of `input`."""
-    host = host_of(generator)
+    host = host_of(generator, True)
     return _like(input, lambda shape, kind: _uniform(host, shape, kind), dtype, device, requires_grad, memory_format)
 
 
@@ -183,7 +189,7 @@ def randn_like(
     memory_format: Any = None,
 ) -> Any:
     """Standard normal numbers in the shape of `input`."""
-    host = host_of(generator)
+    host = host_of(generator, True)
     return _like(input, lambda shape, kind: _normal(host, shape, kind), dtype, device, requires_grad, memory_format)
 
 
@@ -218,8 +224,12 @@ def randint(
     wanted, dev = _options(dtype, device, out, dtypes.int64)
     if first >= last:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={first} >= to={last}")
-    array = host_of(generator).randint(first, last, integers(shape, 0, "randint", "size"), wanted.numpy_dtype)
-    return _made(array, wanted, dev, requires_grad, out, "randint")
+    host, size = host_of(generator, True), integers(shape, 0, "randint", "size")
+
+    def make(s: tuple) -> Any:
+        return _made(host.randint(first, last, s, wanted.numpy_dtype), wanted, dev, requires_grad, out, "randint")
+
+    return drawn(make, size)
 
 
 def randint_like(
@@ -237,7 +247,7 @@ def randint_like(
 ) -> Any:
     """Integers from [low, high) in the shape and dtype of `input`."""
     first, last, _ = _bounds(args, low, high, (), "randint_like")
-    host = host_of(generator)
+    host = host_of(generator, True)
     return _like(
         input,
         lambda shape, kind: host.randint(first, last, shape, kind.numpy_dtype),

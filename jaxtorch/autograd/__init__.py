@@ -10,6 +10,7 @@ from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from jaxtorch._autograd.variable import Variable as Variable
 from jaxtorch._tensor.gradients import backward as backward
 from jaxtorch._tensor.gradients import grad as grad
+from jaxtorch.autograd import forward_ad as forward_ad
 from jaxtorch.autograd import function as function
 from jaxtorch.autograd import functional as functional
 from jaxtorch.autograd import grad_mode as grad_mode

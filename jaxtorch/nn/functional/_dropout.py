@@ -10,9 +10,11 @@ import numpy as np
 
 from jaxtorch._autograd import layout
 from jaxtorch._base import dtypes
+from jaxtorch._base.batching import active
 from jaxtorch._base.devices import META
+from jaxtorch._tensor.batched import drawn
 from jaxtorch._tensor.construct import from_array
-from jaxtorch._tensor.random import _ordered, default
+from jaxtorch._tensor.random import _ordered, host_of
 from jaxtorch.nn.functional._inplace import put
 from jaxtorch.nn.functional._ops import internal
 
@@ -33,13 +35,11 @@ def _kept(input: Any, p: float, features: bool) -> Any:
         shape = (*shape[:2], *[1] * (len(shape) - 2))
     if input.device is META:
         return from_array(np.zeros(shape, np.bool_), dtypes.bool_, META)
-    host = default._host
-    if input._strides is None or features:
-        mask = host.dropout_mask(shape, p)
-    else:  # in memory order
-        memory, back = _ordered(shape, input._strides)
-        mask = np.transpose(host.dropout_mask(memory, p), back)
-    return from_array(mask, dtypes.bool_, input.device)
+    host = host_of(None, True)
+    if input._strides is None or features or active.levels:
+        return drawn(lambda s: from_array(host.dropout_mask(s, p), dtypes.bool_, input.device), shape)
+    memory, back = _ordered(shape, input._strides)
+    return from_array(np.transpose(host.dropout_mask(memory, p), back), dtypes.bool_, input.device)
 
 
 def _drop(input: Any, p: float, training: bool, inplace: bool, features: bool = False) -> Any:
