@@ -65,12 +65,15 @@ def _check_numbers(stride, padding, output_padding, groups: int) -> None:
         raise RuntimeError("non-positive groups is not supported")
 
 
-def _check_dilation(dilation) -> None:
+def _check_dilation(x, dilation) -> None:
+    if min(dilation) > 0:
+        return
+    if x.shape[0] > 1 and x.dtype == jnp.float32:  # what PyTorch gives to oneDNN
+        raise RuntimeError("non-positive dilation is not supported")
     if min(dilation) < 0:
         raise RuntimeError("dilation should be greater than zero")
-    if min(dilation) == 0:
-        shown = [1, *dilation] if len(dilation) == 1 else list(dilation)  # PyTorch makes 1-D convolutions 2-D
-        raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
+    shown = [1, *dilation] if len(dilation) == 1 else list(dilation)  # PyTorch makes 1-D convolutions 2-D
+    raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
 
 
 def _check_weight(x, weight, bias, groups: int, is_transposed: bool) -> None:
@@ -160,7 +163,7 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
         pads = tuple((p, p) for p in _sized("padding", padding, k))
     _check_numbers(stride, [p for p, _ in pads], (), groups)
     _check_weight(x, weight, bias, groups, False)
-    _check_dilation(dilation)
+    _check_dilation(x, dilation)
     spec = Spec(stride, pads, dilation, groups)
     _check_kernel_fits(x, weight, spec)
     reject(x, f"slow_conv{n}d_cpu", BOOL)
@@ -175,7 +178,7 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
     output_padding, dilation = _sized("output_padding", output_padding, n), _sized("dilation", dilation, n)
     _check_numbers(stride, padding, output_padding, groups)
     _check_weight(x, weight, bias, groups, True)
-    _check_dilation(dilation)
+    _check_dilation(x, dilation)
     if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
         # PyTorch makes 1-D ones 2-D first.
         lead = (1,) if n == 1 else ()
