@@ -69,6 +69,8 @@ def windows_over(name: str, x, n: int, kernel_size, stride, padding, dilation, c
     size = sized(name, "kernel_size", kernel_size, n)
     step = sized(name, "stride", stride, n) if stride else size
     pads, gaps = sized(name, "padding", padding, n), sized(name, "dilation", dilation, n)
+    if (n == 3 or name == "max_pool2d") and x.ndim not in (n + 1, n + 2):
+        check_rank(x, n, name)
     if any(s == 0 for s in step):
         raise RuntimeError("stride should not be zero")
     for p, k, d in zip(pads, size, gaps, strict=True):

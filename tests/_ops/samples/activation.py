@@ -52,6 +52,8 @@ SAMPLES = {
         S(v([0.0, nan, -1.0]), x(1)),
         S(x(), x(1)),
         S(x(3), x(3)).raises(),
+        S(x(), x(3)).raises(),
+        S(x(2, 3), x(3, 1)).raises(),
         S(x(2, 3), x(2)).raises(),
         S(x(2, 3), x(1, dtype="float64")).raises(),
     ],

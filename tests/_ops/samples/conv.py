@@ -44,6 +44,7 @@ _TRANSPOSED2D = [
     S(x(2, 3, 4, 4), x(3, 2, 4, 4), stride=2, padding=1).twice(),
     S(x(2, 12, 4, 4), x(12, 10, 3, 3), x(10), stride=2, padding=1, output_padding=1).twice(),
     S(x(2, 4, 5, 5), x(4, 3, 3, 3), groups=2),
+    S(x(2, 4, 5, 5, dtype="int64"), x(4, 3, 3, 2, dtype="int64"), stride=2, padding=1, output_padding=1, groups=2),
     S(x(2, 4, 5, 5), x(4, 1, 3, 3), x(4), groups=4, stride=2),
     S(x(2, 3, 5, 5), x(3, 4, 3, 3), stride=2, dilation=3, output_padding=2),
     S(x(3, 4, 4), x(3, 2, 3, 3), padding=(1, 0)),

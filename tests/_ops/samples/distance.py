@@ -10,6 +10,7 @@ SAMPLES = {
     "pairwise_distance": [
         S(x(3, 4), x(3, 4)).twice(),
         S(x(3, 4), x(4), 1.0),
+        S(v([5, 1, 6], "uint8"), v([5, 6, 4], "uint8")),
         S(x(4), x(4), 3.0, 0.0),
         S(x(3, 4), x(3, 4), inf, keepdim=True),
         S(x(3, 4), x(3, 4), eps=0.0),

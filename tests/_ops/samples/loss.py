@@ -149,6 +149,9 @@ DISTANCES = {
     "nn.functional.soft_margin_loss": [
         *_reductions(x(2, 3), x(2, 3, grad=False)),
         S(x(3), v([1, -1, 1], "int64")),
+        S(v([-12.0, 3], "float16"), v([1, -1], "float16", grad=False), reduction="none"),
+        S(v([60.0, -90, 1]), v([1.0, 1, -1], grad=False)).twice(),
+        S(x(3, dtype="int64"), x(3, dtype="int64")).raises(),
         S(x(3), x(2, grad=False)).raises(),
         S(x(2, 3, dtype="bfloat16"), x(2, 3, dtype="bfloat16", grad=False)),
         S(x(2), x(2, grad=False), reduction="foo").raises(),
@@ -200,6 +203,7 @@ MARGINS = {
         S(x(3), x(3), x(3), margin=0.5),
         S(x(3), x(3), x(3, 1)).raises(),
         S(v([1.0]), v([1.0]), v([1.0])),
+        S(v([5, 1], "uint8"), v([1, 2], "uint8"), v([6, 1], "uint8")),
         S(x(3), x(3), x(2)).raises(),
     ],
     "nn.functional.multi_margin_loss": [
@@ -232,6 +236,7 @@ MARGINS = {
     "nn.functional.cosine_embedding_loss": [
         *_reductions(x(3, 4), x(3, 4), v([1, -1, 1], "int64")),
         S(x(4), x(4), v(-1, "int64"), margin=0.1),
+        S(v([[True, False]] * 2, "bool"), v([[True, True]] * 2, "bool"), v([True, False], "bool"), reduction="none"),
         S(v([[0.0, 0.0]] * 2), v([[0.0, 0.0]] * 2), v([1, -1], "int64"), reduction="none"),
         S(x(3), x(3), v([1], "int64")).raises(),
         S(x(2, 3), x(2, 3), v(1, "int64")).raises(),

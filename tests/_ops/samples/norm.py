@@ -30,6 +30,7 @@ SAMPLES = {
         S(x(2, 3, 4), (3, 4), None, 0.1),
         S(v([[1e-4, -1e-4, 3e-4]], "bfloat16"), (3,)),
         S(x(4, 5, dtype="float64"), (5,)),
+        S(x(4, 5, dtype="complex64"), (5,)),
         S(x(0, 3), (3,)),
         S(x(2, 3), (2,)).raises(),
         S(x(2, 3), (3,), x(2)).raises(),

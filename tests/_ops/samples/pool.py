@@ -119,6 +119,7 @@ SAMPLES = {
         S(x(1, 1, 5, 5, 5), 3, 2, 1, True, False),
         S(x(2, 4, 4, 4), 2, divisor_override=5),
         S(x(3, 5, 5), 2).raises(),
+        S(x(3, 5, 5), 2, padding=-1).raises(),
         S(x(3, 5, 5, 5), 9).raises(),
     ],
     "adaptive_avg_pool1d": [*_adaptive(1, "avg"), S(x(2, 3, 5), (2, 2)).raises()],

@@ -212,7 +212,7 @@ def _norms(*more: Row) -> list[Row]:
 
 
 NORMS = {
-    "linalg.vector_norm": _norms(S(x(0), inf).raises()),
+    "linalg.vector_norm": _norms(S(x(0), inf).raises(), S(v([0.0, 0.0])).twice()),
     "norm": _norms(S(x(2, 3), "fro", (0, 1)), S(x(2, 3), p="nuc"), S(x(2, 3), "max").raises()),
     "dist": [S(x(2, 3), x(3)).twice(), S(x(2, 3), x(2, 3), 1), S(x(3), x(3), inf), S(v([1.0, 2]), v([1.0, 2]))],
     "renorm": [
