@@ -39,9 +39,9 @@ def _sparse_adam(targets: list, sources: list, numbers: list, sizes: tuple[int, 
         keys = keys * sizes[d] + indices[d]
     at, g = _distinct(keys, -values if maximize else values, count)
     p, m, v = (x.reshape((count, *x.shape[len(sizes) :])) for x in targets)
-    step_size, beta1, beta2, eps = (n.astype(p.dtype) for n in numbers)
+    step_size, rate1, rate2, eps = (n.astype(p.dtype) for n in numbers)
     old_m, old_v = (x.at[at].get(mode="fill", fill_value=0) for x in (m, v))
-    more_m, more_v = (g - old_m) * (1 - beta1), (g * g - old_v) * (1 - beta2)
+    more_m, more_v = (g - old_m) * rate1, (g * g - old_v) * rate2
     change = -step_size * ((more_m + old_m) / (jnp.sqrt(more_v + old_v) + eps))
     changed = [x.at[at].add(more, mode="drop") for x, more in ((p, change), (m, more_m), (v, more_v))]
     return [x.reshape(target.shape) for x, target in zip(changed, targets, strict=True)]
@@ -110,6 +110,6 @@ class SparseAdam(Optimizer):
             _sparse_adam,
             [p, state["exp_avg"], state["exp_avg_sq"]],
             [grad._indices(), grad._values()],
-            (rate, float(beta1), float(beta2), float(group["eps"])),
+            (rate, 1 - float(beta1), 1 - float(beta2), float(group["eps"])),
             (sizes, bool(group.get("maximize", False))),
         )

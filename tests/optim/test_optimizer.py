@@ -54,7 +54,7 @@ def test_groups_take_what_they_lack_from_the_defaults():
             "`fused` and `foreach` cannot be",
         ),
         (lambda: torch.optim.Muon([_leaf()]), ValueError, "Muon only supports 2D parameters"),
-        (lambda: torch.optim.SparseAdam([_leaf()]), NotImplementedError, "SparseAdam is not supported by jaxtorch"),
+        (lambda: torch.optim.SparseAdam([_leaf()], eps=0.0), ValueError, "Invalid epsilon value: 0.0"),
     ],
 )
 def test_constructor_errors(make, error, message):
