@@ -43,7 +43,8 @@ default_generator = _default
 globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
-from jaxtorch import amp as amp  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import _C as _C  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import amp as amp  # noqa: E402
 from jaxtorch import autograd as autograd  # noqa: E402
 from jaxtorch import backends as backends  # noqa: E402
 from jaxtorch import compiler as compiler  # noqa: E402
@@ -57,6 +58,7 @@ from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import masked as masked  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
+from jaxtorch import overrides as overrides  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
 from jaxtorch import return_types as return_types  # noqa: E402
 from jaxtorch import serialization as serialization  # noqa: E402

@@ -19,6 +19,7 @@ from jaxtorch._tensor import arguments
 from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
+from jaxtorch._tensor.overriding import Overridden, again
 from jaxtorch._tensor.sparse_inputs import SparseInput, handled
 from jaxtorch._tensor.variants import inplace_variant
 
@@ -94,13 +95,13 @@ def _constant(x: Any) -> Any:
     return x.detach() if isinstance(x, Variable) and x._rg else x
 
 
-def _laid(layout: Any, result: Any, arrays: tuple) -> Any:
+def _laid(layout: Any, result: Any, arrays: tuple, **statics: Any) -> Any:
     """Give fresh results the memory order the table names."""
     outs = result if isinstance(result, tuple) else (result,)
     for out, how in zip(outs, layout if isinstance(layout, tuple) else (layout,) * len(outs), strict=True):
         if how is not None:
             shape = tuple(out._aval.shape)
-            strides = how(shape, arrays)
+            strides = how(shape, arrays, **statics)
             out._strides = out._storage.strides = None if strides is None else normal(shape, strides)
     return result
 
@@ -198,6 +199,10 @@ def _varargs_param(op: Op) -> Param | None:
     return lists[0] if len(positional) == 2 and lists and positional[0].is_array else None
 
 
+def _changed(given: dict, defaults: dict) -> dict:
+    return {name: value for name, value in given.items() if value is not defaults[name]}
+
+
 _ENVIRONMENT = {
     "_int": arguments.integer,
     "_ints": arguments.integers,
@@ -215,6 +220,9 @@ _ENVIRONMENT = {
     "_write_out": write_out,
     "_exact": EXACT,
     "_missing": _MISSING,
+    "_Overridden": Overridden,
+    "_again": again,
+    "_changed": _changed,
     "_missing_argument": _missing_argument,
 }
 
@@ -271,7 +279,8 @@ def function_of(op: Op) -> Any:
         if op.name in TAKE_DTYPE_FROM_OUT:
             lines.append("        if dtype is None: dtype = out.dtype")
         lines.append(f"        return _write_out({op.name!r}, out, {_result_source(op)}, {rule})")
-    lines.append(f"    return {_result_source(op)}")
+    lines.append(f"    try: return {_result_source(op)}")
+    lines.append(f"    except _Overridden: return _again({name}, {_arguments_source(op, varargs)})")
     scope: dict[str, Any] = {
         **_ENVIRONMENT,
         "_op": op,
@@ -286,10 +295,19 @@ def function_of(op: Op) -> Any:
     return made
 
 
+def _arguments_source(op: Op, varargs: Param | None) -> str:
+    """The call's arguments once more: positional ones, then those by keyword that are not the defaults."""
+    positional = [f"*{p.name}" if p is varargs else p.name for p in op.schema.params if not p.keyword_only]
+    defaults = {p.name: p.default for p in op.schema.params if p.keyword_only and p.default is not REQUIRED}
+    given = "".join(f"{n!r}: {n}, " for n in defaults)
+    return f"{''.join(p + ', ' for p in positional)}**_changed({{{given}}}, {defaults!r})"
+
+
 def _result_source(op: Op) -> str:
     source = _call_source(op)
     if op.layout is not None:
-        source = f"_laid(_op.layout, {source}, ({''.join(p.name + ', ' for p in op.arrays)}))"
+        statics = "".join(f", {p.name}={p.name}" for p in op.statics)
+        source = f"_laid(_op.layout, {source}, ({''.join(p.name + ', ' for p in op.arrays)}){statics})"
     return f"_result(*{source})" if result_type(op) is not None else source
 
 

@@ -10,6 +10,7 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
 from jaxtorch._tensor.conjugate import positive
+from jaxtorch._tensor.overriding import again
 from jaxtorch._tensor.variants import store
 
 
@@ -26,9 +27,10 @@ def _binary(name: str) -> Any:
 
     def operator(self, other):
         if not isinstance(other, Variable):
-            other = _operand(other)
-            if other is NotImplemented:
-                return NotImplemented
+            right = _operand(other)
+            if right is NotImplemented:
+                return again(operator, self, other)
+            other = right
         return binary(op, self, other)
 
     return operator

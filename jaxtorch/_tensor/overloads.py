@@ -12,6 +12,7 @@ from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import Op
 from jaxtorch._tensor.arguments import NUMBERS, argument_error, parser_name, type_name
+from jaxtorch._tensor.overriding import again
 
 
 class Overload(NamedTuple):
@@ -135,6 +136,9 @@ def resolver(name: str, group: list[Overload]) -> Any:
                 if not any(isinstance(a, (Variable, tuple, list)) for a in (*args[1:], *kwargs.values())):
                     chosen[key] = function
                 return function(*args, **kwargs)
+        found = again(overloaded, *args, **kwargs)
+        if found is not NotImplemented:
+            return found
         raise call_error([op for op, _ in group], args, kwargs)
 
     overloaded.__name__ = overloaded.__qualname__ = short

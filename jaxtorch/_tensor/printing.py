@@ -228,8 +228,6 @@ class Printing:
     """`repr`, `str` and `format` of Tensor."""
 
     __slots__ = ()
-    _prints_plain = True  # subclasses print under their own name
-
     def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:
         if active.levels and tensor_contents is None:
             return nested_text(self, text)

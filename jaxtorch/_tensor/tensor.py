@@ -31,6 +31,7 @@ from jaxtorch._tensor.conversion import Conversions
 from jaxtorch._tensor.creation import NewMethods, zeros
 from jaxtorch._tensor.generate import build
 from jaxtorch._tensor.operators import Operators
+from jaxtorch._tensor.overriding import Overrides, set_tensor
 from jaxtorch._tensor.pickling import Pickling
 from jaxtorch._tensor.printing import Printing
 from jaxtorch._tensor.properties import Properties
@@ -39,6 +40,7 @@ from jaxtorch._tensor.view_methods import ViewMethods
 
 
 class Tensor(
+    Overrides,
     Operators,
     Printing,
     ViewMethods,
@@ -95,6 +97,7 @@ def as_subclass(source: Any, cls: type) -> Any:
 
 
 set_tensor_class(Tensor)
+set_tensor(Tensor, as_subclass)
 FUNCTIONS, _generated = build()
 for _module in (
     view_methods,

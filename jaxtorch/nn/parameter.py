@@ -8,6 +8,7 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable, alias
 from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor.creation import empty
+from jaxtorch._tensor.overriding import disabled
 from jaxtorch._tensor.tensor import Tensor
 
 __all__ = [
@@ -42,6 +43,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     It shares memory with `data` and is a leaf that requires grad unless told otherwise.
     """
+
+    __torch_function__ = disabled  # type: ignore[assignment]  # results are plain tensors
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:
