@@ -93,6 +93,7 @@ def _checked_factor(x, upper: bool, name: str):
     saves="result",
     grad_name="LinalgCholeskyExBackward0",
     check=_check("linalg.cholesky"),
+    layout=columns,
 )
 def linalg_cholesky(input, *, upper):
     return _checked_factor(input, upper, "linalg.cholesky")
@@ -115,6 +116,7 @@ def cholesky(input, *, upper):
     saves="result",
     grad_name="LinalgCholeskyExBackward0",
     check=_check("linalg.cholesky_ex"),
+    layout=(columns, None),
 )
 def linalg_cholesky_ex(input, *, upper, check_errors):
     low = _checked_factor(input, upper, "linalg.cholesky")

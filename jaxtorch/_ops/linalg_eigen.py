@@ -77,6 +77,7 @@ def _require_eigen(A, name: str) -> None:
     saves="result",
     grad_name="LinalgEigBackward0",
     check=_check_finite,
+    layout=(None, columns),
 )
 def linalg_eig(input):
     _require_eigen(input, "linalg.eig")
@@ -133,6 +134,7 @@ def _require_hermitian(A, UPLO: str, name: str) -> bool:
     variants="fo",
     saves="result",
     grad_name="LinalgEighBackward0",
+    layout=(None, columns),
 )
 def linalg_eigh(input, *, UPLO):
     return hermitian_eigen(input, _require_hermitian(input, UPLO, "linalg.eigh"))
@@ -200,6 +202,7 @@ def _require_svd(A, driver) -> None:
     variants="fo",
     saves="result",
     grad_name="LinalgSvdBackward0",
+    layout=(columns, None, columns),
 )
 def linalg_svd(A, *, full_matrices, driver):
     _require_svd(A, driver)

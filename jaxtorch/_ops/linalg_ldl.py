@@ -14,6 +14,7 @@ from jax import lax
 
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import adjoint, require_floating, require_square
 from jaxtorch._ops.pointwise import no_derivative
 from jaxtorch._ops.table import op
@@ -126,7 +127,11 @@ def _underived_factor(x, hermitian: bool):
     return no_derivative("linalg_ldl_factor_ex")(lambda a: _factored(a, hermitian, "torch.linalg.ldl_factor_ex"))(x)
 
 
-@op("linalg.ldl_factor(Tensor input, *, bool hermitian=False) -> (Tensor LD, Tensor pivots)", variants="fo")
+@op(
+    "linalg.ldl_factor(Tensor input, *, bool hermitian=False) -> (Tensor LD, Tensor pivots)",
+    variants="fo",
+    layout=(columns, None),
+)
 def ldl_factor(input, *, hermitian):
     return _underived_factor(input, hermitian)[:2]
 
@@ -135,6 +140,7 @@ def ldl_factor(input, *, hermitian):
     "linalg.ldl_factor_ex(Tensor input, *, bool hermitian=False, bool check_errors=False) -> (Tensor LD, Tensor "
     "pivots, Tensor info)",
     variants="fo",
+    layout=(columns, None, None),
 )
 def ldl_factor_ex(input, *, hermitian, check_errors):
     return _underived_factor(input, hermitian)
@@ -192,7 +198,11 @@ def _solve(ld, pivots, b, hermitian: bool):
     return lax.while_loop(lambda s: s[0] >= 0, up, (jnp.int32(n - 1), b))[1]
 
 
-@op("linalg.ldl_solve(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian=False) -> Tensor", variants="fo")
+@op(
+    "linalg.ldl_solve(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian=False) -> Tensor",
+    variants="fo",
+    layout=columns,
+)
 def ldl_solve(LD, pivots, B, *, hermitian):
     name = "torch.linalg.ldl_solve"
     require_square(LD, name)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import broadcast_shapes
-from jaxtorch._ops.layouts import columns
+from jaxtorch._ops.layouts import columns, solutions
 from jaxtorch._ops.linalg_common import (
     adjoint,
     failures,
@@ -51,6 +51,7 @@ def _check_factor(name: str):
     saves="result",
     grad_name="LinalgLuFactorExBackward0",
     check=_check_factor("torch.linalg.lu_factor"),
+    layout=(columns, None),
 )
 def lu_factor(A, *, pivot):
     return _factor(A, pivot, "torch.lu_factor")[:2]
@@ -63,6 +64,7 @@ def lu_factor(A, *, pivot):
     saves="result",
     check=_check_factor("torch.linalg.lu_factor_ex"),
     grad_name="LinalgLuFactorExBackward0",
+    layout=(columns, None, None),
 )
 def lu_factor_ex(A, *, pivot, check_errors):
     lu, pivots, _ = _factor(A, pivot, "torch.lu_factor")
@@ -172,6 +174,7 @@ def _lu_solve(lu, pivots, b, left: bool, adjoint_: bool):
     variants="fo",
     saves=("LU", "pivots", "result"),
     grad_name="LinalgLuSolveBackward0",
+    layout=solutions,
 )
 def linalg_lu_solve(LU, pivots, B, *, left, adjoint):
     return _lu_solve(LU, pivots, B, left, adjoint)

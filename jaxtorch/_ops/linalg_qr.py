@@ -69,6 +69,7 @@ def _of_nothing(x, small: int, mode: str):
     variants="fo",
     saves="result",
     grad_name="LinalgQrBackward0",
+    layout=columns,
 )
 def linalg_qr(A, *, mode):
     return _qr(A, mode)
@@ -154,6 +155,7 @@ def _householder(input, tau):
     saves=("input", "tau", "result"),
     grad_name="LinalgHouseholderProductBackward0",
     undefined=lambda avals, statics: not avals[1].numel,
+    layout=columns,
 )
 def householder_product(input, tau):
     return _householder(input, tau)

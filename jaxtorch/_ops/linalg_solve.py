@@ -11,7 +11,7 @@ from jax import lax
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
-from jaxtorch._ops.layouts import columns
+from jaxtorch._ops.layouts import columns, solutions
 from jaxtorch._ops.linalg_common import (
     failures,
     require_floating,
@@ -77,6 +77,7 @@ def _check_inverse(name: str):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv"),
+    layout=columns,
 )
 def linalg_inv(A):
     return _checked_inverse(A)
@@ -100,6 +101,7 @@ def inverse(input):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv_ex"),
+    layout=(columns, None),
 )
 def inv_ex(A, *, check_errors):
     return _checked_inverse(A), zero_pivot(lax.linalg.lu(A)[0])
@@ -146,6 +148,7 @@ def _check_solve(name: str):
     saves=("A", "result"),
     grad_name="LinalgSolveExBackward0",
     check=_check_solve("torch.linalg.solve"),
+    layout=solutions,
 )
 def linalg_solve(A, B, *, left):
     return _solve(A, B, left)
@@ -157,6 +160,7 @@ def linalg_solve(A, B, *, left):
     saves=("A", "result"),
     check=_check_solve("torch.linalg.solve_ex"),
     grad_name="LinalgSolveExBackward0",
+    layout=(solutions, None),
 )
 def linalg_solve_ex(A, B, *, left, check_errors):
     return _solve(A, B, left), zero_pivot(lax.linalg.lu(A)[0])
@@ -180,6 +184,7 @@ def _solve_triangular(a, b, upper: bool, left: bool, unitriangular: bool, transp
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgSolveTriangularBackward0",
+    layout=columns,
 )
 def solve_triangular(input, B, *, upper, left, unitriangular):
     require_system(input, B, left, "linalg.solve_triangular")
