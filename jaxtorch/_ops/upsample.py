@@ -175,6 +175,28 @@ def _weighted_jvp(taps: _Taps, axis: int, primals, tangents):
     return _weighted(primals[0], taps, axis), _product(tangents[0], taps, axis)
 
 
+@functools.lru_cache(maxsize=256)
+def _byte_taps(mode: str, size: int, out: int, scale, align_corners: bool, antialias: bool) -> tuple[_Taps, int]:
+    """Weights as in PyTorch's fixed-point passes: 16-bit integers, and how many of their bits are the fraction."""
+    taps = _taps(mode, size, out, scale, align_corners, antialias, True)
+    weights = taps.weights.copy()
+    for k in range(1, weights.shape[1]):  # positions that were clipped to one another count as one
+        for earlier in range(k):
+            same = (taps.at[:, k] == taps.at[:, earlier]) & (weights[:, k] != 0)
+            weights[same, earlier] += weights[same, k]
+            weights[same, k] = 0
+    bits = 0
+    while bits < 22 and int(0.5 + weights.max() * (1 << (bits + 1))) < 1 << 15:
+        bits += 1
+    scaled = weights * (1 << bits)
+    return _Taps(taps.at, np.trunc(scaled + np.where(scaled < 0, -0.5, 0.5)).astype(np.int32), size), bits
+
+
+def _of_bytes(x, taps: _Taps, bits: int, axis: int):
+    total = _weighted(x, taps, axis) + np.int32(1 << (bits - 1))
+    return jnp.clip(total >> bits, 0, 255)
+
+
 def _nearest(x, at: np.ndarray, axis: int):
     out, size = len(at), x.shape[axis]
     if out % size == 0 and (at == np.arange(out) // (out // size)).all():
@@ -242,10 +264,15 @@ def _upsample(input, *, size, scales, mode, align_corners, antialias):
         for axis, (out, scale) in enumerate(zip(size, scales, strict=True), 2):
             input = _nearest(input, nearest_positions(input.shape[axis], out, scale, exact, real), axis)
         return input
-    x = input if double else input.astype(jnp.float32)
+    fixed = input.dtype == jnp.uint8 and mode in _FILTERS
+    x = input if double else input.astype(jnp.int32 if fixed else jnp.float32)
     # The last dimension first, as PyTorch's separable passes go; where sizes agree, nothing changes.
     for axis in reversed(range(2, input.ndim)):
         out, scale = size[axis - 2], scales[axis - 2]
+        if fixed:
+            if x.shape[axis] != out:
+                x = _of_bytes(x, *_byte_taps(mode, x.shape[axis], out, scale, align_corners, antialias), axis)
+            continue
         x = _weighted(x, _taps(mode, x.shape[axis], out, scale, align_corners, antialias, double), axis)
         if category(input) == INTEGRAL:  # PyTorch's passes hand on bytes
             x = jnp.clip(jnp.floor(x + 0.5), 0, 255)
