@@ -171,10 +171,9 @@ def poisson_nll_loss(input, target, *, log_input, full, eps, reduction):
     broadcast_shapes(target.shape, input.shape)
     values = jnp.exp(input) - target * input if log_input else input - target * jnp.log(input + eps)
     if full:
-        large = target > 1
-        safe = jnp.where(large, target, 1)
-        stirling = safe * jnp.log(safe) - safe + 0.5 * jnp.log(2 * math.pi * safe)
-        values = values + jnp.where(large, stirling, 0)
+        # Masked after the logarithm, as PyTorch does: its derivative is NaN for targets that are not above zero.
+        stirling = target * jnp.log(target) - target + 0.5 * jnp.log(2 * math.pi * target)
+        values = values + jnp.where(target > 1, stirling, 0)
     return reduced(values, reduction)
 
 
