@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._autograd import tape
-from jaxtorch._ops.table import TABLE
 from jaxtorch._root import torch
 from jaxtorch._tensor.out import accepting_out, write_out
 from jaxtorch.nn import functional as F
@@ -45,8 +43,8 @@ def instance_norm(
 
 
 def _moments(x: Any, dims: list[int], eps: float) -> tuple[Any, Any]:
-    """The mean and 1 / standard deviation over dimensions, with their dimensions kept, as constants."""
-    wide = x.detach().to(torch.promote_types(x.dtype, torch.float32))
+    """The mean and 1 / standard deviation over dimensions, with their dimensions kept."""
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
     var, mean = torch.var_mean(wide, dims, correction=0, keepdim=True)
     return mean.to(x.dtype), torch.rsqrt(var + eps).to(x.dtype)
 
@@ -66,7 +64,7 @@ def native_batch_norm(
     """Batch norm, with the batch's mean and 1 / standard deviation (empty unless training)."""
     if training:
         dims = [d for d in range(input.dim()) if d != 1]
-        mean, invstd = (s.reshape(-1) for s in _moments(input, dims, eps))
+        mean, invstd = (s.reshape(-1) for s in _moments(input.detach(), dims, eps))
         count = input.numel() // max(input.size(1), 1)
         single = count == 1  # F.batch_norm refuses one value per channel
         normal = _constant_norm(input, weight, bias) if single else None
@@ -87,16 +85,13 @@ def _constant_norm(input: Any, weight: Any, bias: Any) -> Any:
 def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: float) -> tuple:
     """Layer norm, with the mean and 1 / standard deviation of each sample."""
     normal = F.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
-    return normal, *_moments(input, [-1 - d for d in range(len(normalized_shape))], eps)
+    return normal, *_moments(input.detach(), [-1 - d for d in range(len(normalized_shape))], eps)
 
 
 def native_group_norm(input: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> tuple:
     """Group norm, with the mean and 1 / standard deviation of each group."""
     normal = F.group_norm(input, group, weight, bias, eps)
     mean, rstd = (s.reshape(N, group) for s in _moments(input.reshape(N, group, -1), [-1], eps))
-    if normal.requires_grad:  # as PyTorch's, whose gradients it leaves out
-        structure = ("v", ("v",))
-        mean, rstd = (tape.apply(TABLE["_normal_drawn"], [s, input], (), structure) for s in (mean, rstd))
     return normal, mean, rstd
 
 
@@ -194,7 +189,10 @@ def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: floa
 
 @accepting_out
 def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
-    """`nn.functional.pad` with a constant."""
+    """`nn.functional.pad` with a constant, which may be complex."""
+    if isinstance(value, complex):
+        filled = F.pad(torch.zeros_like(input, dtype=torch.float32), tuple(pad), "constant", 1.0)
+        return F.pad(input, tuple(pad)) + filled * value
     return F.pad(input, tuple(pad), "constant", value)
 
 
