@@ -56,6 +56,7 @@ from jaxtorch import func as func  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import masked as masked  # noqa: E402
+from jaxtorch import multiprocessing as multiprocessing  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import overrides as overrides  # noqa: E402

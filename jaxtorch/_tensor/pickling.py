@@ -17,6 +17,7 @@ from jaxtorch._tensor.rebuild import (
     rebuild_tensor_v2,
     rebuild_tensor_v3,
 )
+from jaxtorch._tensor.sharing import is_shared, share_block
 from jaxtorch._tensor.storages import UntypedStorage, deepcopy_block, storage_of
 from jaxtorch._tensor.typed_storage import LEGACY, TypedStorage
 
@@ -59,11 +60,16 @@ class Pickling:
         return TypedStorage
 
     def share_memory_(self: Any) -> Any:
-        """Not supported: memory is not shared between processes."""
-        raise NotImplementedError(
-            "Tensor.share_memory_ is not supported by jaxtorch, whose buffers belong to one process; send "
-            "the tensor (it pickles) or its numpy() instead"
-        )
+        """Move the memory under this tensor to where other processes can share it; see `torch.multiprocessing`.
+
+        From then on each read looks whether it was written to, and each write is carried out at once.
+        """
+        share_block(self._storage)
+        return self
+
+    def is_shared(self: Any) -> bool:
+        """Whether the memory is shared between processes."""
+        return is_shared(self._storage)
 
     def __deepcopy__(self: Any, memo: dict) -> Any:
         if not self.is_leaf:

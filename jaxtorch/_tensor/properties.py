@@ -131,10 +131,6 @@ class Properties:
         """False: memory is never pinned."""
         return False
 
-    def is_shared(self: Any) -> bool:
-        """False: memory is not shared between processes."""
-        return False
-
     def get_device(self: Any) -> int:
         """The index of the accelerator, -1 on CPU."""
         return -1 if self._aval.device.type == "cpu" else self._aval.device.index or 0

@@ -113,11 +113,6 @@ def is_set_to(self: Any, tensor: Any) -> bool:
     )
 
 
-def share_memory_(self: Any) -> Any:
-    """The tensor itself; memory is not shared between processes."""
-    return self
-
-
 def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool = True) -> Any:
     """The tensor itself (in another dtype): it is dense already."""
     return self if dtype is None else self.to(dtype)
@@ -145,4 +140,4 @@ FUNCTIONS = {
         is_same_size,
     )
 }
-METHODS = {f.__name__: f for f in (is_same_size, is_set_to, share_memory_, to_dense)}
+METHODS = {f.__name__: f for f in (is_same_size, is_set_to, to_dense)}

@@ -25,7 +25,7 @@ from jaxtorch._engine.value import leaf, meta
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
 from jaxtorch._storage.storage import Storage
-from jaxtorch._tensor import view_methods
+from jaxtorch._tensor import sharing, view_methods
 from jaxtorch._tensor.arguments import as_device
 from jaxtorch._tensor.construct import array_value
 
@@ -103,8 +103,13 @@ class UntypedStorage:
         return False
 
     def is_shared(self) -> bool:
-        """False: memory is not shared between processes."""
-        return False
+        """Whether the memory is shared between processes."""
+        return sharing.is_shared(self._block)
+
+    def share_memory_(self) -> UntypedStorage:
+        """Move the memory to where other processes can share it."""
+        sharing.share_block(self._block)
+        return self
 
     def resizable(self) -> bool:
         """Whether `resize_` works."""

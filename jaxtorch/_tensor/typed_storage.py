@@ -76,8 +76,13 @@ class TypedStorage:
         return self._untyped_storage.get_device()
 
     def is_shared(self) -> bool:
-        """False: memory is not shared between processes."""
-        return False
+        """Whether the memory is shared between processes."""
+        return self._untyped_storage.is_shared()
+
+    def share_memory_(self) -> TypedStorage:
+        """Move the memory to where other processes can share it."""
+        self._untyped_storage.share_memory_()
+        return self
 
     def is_pinned(self, device: Any = None) -> bool:
         """False: memory is never pinned."""

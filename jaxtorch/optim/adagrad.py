@@ -84,10 +84,10 @@ class Adagrad(FusedOptimizer):
                 self._init_state(group, p, self.state[p])
 
     def share_memory(self) -> None:
-        """Not supported: memory is not shared between processes."""
-        raise NotImplementedError(
-            "Adagrad.share_memory is not supported by jaxtorch, whose buffers belong to one process"
-        )
+        """Move the sums to where other processes can share them."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.state[p]["sum"].share_memory_()
 
     def _init_state(self, group: dict[str, Any], p: Any, state: dict[str, Any]) -> None:
         start = self.defaults["initial_accumulator_value"]

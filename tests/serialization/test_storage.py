@@ -87,8 +87,3 @@ def test_deepcopy_takes_the_gradient_along():
 def test_only_leaves_are_deep_copied():
     with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
         copy.deepcopy(torch.ones(2, requires_grad=True) * 2)
-
-
-def test_share_memory_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match="share_memory_ is not supported by jaxtorch"):
-        torch.ones(2).share_memory_()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import queue
 import random
 import traceback
 from dataclasses import dataclass
-from multiprocessing.reduction import ForkingPickler
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -166,7 +166,8 @@ def _fetched(
 
 
 def _pickled(x: Any) -> bytes:
-    return bytes(ForkingPickler.dumps(x))
+    # Not by multiprocessing's pickler, which would share the memory of tensors: a batch is read once.
+    return pickle.dumps(x, pickle.HIGHEST_PROTOCOL)
 
 
 def numpy_seed(base_seed: int, worker_id: int) -> list[int]:

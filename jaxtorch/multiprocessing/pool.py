@@ -1,0 +1,3 @@
+"""Pools: Python's own, whose pickler shares the memory of tensors."""
+
+from multiprocessing.pool import Pool as Pool
