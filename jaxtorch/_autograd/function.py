@@ -114,13 +114,20 @@ class FunctionNode(Node):
             return gradient  # as it is; backward hands it to a leaf, or makes it dense
         value = value_of(gradient)
         if value.aval.shape != expected.shape:
-            raise RuntimeError(
-                f"Function {self.name()} returned an invalid gradient at index {i} - got "
-                f"{list(value.aval.shape)} but expected shape compatible with {list(expected.shape)}"
-            )
+            if not _expands_to(expected.shape, value.aval.shape):
+                raise RuntimeError(
+                    f"Function {self.name()} returned an invalid gradient at index {i} - got "
+                    f"{list(value.aval.shape)} but expected shape compatible with {list(expected.shape)}"
+                )
+            gradient = gradient.sum_to_size(expected.shape)
         if value.aval.dtype is not expected.dtype:
             gradient = _cast(gradient, expected.dtype)
         return gradient if graph else value_of(gradient)
+
+
+def _expands_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    lead = len(target) - len(shape)
+    return lead >= 0 and all(s in (1, n) for s, n in zip(shape, target[lead:], strict=True))
 
 
 _SECOND = (

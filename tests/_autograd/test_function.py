@@ -300,3 +300,21 @@ def test_saving_outputs_and_intermediates():
     (g,) = torch.autograd.grad(y, a, create_graph=True)
     (g2,) = torch.autograd.grad(g, a)
     assert (y.item(), g.item(), g2.item()) == (1, 1, 1)
+
+
+def test_gradient_of_a_broadcast_input_is_summed():
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, factor):
+            ctx.save_for_backward(x, factor)
+            return x * factor
+
+        @staticmethod
+        def backward(ctx, g):
+            x, factor = ctx.saved_tensors
+            return g * factor, g * x
+
+    x = torch.ones(3, 4)
+    factor = torch.tensor([[2.0]], requires_grad=True)
+    Scale.apply(x, factor).sum().backward()
+    assert factor.grad.tolist() == [[12.0]]
