@@ -3,7 +3,8 @@
 What has to hold:
 
 - `torch.X` is the very module object `jaxtorch.X`: nothing runs twice, and isinstance checks work across both names.
-- The jaxtorch module keeps its `__name__` and `__spec__`: reloading, pickling and `inspect` see one consistent module.
+- The jaxtorch module keeps its `__spec__`, which reloading goes by; its `__name__` becomes torch's, which libraries check
+  (`torch.__name__`) and messages show.
 - A torch module that jaxtorch lacks fails with the error PyTorch's own import would give, naming `torch.X`.
 """
 
@@ -35,7 +36,18 @@ class _AliasLoader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         # After this call the import system hands out whatever stands in sys.modules. Returning the jaxtorch module from
         # create_module instead would overwrite its __spec__ with the one of the torch name.
-        sys.modules[module.__name__] = importlib.import_module(self._real_name)
+        real = importlib.import_module(self._real_name)
+        sys.modules[module.__name__] = real
+        _rename(real, module.__name__)
+
+
+def _rename(real: ModuleType, name: str) -> None:
+    """Give a module its torch name, and the public ones below it that are loaded already."""
+    real.__name__ = name
+    below = f"{real.__spec__.name}." if real.__spec__ else f"{name}."
+    for found, module in list(sys.modules.items()):
+        if found.startswith(below) and "._" not in found.removeprefix(_JAXTORCH):
+            module.__name__ = f"{name}.{found.removeprefix(below)}"
 
 
 class _AliasFinder(MetaPathFinder):

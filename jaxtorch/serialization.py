@@ -1,5 +1,11 @@
 """`torch.serialization`: saving and loading, and what may be loaded."""
 
+import os as _os
+from collections.abc import Callable as _Callable
+from typing import IO as _IO
+from typing import Any as _Any
+
+from jaxtorch._base.devices import device as _device
 from jaxtorch._serialization.loading import get_unsafe_globals_in_checkpoint as get_unsafe_globals_in_checkpoint
 from jaxtorch._serialization.loading import load as load
 from jaxtorch._serialization.locations import default_restore_location as default_restore_location
@@ -21,3 +27,8 @@ from jaxtorch._serialization.weights_only import add_safe_globals as add_safe_gl
 from jaxtorch._serialization.weights_only import clear_safe_globals as clear_safe_globals
 from jaxtorch._serialization.weights_only import get_safe_globals as get_safe_globals
 from jaxtorch._serialization.weights_only import safe_globals as safe_globals
+from jaxtorch._tensor.storages import UntypedStorage as _UntypedStorage
+
+# What annotations of other libraries name.
+FILE_LIKE: _Any = str | _os.PathLike | _IO[bytes]
+MAP_LOCATION: _Any = _Callable[[_UntypedStorage, str], _UntypedStorage] | _device | str | dict[str, str] | None

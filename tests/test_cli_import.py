@@ -36,7 +36,7 @@ assert torch is jaxtorch and nn is jaxtorch.nn and F is jaxtorch.nn.functional
 for name in ("torch", "torch.nn", "torch.nn.functional"):
     own = name.replace("torch", "jaxtorch", 1)
     assert sys.modules[name] is sys.modules[own] is importlib.import_module(name)
-    assert sys.modules[name].__spec__.name == sys.modules[name].__name__ == own
+    assert sys.modules[name].__spec__.name == own and sys.modules[name].__name__ == name
 assert importlib.util.find_spec("torch.missing") is None
 print("same")
 """

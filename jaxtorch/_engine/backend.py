@@ -18,8 +18,8 @@ _XLA_FLAGS = (
     # Dot library fusions through YNNPACK: convolutions up to 5x quicker on CPU; adding other types lost it again.
     "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_DOT",
 )
-# For the engine's own programs only: reductions through YNNPACK, sums 2 to 10 times and softmax 3 times as fast. Its maxima
-# leave NaNs out, which `_ops/extreme_values.py` makes good; other people's JAX code has no such helper.
+# For the engine's own programs only: reductions through YNNPACK, sums 2 to 10 times and softmax 3 times as fast. Its
+# maxima leave NaNs out, which `_ops/extreme_values.py` makes good; other people's JAX code has no such helper.
 _FUSIONS = "xla_cpu_experimental_ynn_fusion_type"
 _PROGRAM_FUSIONS = "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE"
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3

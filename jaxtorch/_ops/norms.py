@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.norm import root_of_squares
 from jaxtorch._ops.pointwise import is_complex, is_integral, opmath, scalar_name
-from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.reduce import axes
 from jaxtorch._ops.table import op
 
