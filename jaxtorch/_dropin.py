@@ -38,10 +38,10 @@ class _AliasLoader(Loader):
         # create_module instead would overwrite its __spec__ with the one of the torch name.
         real = importlib.import_module(self._real_name)
         sys.modules[module.__name__] = real
-        _rename(real, module.__name__)
+        rename(real, module.__name__)
 
 
-def _rename(real: ModuleType, name: str) -> None:
+def rename(real: ModuleType, name: str) -> None:
     """Give a module its torch name, and the public ones below it that are loaded already."""
     real.__name__ = name
     below = f"{real.__spec__.name}." if real.__spec__ else f"{name}."
