@@ -49,6 +49,7 @@ from jaxtorch import autograd as autograd  # noqa: E402
 from jaxtorch import backends as backends  # noqa: E402
 from jaxtorch import compiler as compiler  # noqa: E402
 from jaxtorch import cuda as cuda  # noqa: E402
+from jaxtorch import distributed as distributed  # noqa: E402
 from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402

@@ -1,0 +1,97 @@
+"""`torch.distributed` for one process: groups of one, and collectives that give back its own contribution.
+
+A script written for several processes runs as the only one of its world; a world size above 1 raises.
+"""
+
+from __future__ import annotations
+
+import os as _os
+
+from jaxtorch.distributed._collectives import Work as Work
+from jaxtorch.distributed._collectives import all_gather as all_gather
+from jaxtorch.distributed._collectives import all_gather_into_tensor as all_gather_into_tensor
+from jaxtorch.distributed._collectives import all_gather_object as all_gather_object
+from jaxtorch.distributed._collectives import all_reduce as all_reduce
+from jaxtorch.distributed._collectives import all_reduce_coalesced as all_reduce_coalesced
+from jaxtorch.distributed._collectives import all_to_all as all_to_all
+from jaxtorch.distributed._collectives import all_to_all_single as all_to_all_single
+from jaxtorch.distributed._collectives import barrier as barrier
+from jaxtorch.distributed._collectives import broadcast as broadcast
+from jaxtorch.distributed._collectives import broadcast_object_list as broadcast_object_list
+from jaxtorch.distributed._collectives import gather as gather
+from jaxtorch.distributed._collectives import gather_object as gather_object
+from jaxtorch.distributed._collectives import irecv as irecv
+from jaxtorch.distributed._collectives import isend as isend
+from jaxtorch.distributed._collectives import monitored_barrier as monitored_barrier
+from jaxtorch.distributed._collectives import recv as recv
+from jaxtorch.distributed._collectives import reduce as reduce
+from jaxtorch.distributed._collectives import reduce_scatter as reduce_scatter
+from jaxtorch.distributed._collectives import reduce_scatter_tensor as reduce_scatter_tensor
+from jaxtorch.distributed._collectives import scatter as scatter
+from jaxtorch.distributed._collectives import scatter_object_list as scatter_object_list
+from jaxtorch.distributed._collectives import send as send
+from jaxtorch.distributed._group import GroupMember as GroupMember
+from jaxtorch.distributed._group import ProcessGroup as ProcessGroup
+from jaxtorch.distributed._group import default_pg_timeout as default_pg_timeout
+from jaxtorch.distributed._group import destroy_process_group as destroy_process_group
+from jaxtorch.distributed._group import get_backend as get_backend
+from jaxtorch.distributed._group import get_global_rank as get_global_rank
+from jaxtorch.distributed._group import get_group_rank as get_group_rank
+from jaxtorch.distributed._group import get_node_local_rank as get_node_local_rank
+from jaxtorch.distributed._group import get_process_group_ranks as get_process_group_ranks
+from jaxtorch.distributed._group import get_rank as get_rank
+from jaxtorch.distributed._group import get_world_size as get_world_size
+from jaxtorch.distributed._group import group as group
+from jaxtorch.distributed._group import init_process_group as init_process_group
+from jaxtorch.distributed._group import is_initialized as is_initialized
+from jaxtorch.distributed._group import new_group as new_group
+from jaxtorch.distributed._reduce_op import Backend as Backend
+from jaxtorch.distributed._reduce_op import ReduceOp as ReduceOp
+
+
+class DistError(RuntimeError):
+    """An error of the distributed package."""
+
+
+class DistBackendError(DistError):
+    """A backend's error."""
+
+
+class DistNetworkError(DistError):
+    """A network error."""
+
+
+class DistStoreError(DistError):
+    """A store's error."""
+
+
+def is_available() -> bool:
+    """Whether the package can be used: for one process, always."""
+    return True
+
+
+def is_gloo_available() -> bool:
+    """Whether collectives on the CPU work."""
+    return True
+
+
+def is_nccl_available() -> bool:
+    """Whether NCCL is there: it never is; XLA has collectives of its own."""
+    return False
+
+
+is_mpi_available = is_ucc_available = is_xccl_available = is_nccl_available
+
+
+def is_backend_available(backend: str) -> bool:
+    """Whether a backend can be used."""
+    return backend.lower() == "gloo"
+
+
+def is_torchelastic_launched() -> bool:
+    """Whether torchrun has started this process."""
+    return _os.environ.get("TORCHELASTIC_RUN_ID") is not None
+
+
+def __getattr__(name: str):
+    raise AttributeError(f"module 'torch.distributed' has no attribute '{name}' (jaxtorch does not have it)")
