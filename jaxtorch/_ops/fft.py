@@ -9,6 +9,7 @@ from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name
+from jaxtorch._ops.fft_layout import layout_of
 from jaxtorch._ops.shape import check_size
 from jaxtorch._ops.table import op
 
@@ -130,6 +131,7 @@ def _declare_one(name: str, kind: str, inverse: bool) -> None:
         grad="linear",
         variants="fo",
         grad_name=grad_name,
+        layout=layout_of(kind, "hfft" in name),
     )
     def transform(input, *, n, dim, norm):
         _check_norm(norm)
@@ -164,6 +166,7 @@ def _declare_several(name: str, kind: str, inverse: bool) -> None:
         grad="linear",
         variants="fo",
         grad_name=grad_name,
+        layout=layout_of(kind, "hfft" in name),
     )
     def transform(input, *, s, dim, norm):
         return _several(input, s, dim, norm, f"{name}n", kind, inverse)
@@ -173,6 +176,7 @@ def _declare_several(name: str, kind: str, inverse: bool) -> None:
         grad="linear",
         variants="fo",
         grad_name=grad_name,
+        layout=layout_of(kind, "hfft" in name),
     )
     def transform2(input, *, s, dim, norm):
         return _several(input, s, dim, norm, f"{name}n", kind, inverse)
