@@ -1,7 +1,7 @@
 """In which order PyTorch's Fourier transforms (those of MKL) leave their results in memory.
 
-A transform moves the dimensions it works on to the end and the others to the front, by falling strides, and computes row
-by row. Transforms of several dimensions may be several such steps.
+A transform moves the dimensions it works on to the end and the others to the front, by falling strides, and computes
+row by row. Transforms of several dimensions may be several such steps.
 """
 
 from __future__ import annotations
