@@ -44,21 +44,29 @@ globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tenso
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 from jaxtorch import _C as _C  # noqa: E402  the namespaces below stand on the names above
+from jaxtorch import __config__ as __config__  # noqa: E402
+from jaxtorch import __future__ as __future__  # noqa: E402
+from jaxtorch import accelerator as accelerator  # noqa: E402
 from jaxtorch import amp as amp  # noqa: E402
 from jaxtorch import autograd as autograd  # noqa: E402
 from jaxtorch import backends as backends  # noqa: E402
 from jaxtorch import compiler as compiler  # noqa: E402
+from jaxtorch import cpu as cpu  # noqa: E402
 from jaxtorch import cuda as cuda  # noqa: E402
 from jaxtorch import distributed as distributed  # noqa: E402
 from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import func as func  # noqa: E402
+from jaxtorch import hub as hub  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
+from jaxtorch import library as library  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import masked as masked  # noqa: E402
 from jaxtorch import multiprocessing as multiprocessing  # noqa: E402
+from jaxtorch import nested as nested  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
+from jaxtorch import ops as ops  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import overrides as overrides  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
@@ -69,6 +77,7 @@ from jaxtorch import sparse as sparse  # noqa: E402
 from jaxtorch import special as special  # noqa: E402
 from jaxtorch import storage as storage  # noqa: E402
 from jaxtorch import testing as testing  # noqa: E402
+from jaxtorch import types as types  # noqa: E402
 from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
 from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402

@@ -14,6 +14,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.avals import aval
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
+from jaxtorch._base.modes import modes
 from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta, traced
@@ -172,7 +173,7 @@ class Conversions:
 
     def numpy(self: Any, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory: writes to either are seen by the other."""
-        if self._rg and not force:
+        if self._rg and modes.grad and not force:
             raise RuntimeError(_GRAD_TO_NUMPY)
         if self._aval.dtype in _NO_NUMPY:
             raise TypeError(f"Got unsupported ScalarType {self._aval.dtype.scalar_name}")

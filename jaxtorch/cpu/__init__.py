@@ -1,0 +1,116 @@
+"""`torch.cpu`: the interface of accelerators, answered for the CPU."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager as _AbstractContextManager
+from typing import Any
+
+__all__ = [
+    "is_available",
+    "is_initialized",
+    "synchronize",
+    "current_device",
+    "current_stream",
+    "stream",
+    "set_device",
+    "device_count",
+    "Stream",
+    "StreamContext",
+    "Event",
+]
+
+
+def is_available() -> bool:
+    """True."""
+    return True
+
+
+def is_initialized() -> bool:
+    """True."""
+    return True
+
+
+def synchronize(device: Any = None) -> None:
+    """Nothing to wait for: values are computed when they are read."""
+
+
+class Stream:
+    """A stream that orders nothing."""
+
+    def __init__(self, priority: int = -1) -> None:
+        pass
+
+    def wait_stream(self, stream: Any) -> None:
+        """Nothing to wait for."""
+
+    def record_event(self) -> None:
+        """Nothing to record."""
+
+    def wait_event(self, event: Any) -> None:
+        """Nothing to wait for."""
+
+
+class Event:
+    """An event that is over."""
+
+    def query(self) -> bool:
+        """True."""
+        return True
+
+    def record(self, stream: Any = None) -> None:
+        """Nothing to record."""
+
+    def synchronize(self) -> None:
+        """Nothing to wait for."""
+
+    def wait(self, stream: Any = None) -> None:
+        """Nothing to wait for."""
+
+
+_current = Stream()
+
+
+def current_stream(device: Any = None) -> Stream:
+    """The stream that was chosen."""
+    return _current
+
+
+class StreamContext(_AbstractContextManager):
+    """A context in which a stream is the current one."""
+
+    def __init__(self, stream: Stream | None) -> None:
+        self.stream = stream
+        self._before: Stream | None = None
+
+    def __enter__(self) -> None:
+        global _current
+        if self.stream is not None:
+            self._before, _current = _current, self.stream
+
+    def __exit__(self, *exception: Any) -> None:
+        global _current
+        if self._before is not None:
+            _current = self._before
+
+
+def stream(stream: Stream | None) -> StreamContext:
+    """A context in which a stream is the current one."""
+    return StreamContext(stream)
+
+
+def device_count() -> int:
+    """1."""
+    return 1
+
+
+def set_device(device: Any) -> None:
+    """Nothing to choose."""
+
+
+def current_device() -> str:
+    """ "cpu"."""
+    return "cpu"
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module 'torch.cpu' has no attribute '{name}' (jaxtorch does not have it)")

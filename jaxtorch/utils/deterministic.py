@@ -1,0 +1,4 @@
+"""`torch.utils.deterministic`."""
+
+# New memory is always zeros here, so there is nothing to fill.
+fill_uninitialized_memory = True

@@ -1,0 +1,61 @@
+"""Packages that answer a few questions, or say by name what they lack."""
+
+import pytest
+
+import jaxtorch as torch
+from jaxtorch import hub
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [(torch.cpu, "amp2"), (torch.accelerator, "Graph"), (torch.types, "X"),
+     (torch.utils, "tensorboard2"), (torch.library, "triton_op"), (torch._C, "_nothing")],
+)  # fmt: skip
+def test_absent_names_are_named(package, name):
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
+        getattr(package, name)
+
+
+def test_nested_tensors_say_what_to_use():
+    with pytest.raises(NotImplementedError, match=r"torch.nested.nested_tensor is not supported .*pad_sequence"):
+        torch.nested.nested_tensor([torch.ones(2)])
+
+
+def test_devices():
+    assert torch.cpu.is_available() and torch.cpu.device_count() == 1 and torch.cpu.current_device() == "cpu"
+    with torch.cpu.stream(torch.cpu.Stream()):
+        torch.cpu.current_stream().wait_stream(torch.cpu.Stream())
+    if not torch.accelerator.is_available():
+        assert torch.accelerator.current_accelerator() is None
+        with pytest.raises(RuntimeError, match="Cannot access accelerator device when none is available"):
+            torch.accelerator.synchronize()
+
+
+def test_facts():
+    assert "jaxlib" in torch.__config__.show() and torch.version.cuda is None
+    assert torch.__future__.get_overwrite_module_params_on_conversion() is False
+    assert isinstance(1.0, torch.types._Number)
+
+
+def test_hub_loads_local_models(tmp_path, monkeypatch):
+    (tmp_path / "hubconf.py").write_text('def model(n=1):\n    """A model."""\n    return ["model", n]\n')
+    assert hub.load(str(tmp_path), "model", 3, source="local") == ["model", 3]
+    assert hub.list(str(tmp_path), source="local") == ["model"]
+    assert hub.help(str(tmp_path), "model", source="local") == "A model."
+    with pytest.raises(RuntimeError, match="Cannot find callable other in hubconf"):
+        hub.load(str(tmp_path), "other", source="local")
+    with pytest.raises(NotImplementedError, match='use source="local"'):
+        hub.load("pytorch/vision", "resnet18")
+    torch.save({"a": torch.ones(1)}, tmp_path / "weights.pt")
+    url = (tmp_path / "weights.pt").as_uri()
+    loaded = hub.load_state_dict_from_url(url, str(tmp_path / "cache"), weights_only=True)
+    assert loaded["a"].item() == 1
+    with pytest.raises(RuntimeError, match='invalid hash value \\(expected "0000"'):
+        hub.download_url_to_file(url, str(tmp_path / "copy"), hash_prefix="0000")
+
+
+def test_hooks_and_dlpack():
+    hook = torch.utils.hooks.unserializable_hook(lambda g: g)
+    assert hook.__torch_unserializable__
+    x = torch.ones(2)
+    assert torch.utils.dlpack.from_dlpack(x).tolist() == [1, 1]
