@@ -4,26 +4,13 @@ A sparse tensor is its indices and its values; gradients flow to the values. Com
 not supported: their functions raise NotImplementedError.
 """
 
-from typing import Any, NoReturn
-
 from jaxtorch.sparse import _methods as _methods  # attaches the methods of tensors
 from jaxtorch.sparse._functions import addmm as addmm
 from jaxtorch.sparse._functions import log_softmax as log_softmax
 from jaxtorch.sparse._functions import mm as mm
 from jaxtorch.sparse._functions import softmax as softmax
 from jaxtorch.sparse._functions import sum as sum
+from jaxtorch.sparse._invariants import check_sparse_tensor_invariants as check_sparse_tensor_invariants
+from jaxtorch.sparse._unsupported import FUNCTIONS as _UNSUPPORTED
 
-
-def sampled_addmm(*args: Any, **options: Any) -> NoReturn:
-    """Not supported: PyTorch has it for CSR tensors only."""
-    raise NotImplementedError("torch.sparse.sampled_addmm is not supported by jaxtorch, which has no CSR tensors")
-
-
-def spsolve(*args: Any, **options: Any) -> NoReturn:
-    """Not supported: PyTorch has it for CSR tensors only."""
-    raise NotImplementedError("torch.sparse.spsolve is not supported by jaxtorch; use torch.linalg.solve")
-
-
-def spdiags(*args: Any, **options: Any) -> NoReturn:
-    """Not supported."""
-    raise NotImplementedError("torch.sparse.spdiags is not supported by jaxtorch; use torch.sparse_coo_tensor")
+globals().update({name.removeprefix("sparse."): f for name, f in _UNSUPPORTED.items() if name.startswith("sparse.")})

@@ -11,6 +11,7 @@ from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import zeros
 from jaxtorch.sparse._coo import make
+from jaxtorch.sparse._invariants import check_sparse_tensor_invariants
 
 
 def _size_of(indices: Any, values: Any) -> tuple[int, ...]:
@@ -62,7 +63,8 @@ def sparse_coo_tensor(
 ) -> Any:
     """A sparse tensor of `values` at `indices` (sparse dims, n); places that occur again are added.
 
-    Without `size` the largest indices are read. Indices out of range raise RuntimeError with `check_invariants` only.
+    Without `size` the largest indices are read. Indices out of range raise RuntimeError with `check_invariants`, or while
+    `torch.sparse.check_sparse_tensor_invariants` says so; else what is there counts nowhere.
 
     Example:
         >>> import jaxtorch as torch
@@ -81,7 +83,7 @@ def sparse_coo_tensor(
     size = None if size is None else tuple(size)
     _check(at, of, size)
     size = _size_of(at, of) if size is None else size
-    if check_invariants:
+    if check_sparse_tensor_invariants.is_enabled() if check_invariants is None else check_invariants:
         _check_range(at, size)
     made = make(at, of.detach().clone() if requires_grad else of, size, bool(is_coalesced))
     return made.requires_grad_() if requires_grad else made

@@ -94,6 +94,19 @@ def sparse_resize_(self: Any, size: Any, sparse_dim: int, dense_dim: int) -> Any
     raise NotImplementedError("sparse_resize_ is not supported by jaxtorch; make a new torch.sparse_coo_tensor")
 
 
+def _compressed(name: str, side: str) -> Callable:
+    def method(self: Any) -> Any:
+        raise RuntimeError(
+            f"{name} expected sparse {side} compressed tensor layout but got {'Sparse' if is_sparse(self) else 'Strided'}"
+        )
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = "RuntimeError: no tensor here is compressed."
+    return method
+
+
+for _name, _side in {"crow": "row", "col": "row", "ccol": "column", "row": "column"}.items():
+    setattr(Tensor, f"{_name}_indices", _compressed(f"{_name}_indices", _side))
 for _method in (to_sparse, sparse_mask, sparse_resize_):
     setattr(SparseTensor if _method is sparse_resize_ else Tensor, _method.__name__, _method)
 Tensor.to_sparse_coo = to_sparse  # type: ignore[attr-defined]
