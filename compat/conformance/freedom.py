@@ -1,7 +1,7 @@
 """Operations whose answer PyTorch itself leaves open: there, another answer than torch's is as right.
 
-Without stable=True, PyTorch's sort may give equal elements in any order, and on CPUs with AVX-512 it does. The indices
-must only pick equal elements; gradients follow the indices and say nothing.
+Without stable=True, PyTorch's sort may give equal elements in any order, and on CPUs with AVX-512 it does; so may msort
+and kthvalue. The indices must only pick equal elements; gradients follow the indices and say nothing.
 
 Eigenvectors and singular vectors are determined up to a factor of modulus one, which builds of LAPACK choose
 differently: their magnitudes are compared, as the OpInfos' own gradient tests do.
@@ -16,7 +16,7 @@ import torch
 
 from compat.conformance.recipes import Recipe
 
-ORDER = {"sort", "argsort", "topk"}
+ORDER = {"sort", "argsort", "topk", "msort", "kthvalue"}
 # operation -> which of its results are vectors
 PHASE = {"linalg.eigh": (1,), "linalg.eig": (1,)} | dict.fromkeys(
     ("linalg.svd", "svd", "svd_lowrank", "pca_lowrank"), (0, 2)
@@ -46,6 +46,8 @@ def same_elements(name: str, recipe: Recipe) -> Callable[[torch.Tensor, torch.Te
     def agree(expected: torch.Tensor, got: torch.Tensor) -> bool:
         if expected.dtype != torch.int64 or got.min() < 0 or got.max() >= first.shape[dim]:
             return False
+        if expected.dim() < first.dim():  # kthvalue drops the dimension
+            expected, got = expected.unsqueeze(dim), got.unsqueeze(dim)
         a, b = first.gather(dim, expected), first.gather(dim, got)
         distinct = bool((got.sort(dim).values.diff(dim=dim) > 0).all())
         return distinct and torch.equal(a.nan_to_num(), b.nan_to_num())
@@ -54,5 +56,7 @@ def same_elements(name: str, recipe: Recipe) -> Callable[[torch.Tensor, torch.Te
 
 
 def _dimension(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    position = 1 if name == "topk" else 0
+    if name == "msort":
+        return 0
+    position = 1 if name in ("topk", "kthvalue") else 0
     return kwargs.get("dim", args[position] if len(args) > position else -1)

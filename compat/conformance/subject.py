@@ -163,7 +163,7 @@ def _describe(value: Any) -> str:
         if t.layout != torch.strided:
             return f"<{t.layout} {list(t.shape)}{suffix}>"
         strided = "" if t.is_contiguous() else f".as_strided({tuple(t.shape)}, {t.stride()}, {t.storage_offset()})"
-        if t.numel() <= 6 and not strided:
+        if t.numel() <= 6 and not strided and not t.is_meta:
             return f"torch.tensor({t.tolist()}{suffix})"
         return f"T{list(t.shape)}{'' if not suffix else ':' + dtype_name(t.dtype)}{strided}"
     if isinstance(value, (list, tuple)) and leaves(value, torch):

@@ -91,7 +91,7 @@ def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any,
 def native_group_norm(input: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> tuple:
     """Group norm, with the mean and 1 / standard deviation of each group."""
     normal = F.group_norm(input, group, weight, bias, eps)
-    mean, rstd = (s.reshape(N, group) for s in _moments(input.reshape(N, group, -1), [-1], eps))
+    mean, rstd = (s.reshape(N, group) for s in _moments(input.reshape(N, group, C // group * HxW), [-1], eps))
     return normal, mean, rstd
 
 

@@ -11,8 +11,9 @@ from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import Variable, View, value_of
 from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
-from jaxtorch._engine.recorder import record
+from jaxtorch._engine.recorder import find_call, record
 from jaxtorch._engine.value import Value
+from jaxtorch._ops.table import TABLE
 from jaxtorch._storage import chain as chains
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
@@ -100,12 +101,12 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
     if view is None:
         storage.value = value
         _moved_on(target)
-        if modes.grad or tracking:
-            target._rg, target._node = (
-                (True, source._node or source)
-                if tracking
-                else ((target._rg, None) if target._node is None else (False, None))
-            )
+        if tracking:
+            target._rg, target._node = True, source._node or source
+        elif modes.grad and target._rg and target._node is not None:
+            # what was written needs no gradient; that of what was there is zero
+            call = find_call(TABLE["_overwritten"], (), None, (value, value))
+            target._node = Node(call, (None, None), (None, target._node), ())
         return
     call, args = chains.write_call(storage.value, value, view.chain)
     _rebase(target, view, value, source if tracking else None)

@@ -175,6 +175,12 @@ def _logspace(start, end, base, *, steps, dtype):
     return cast(jnp.power(base.astype(wide), exponents), dtype)
 
 
+@op("_overwritten(Tensor value, Tensor old) -> Tensor", grad="linear", variants="", grad_name="CopyBackwards")
+def _overwritten(value, old):
+    """`old` after a constant was written over it: its gradient is zero."""
+    return value
+
+
 # Draws have a gradient of zero in PyTorch: their results require grad where their inputs do.
 for _name in ("Bernoulli", "Normal", "Poisson"):
     op(

@@ -150,7 +150,8 @@ def _diagonals(x, term: list) -> tuple[Any, list]:
 
 def _summed(x, term: list, needed) -> tuple[Any, list]:
     gone = tuple(d for d, label in enumerate(term) if label not in needed)
-    return (x.sum(gone) if gone else x), [label for label in term if label in needed]
+    kind = jnp.int64 if jnp.issubdtype(x.dtype, jnp.integer) or x.dtype == bool else None
+    return (x.sum(gone, dtype=kind) if gone else x), [label for label in term if label in needed]
 
 
 def _without_ones(x, term: list, sizes: dict) -> tuple[Any, list]:

@@ -31,6 +31,15 @@ def quantiles(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tup
     return first_innermost(shape) if q.dim() else None
 
 
+def frames(
+    shape: tuple[int, ...], arrays: tuple = (), return_complex: bool | None = None, **statics: Any
+) -> tuple[int, ...] | None:
+    """Spectra lie frame after frame, their real and imaginary parts side by side."""
+    if return_complex is not False:
+        return columns(shape)
+    return (*[2 * s for s in columns(shape[:-1]) or ()], 1)
+
+
 def solutions(shape: tuple[int, ...], arrays: tuple = (), left: bool = True, **statics: Any) -> tuple[int, ...] | None:
     """What LAPACK solves from the left lies in columns; vectors and solutions from the right do not."""
     return columns(shape) if left and len(shape) == arrays[0].dim() else None

@@ -226,12 +226,13 @@ def gradient_tensors(input, spacing, *, dim, edge_order):
 
 
 @op(
-    "gradient(Tensor input, *, any spacing=1, int[]? dim=None, int edge_order=1) -> Tensor[]",
+    "gradient(Tensor input, *, any? spacing=None, int[]? dim=None, int edge_order=1) -> Tensor[]",
     variants="f",
     grad_name="CopySlices",
 )
 def gradient(input, *, spacing, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
+    spacing = 1 if spacing is None else spacing
     steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
     if len(steps) != len(dims):
         raise RuntimeError(

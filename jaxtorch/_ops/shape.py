@@ -184,17 +184,6 @@ def flipud(input):
     return lax.rev(input, (0,))
 
 
-@op("rot90(Tensor input, int k=1, int[] dims=[0, 1]) -> Tensor", grad="linear")
-def rot90(input, *, k, dims):
-    if len(dims) != 2:
-        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
-    if input.ndim < 2:
-        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
-    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
-        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return jnp.rot90(input, k, (wrap_dim(dims[0], input.ndim), wrap_dim(dims[1], input.ndim)))
-
-
 # ----- Diagonals -----
 
 

@@ -11,7 +11,7 @@ from jaxtorch._base.promotion import promote_types
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name
 from jaxtorch._ops.gather import IN_BOUNDS
-from jaxtorch._ops.layouts import columns
+from jaxtorch._ops.layouts import frames
 from jaxtorch._ops.table import op
 
 # ----- What PyTorch's messages begin with -----
@@ -98,7 +98,7 @@ def _want_complex(input, window, return_complex: bool | None) -> bool:
     "align_to_window=None) -> Tensor",
     grad="bilinear",
     grad_name="StftBackward0",
-    layout=columns,
+    layout=frames,
 )
 def stft(
     input,

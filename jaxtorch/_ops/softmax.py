@@ -78,12 +78,22 @@ def _implicit_dim(name: str, ndim: int, dim: int | None) -> int:
     return dim
 
 
-@op("softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor", saves="result", aliases=("special.softmax",))
+@op(
+    "softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor",
+    saves="result",
+    variants="fmo",
+    aliases=("special.softmax",),
+)
 def softmax(input, *, dim, dtype):
     return _soft(input, dim, dtype)
 
 
-@op("log_softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor", saves="result", aliases=("special.log_softmax",))
+@op(
+    "log_softmax(Tensor input, int dim, dtype? dtype=None) -> Tensor",
+    saves="result",
+    variants="fmo",
+    aliases=("special.log_softmax",),
+)
 def log_softmax(input, *, dim, dtype):
     return _log_soft(input, dim, dtype)
 

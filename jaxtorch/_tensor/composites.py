@@ -16,6 +16,7 @@ from jaxtorch._tensor.arguments import integers, type_name
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.generate import call_binary, call_general, function_of
+from jaxtorch._tensor.layouts import contiguous_format
 from jaxtorch._tensor.out import accepting_out, write_out
 from jaxtorch._tensor.variants import inplace_variant
 
@@ -98,7 +99,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(pick(range(input._aval.shape[0]), r))
     if not rows:
-        return input[[]].reshape(0, 1).expand(0, r) + 0  # with a history, as PyTorch's
+        return input[[]].reshape(0, 1).expand(0, r).clone()  # with a history, as PyTorch's
     return input[[i for row in rows for i in row]].reshape(len(rows), r)
 
 
@@ -114,6 +115,33 @@ def block_diag(*tensors: Any) -> Any:
         rows.append(cat(parts, 1))
         before += width
     return cat(rows, 0)
+
+
+def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    """Turned by 90 degrees `k` times in a plane, from the first dimension towards the second."""
+    plane, ndim = integers(dims, 0, "rot90", "dims", 3), input._aval.ndim
+    if len(plane) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(plane)}")
+    if ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
+    if plane[0] == plane[1] or abs(plane[0] - plane[1]) == ndim:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {plane[0]} and dim1 = {plane[1]}")
+    first, second = (wrap_dim(d, ndim) for d in plane)
+    turns = k % 4
+    if turns in (0, 2):
+        return input.flip((first, second)) if turns else input.clone(memory_format=contiguous_format)
+    return v.transpose(input.flip(second if turns == 1 else first), first, second)
+
+
+def addbmm_(self: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """In-place version of `addbmm`; as in PyTorch, a tensor that would broadcast gets the shape of the result."""
+    result = _addbmm(self, batch1, batch2, beta=beta, alpha=alpha)
+    if self._aval.shape != result._aval.shape:
+        self.resize_(result._aval.shape)
+    return self.copy_(result)
+
+
+_addbmm = function_of(TABLE["addbmm"])
 
 
 def _atleast(ndim: int, grow: Any) -> Any:
@@ -316,12 +344,15 @@ FUNCTIONS = {
         dsplit,
         allclose,
         einsum,
+        rot90,
         pow,
         pow_,
     )
 }
 FUNCTIONS |= {"row_stack": vstack, "broadcast_shapes": broadcast_shapes_}
 METHODS = {
+    "rot90": rot90,
+    "addbmm_": addbmm_,
     "pow": pow,
     "pow_": pow_,
     "__ipow__": pow_,

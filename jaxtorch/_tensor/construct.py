@@ -48,7 +48,7 @@ def constant(number: Any, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:
 
 def as_index(array: np.ndarray, dev: device_ | None) -> Any:
     """An index tensor from positions."""
-    return from_array(np.ascontiguousarray(array), dtypes.from_numpy_dtype(array.dtype), dev or CPU)
+    return from_array(np.asarray(array, order="C"), dtypes.from_numpy_dtype(array.dtype), dev or CPU)
 
 
 def infer(data: Any) -> np.ndarray:

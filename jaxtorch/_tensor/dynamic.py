@@ -30,7 +30,11 @@ def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
         return tuple(as_index(i, input._aval.device) for i in np.nonzero(np.atleast_1d(array)))
     found = np.argwhere(array).astype(np.int64)
     result = as_index(found, input._aval.device)
-    return result if out is None else write_out("nonzero", out, result)
+    if out is not None:
+        return write_out("nonzero", out, result)
+    shape = tuple(result._aval.shape)  # PyTorch lists the positions dimension by dimension
+    result._strides = result._storage.strides = view_methods.normal(shape, (1, shape[0]))
+    return result
 
 
 def argwhere(input: Any) -> Any:

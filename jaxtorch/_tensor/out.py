@@ -270,10 +270,10 @@ def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: in
         )
     if result._aval.dtype is not out._aval.dtype:
         result = tape.unary(TABLE["_to_copy"], result, (out._aval.dtype,))
+    inplace.check_overlap(out)
     if out._aval.shape != result._aval.shape:
         resize_output(out, result)
     else:
-        inplace.check_overlap(out)
         inplace.write(out, value_of(result))
     return out
 

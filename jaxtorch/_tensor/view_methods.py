@@ -495,6 +495,8 @@ def view_as_complex(input: Any) -> Any:
             f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar "
             f"type: {input._aval.dtype.scalar_name}"
         )
+    if input._aval.dtype is dtypes.float16:
+        raise NotImplementedError("view_as_complex of float16 is not supported by jaxtorch: XLA has no complex32")
     if not shape:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if shape[-1] != 2:
