@@ -90,11 +90,13 @@ from jaxtorch.func import vmap as vmap  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402
+from jaxtorch.sparse._unsupported import FUNCTIONS as _SPARSE_ONLY  # noqa: E402
 from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
 
 globals().update({**_STORAGES, **_ATEN})
+globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)
 

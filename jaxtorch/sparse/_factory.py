@@ -63,8 +63,8 @@ def sparse_coo_tensor(
 ) -> Any:
     """A sparse tensor of `values` at `indices` (sparse dims, n); places that occur again are added.
 
-    Without `size` the largest indices are read. Indices out of range raise RuntimeError with `check_invariants`, or while
-    `torch.sparse.check_sparse_tensor_invariants` says so; else what is there counts nowhere.
+    Without `size` the largest indices are read. Indices out of range raise RuntimeError with `check_invariants`, or
+    while `torch.sparse.check_sparse_tensor_invariants` says so; else what is there counts nowhere.
 
     Example:
         >>> import jaxtorch as torch

@@ -96,9 +96,8 @@ def sparse_resize_(self: Any, size: Any, sparse_dim: int, dense_dim: int) -> Any
 
 def _compressed(name: str, side: str) -> Callable:
     def method(self: Any) -> Any:
-        raise RuntimeError(
-            f"{name} expected sparse {side} compressed tensor layout but got {'Sparse' if is_sparse(self) else 'Strided'}"
-        )
+        layout = "Sparse" if is_sparse(self) else "Strided"
+        raise RuntimeError(f"{name} expected sparse {side} compressed tensor layout but got {layout}")
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = "RuntimeError: no tensor here is compressed."

@@ -1,4 +1,4 @@
-"""Functions of compressed layouts and of sparse hardware, which jaxtorch does not have: each says so, and what instead."""
+"""Functions of compressed layouts, which jaxtorch does not have: each says so, and what to use instead."""
 
 from __future__ import annotations
 
