@@ -3,7 +3,7 @@
 import os as _os
 
 import jax as _jax
-import jaxlib as _jaxlib
+import jaxlib.version as _jaxlib
 import numpy as _np
 
 from jaxtorch._version import __version__ as _version

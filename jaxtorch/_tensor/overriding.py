@@ -217,12 +217,9 @@ class Overrides:
         return result if _keeps_class(func) else _converted(result, cls)
 
 
-_KEEP_CLASS: set[str] = set()
-
-
 def _keeps_class(func: Any) -> bool:
     owner = getattr(func, "__self__", None)
-    return isinstance(owner, property) and owner.fget.__name__ in ("grad", "_grad", "_base")
+    return isinstance(owner, property) and getattr(owner.fget, "__name__", "") in ("grad", "_grad", "_base")
 
 
 _as_subclass: Any = None

@@ -127,6 +127,11 @@ class Properties:
         """Whether the tensor was made in inference mode."""
         return self._meta is not None and self._meta.inference
 
+    @property
+    def _cdata(self: Any) -> int:
+        """A number that tells tensor objects apart."""
+        return id(self)
+
     def is_pinned(self: Any, device: Any = None) -> bool:
         """False: memory is never pinned."""
         return False

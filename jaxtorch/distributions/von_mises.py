@@ -109,6 +109,6 @@ class VonMises(Distribution):
         return self.loc
 
     @lazy_property
-    def variance(self) -> Any:  # type: ignore[override]
+    def variance(self) -> Any:
         first = _log_modified_bessel_fn(self.concentration, order=1)
         return 1 - (first - _log_modified_bessel_fn(self.concentration, order=0)).exp()
