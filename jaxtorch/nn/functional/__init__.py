@@ -39,6 +39,9 @@ from jaxtorch.nn.functional._dropout import feature_alpha_dropout as feature_alp
 from jaxtorch.nn.functional._embedding import _no_grad_embedding_renorm_ as _no_grad_embedding_renorm_  # noqa: E402
 from jaxtorch.nn.functional._embedding import embedding as embedding  # noqa: E402
 from jaxtorch.nn.functional._embedding import embedding_bag as embedding_bag  # noqa: E402
+from jaxtorch.nn.functional._grouped import grouped_mm as grouped_mm  # noqa: E402
+from jaxtorch.nn.functional._grouped import scaled_grouped_mm as scaled_grouped_mm  # noqa: E402
+from jaxtorch.nn.functional._grouped import scaled_mm as scaled_mm  # noqa: E402
 from jaxtorch.nn.functional._loss import binary_cross_entropy as binary_cross_entropy  # noqa: E402
 from jaxtorch.nn.functional._loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits  # noqa: E402
 from jaxtorch.nn.functional._loss import cross_entropy as cross_entropy  # noqa: E402
