@@ -60,7 +60,7 @@ class SparseTensor(Tensor):
     _of: Any
     _distinct: bool
     is_sparse = True
-    layout = sparse_coo  # type: ignore[assignment]
+    layout = sparse_coo
 
     # ----- What the tape and the engine see -----
 
@@ -69,7 +69,7 @@ class SparseTensor(Tensor):
         raise SparseInput("this operation takes no sparse tensor in jaxtorch; give it tensor.to_dense()")
 
     @property
-    def _rg(self) -> bool:  # type: ignore[override]
+    def _rg(self) -> bool:
         return self._of._rg
 
     @_rg.setter
@@ -77,7 +77,7 @@ class SparseTensor(Tensor):
         self._of._rg = value
 
     @property
-    def _node(self) -> Any:  # type: ignore[override]
+    def _node(self) -> Any:
         return self._of._node
 
     @_node.setter
@@ -85,11 +85,11 @@ class SparseTensor(Tensor):
         self._of._node = value
 
     @property
-    def _vc(self) -> Any:  # type: ignore[override]
+    def _vc(self) -> Any:
         return self._of._vc
 
     @property
-    def _meta(self) -> Any:  # type: ignore[override]
+    def _meta(self) -> Any:
         return self._of._meta
 
     @_meta.setter
@@ -183,9 +183,13 @@ class SparseTensor(Tensor):
         return self
 
     @property
-    def data(self) -> Any:  # type: ignore[override]
+    def data(self) -> Any:
         """The same values without history."""
         return self.detach()
+
+    @data.setter
+    def data(self, other: Any) -> None:
+        self._at, self._of, self._distinct, self._aval = other._at, other._of.detach(), other._distinct, other._aval
 
     def clone(self, *, memory_format: Any = None) -> Any:
         """A copy."""
@@ -195,7 +199,7 @@ class SparseTensor(Tensor):
         return self.detach().clone().requires_grad_(self._rg)
 
     @property
-    def grad(self) -> Any:  # type: ignore[override]
+    def grad(self) -> Any:
         """The gradient of the values, at the same indices."""
         found = self._of.grad
         return None if found is None else self.with_values(found)
@@ -229,7 +233,7 @@ class SparseTensor(Tensor):
         """Not possible."""
         raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
 
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         dtype = [] if self._usual_dtype() else [f"dtype={self.dtype}"]
         rest = [f"size={tuple(self.shape)}", f"nnz={self._nnz()}", *dtype, f"layout={self.layout}"]
         node = self.grad_fn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._tensor.tensor import FUNCTIONS
 from jaxtorch.sparse._coo import SparseTensor, is_sparse, keys_of, make, same_size
@@ -44,7 +45,7 @@ def mul(input: Any, other: Any) -> Any:
     """Products with numbers, dense tensors of the same shape, and sparse ones."""
     if not is_sparse(input):
         return mul(other, input)
-    if not getattr(other, "ndim", 0):
+    if not isinstance(other, Variable) or not other._aval.ndim:
         return input.with_values(input._of * other)
     same_size(input, other, "mul")
     if is_sparse(other):
@@ -70,7 +71,7 @@ def _sparse_product(a: Any, b: Any) -> Any:
 
 def div(input: Any, other: Any, rounding_mode: Any = None) -> Any:
     """Quotients by numbers."""
-    if not is_sparse(input) or is_sparse(other) or getattr(other, "ndim", 0):
+    if not is_sparse(input) or is_sparse(other) or (isinstance(other, Variable) and other._aval.ndim):
         raise RuntimeError("Sparse division requires a scalar or zero-dim dense tensor divisor")
     exact = input.coalesce() if rounding_mode else input
     return exact.with_values(FUNCTIONS["div"](exact._of, other, rounding_mode=rounding_mode))

@@ -54,8 +54,9 @@ def _item(self: Any, key: Any) -> Any:
     return self
 
 
-_OPERATORS = {"add": functions.add, "sub": functions.sub, "mul": functions.mul, "truediv": functions.div}
-for _name, _function in {**_OPERATORS, "matmul": functions.mm, "pow": functions.pow}.items():
+_OPERATORS: dict[str, Any] = {"add": functions.add, "sub": functions.sub, "mul": functions.mul}
+_OPERATORS |= {"truediv": functions.div, "matmul": functions.mm, "pow": functions.pow}
+for _name, _function in _OPERATORS.items():
     setattr(SparseTensor, f"__{_name}__", _operator(_function))
     setattr(SparseTensor, f"__r{_name}__", _swapped(_function))
     setattr(SparseTensor, f"__i{_name}__", _operator(_function))
@@ -65,13 +66,14 @@ for _name in ("add", "sub", "mul", "div", "neg", "pow", "mm", "t", "transpose", 
     setattr(SparseTensor, _name, getattr(functions, _name))
 for _name in ("add", "sub", "mul", "div", "neg"):
     setattr(SparseTensor, f"{_name}_", _in_place(getattr(functions, _name)))
-for _name, _function in {
+_METHODS: dict[str, Any] = {
     "__neg__": functions.neg,
     "__abs__": HANDLERS["abs"],
     "__getitem__": _item,
     "matmul": functions.mm,
     "T": property(functions.t),
-}.items():
+}
+for _name, _function in _METHODS.items():
     setattr(SparseTensor, _name, _function)
 for _name in ("float", "double", "half", "bfloat16", "int", "long", "bool"):
     setattr(SparseTensor, _name, lambda self, _cast=_name: self.with_values(getattr(self._of, _cast)()))
