@@ -11,9 +11,23 @@ from jaxtorch._ops.linalg_common import LinAlgError as _LinAlgError  # noqa: F40
 from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_impl  # noqa: F401
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
+from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.nn.modules._tree import parse_to as _parse_to
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
 from jaxtorch.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+
+_TensorMeta = type(_Tensor)
+
+
+class PyTorchFileReader:
+    """The reader of saved archives, which annotations name.
+
+    Raises:
+        NotImplementedError: always; `torch.load` reads archives, and Python's `zipfile` their records.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        raise NotImplementedError("torch.PyTorchFileReader is not supported by jaxtorch; use torch.load or zipfile")
 
 
 class _nn:

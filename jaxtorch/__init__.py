@@ -58,6 +58,7 @@ from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import func as func  # noqa: E402
+from jaxtorch import futures as futures  # noqa: E402
 from jaxtorch import hub as hub  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import library as library  # noqa: E402
@@ -82,6 +83,7 @@ from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
 from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402
 from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
+from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
 from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402

@@ -71,3 +71,12 @@ def test_data_parallel_module(world):
     with module.no_sync():
         module(torch.ones(3, 2)).sum().backward()
     assert module.module.weight.grad.tolist() == [[3.0, 3.0]] and list(module.state_dict())[0] == "module.weight"
+
+
+def test_optimizer_of_shared_state(world):
+    parameter = torch.nn.Parameter(torch.ones(2))
+    optimizer = dist.optim.ZeroRedundancyOptimizer([parameter], torch.optim.SGD, lr=0.5)
+    parameter.sum().backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    assert parameter.tolist() == [0.5, 0.5] and optimizer.state_dict()["param_groups"][0]["lr"] == 0.5
