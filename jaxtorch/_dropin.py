@@ -3,8 +3,8 @@
 What has to hold:
 
 - `torch.X` is the very module object `jaxtorch.X`: nothing runs twice, and isinstance checks work across both names.
-- The jaxtorch module keeps its `__spec__`, which reloading goes by; its `__name__` becomes torch's, which libraries check
-  (`torch.__name__`) and messages show.
+- The jaxtorch module keeps its `__spec__`, which reloading goes by; its `__name__` becomes torch's, which libraries
+  check and messages show.
 - A torch module that jaxtorch lacks fails with the error PyTorch's own import would give, naming `torch.X`.
 """
 

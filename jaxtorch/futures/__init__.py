@@ -42,8 +42,10 @@ class Future(Generic[_T]):
     def set_result(self, result: Any) -> None:
         """Give the result; once."""
         if self.done():
-            raise RuntimeError("Attempting to mark a completed Future as complete again. Note that a Future can only be "
-                               "marked completed once.")  # fmt: skip
+            raise RuntimeError(
+                "Attempting to mark a completed Future as complete again. Note that a Future can only be marked "
+                "completed once."
+            )
         self._inner.set_result(result)
 
     def set_exception(self, result: BaseException) -> None:
