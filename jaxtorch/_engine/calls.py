@@ -16,7 +16,7 @@ import numpy as np
 from jaxtorch._base.avals import Aval, aval, batched_aval
 from jaxtorch._base.batching import batching
 from jaxtorch._base.devices import CPU, META, device
-from jaxtorch._base.dtypes import COMPLEX, bool_, from_numpy_dtype
+from jaxtorch._base.dtypes import COMPLEX, INTEGRAL, bool_, from_numpy_dtype
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._engine.stats import stats
@@ -51,7 +51,8 @@ class Call:
         "saves",
         "saves_result",
         "keeps_all",
-        "plain",
+        "prompt",
+        "slow",
         "undefined",
         "base",
         "_fingerprint",
@@ -79,7 +80,10 @@ class Call:
         self.saves: tuple[int, ...] = ()
         self.saves_result = False
         self.keeps_all = kind == GENERAL
-        self.plain = not self.eager and not self.multi
+        # Whole numbers by the handful, as loops index with: on the host they are there at once, and reading one of them
+        # does not run the pending graph.
+        self.prompt = not self.eager and not self.multi and all(_is_prompt(a) for a in (*avals, *outs))
+        self.slow = self.eager or self.prompt  # takes the longer way through `record`
         self.undefined = False
 
     def __repr__(self) -> str:
@@ -106,6 +110,13 @@ class Call:
         if found is None:
             found = self._vjps[key] = _make_vjp(self, mask, given)
         return found
+
+
+_PROMPT_ELEMENTS = 64
+
+
+def _is_prompt(a: Aval) -> bool:
+    return a.dtype.category <= INTEGRAL and a.numel <= _PROMPT_ELEMENTS and a.device is CPU and not a.batch
 
 
 def _needed(call: Call, mask: tuple[bool, ...]) -> tuple[int, ...]:
@@ -192,7 +203,7 @@ def make_call(op: Op, statics: tuple, structure: tuple | None, avals: tuple[Aval
     if op.check is not None:
         check = Check(op, avals, structure, named)
         if check.verdicts:
-            call.check, call.plain = check, False
+            call.check, call.slow = check, True
     if not call.eager:
         key = (op, *avals) if not statics and structure is None else (op, statics, structure, *avals)
         CALLS[key] = call

@@ -55,7 +55,7 @@ def _make_lifted(base: Call, avals: tuple[Aval, ...]) -> Call:
     call.statics, call.structure, call.undefined = base.statics, base.structure, base.undefined
     call.saves, call.saves_result = base.saves, base.saves_result
     if base.check is not None:
-        call.check, call.plain = _LiftedCheck(base.check, avals), False
+        call.check, call.slow = _LiftedCheck(base.check, avals), True
     return call
 
 

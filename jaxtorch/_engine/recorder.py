@@ -23,6 +23,7 @@ from jaxtorch._engine import disk as disk  # looks after the cache when the proc
 from jaxtorch._engine import segments
 from jaxtorch._engine.calls import CALLS, Call, make_call
 from jaxtorch._engine.config import config
+from jaxtorch._engine.host import batch as host
 from jaxtorch._engine.stats import stats
 from jaxtorch._engine.value import NO_DATA, Multi, Value
 
@@ -72,7 +73,7 @@ _BATCHED_READ = (
 
 def record(call: Call, args: tuple[Value, ...]) -> Any:
     """Append a call to the pending graph: a Value, or a tuple of Values for a call with several outputs."""
-    if call.eager or call.check is not None:
+    if call.slow:
         return _record_slow(call, args)
     pending = _local.state.pending
     if call.multi:
@@ -98,6 +99,10 @@ def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
         return _run_now(call, args)
     if call.check is not None:
         _check(call, args)
+    if call.prompt:
+        value = _at_once(call, args)
+        if value is not None:
+            return value
     pending = _local.state.pending
     if call.multi:
         made = Multi(call, args)
@@ -106,6 +111,16 @@ def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
     value = Value(call, args, call.out_avals)
     pending.append(value)
     return value
+
+
+def _at_once(call: Call, args: tuple[Value, ...]) -> Value | None:
+    """The result of a call on whole numbers that are there; None when they are not, or the host cannot do it."""
+    for a in args:
+        if type(a.data) is not np.ndarray and not a.aval.weak:
+            return None
+    array = host.run_call(call, args)
+    # A copy: what NumPy gives as a view would follow its base.
+    return None if array is None else Value(None, None, call.out_avals, np.array(array))
 
 
 def _check(call: Call, args: tuple[Value, ...]) -> None:

@@ -11,6 +11,7 @@ import pytest
 import jaxtorch as torch
 from jaxtorch import engine, nn
 from jaxtorch._engine import program, recorder, segments
+from jaxtorch._engine.stats import stats as _stats
 
 nothing_on_host = pytest.mark.usefixtures("no_host")
 
@@ -304,7 +305,7 @@ def test_indices_that_are_there_fail_at_the_users_line(use):
 
 
 def test_indices_still_to_be_computed_fail_at_the_flush():
-    index = torch.tensor([1]) * 5
+    index = (torch.tensor([1.0]) * 5).long()  # whole numbers made from whole numbers would be there at once
     picked = torch.zeros(3).index_select(0, index)
     with pytest.raises((IndexError, RuntimeError), match="out of range"):
         picked.tolist()
@@ -358,3 +359,19 @@ def test_dead_work_is_never_run():
     y.tolist()
     held = [o for o in gc.get_objects() if isinstance(o, torch.Tensor) and tuple(o.shape) == (4,)]
     assert not held
+
+
+def test_reading_an_index_does_not_run_the_graph():
+    starts = torch.randint(50, (4,), generator=torch.Generator().manual_seed(0))
+    torch.ones(3).sum().item()
+    before = _stats.flushes
+    rows = [torch.arange(100.0)[i + 1 : i + 3] for i in starts]
+    assert _stats.flushes == before and [len(r) for r in rows] == [2] * 4
+    assert [r[0].item() for r in rows] == [i + 1 for i in starts.tolist()]
+
+
+def test_whole_numbers_that_are_there_at_once_do_not_follow_their_source():
+    source = torch.arange(5)
+    first, copied, shown = source[1], source.clone(), source[2:4]
+    source[1], source[3] = 70, 80
+    assert (first.item(), copied.tolist(), shown.tolist()) == (70, [0, 1, 2, 3, 4], [2, 80])
