@@ -8,11 +8,11 @@ from jaxtorch._base.devices import device as device
 from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.sizes import Size as Size
 from jaxtorch._ops.linalg_common import LinAlgError as _LinAlgError  # noqa: F401
+from jaxtorch._tensor.conversion import parse_to as _parse_to
 from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_impl  # noqa: F401
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
 from jaxtorch._tensor.tensor import Tensor as _Tensor
-from jaxtorch.nn.modules._tree import parse_to as _parse_to
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
 from jaxtorch.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 

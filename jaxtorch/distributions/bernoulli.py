@@ -46,8 +46,7 @@ class Bernoulli(BinaryPair, ExponentialFamily):
     @property
     def mode(self) -> Any:
         mode = (self.probs >= 0.5).to(self.probs)
-        mode[self.probs == 0.5] = torch.nan
-        return mode
+        return mode.masked_fill(self.probs == 0.5, torch.nan)
 
     @property
     def variance(self) -> Any:

@@ -48,8 +48,8 @@ class Dirichlet(ExponentialFamily):
         above = (self.concentration - 1).clamp(min=0.0)
         mode = above / above.sum(-1, True)
         corner = (self.concentration < 1).all(dim=-1)  # where no component is favoured: a corner of the simplex
-        mode[corner] = torch.functional.one_hot(mode[corner].argmax(dim=-1), above.shape[-1]).to(mode)
-        return mode
+        at_corner = torch.functional.one_hot(mode.argmax(dim=-1), above.shape[-1]).to(mode)
+        return torch.where(corner.unsqueeze(-1), at_corner, mode)
 
     @property
     def variance(self) -> Any:

@@ -190,7 +190,7 @@ class Distribution:
         return self.__new__(type(self)) if _instance is None else _instance
 
     def _finish_expand(self, cls: Any, new: Any, batch_shape: Any, event_shape: Any = ()) -> Any:
-        super(cls, new).__init__(batch_shape, event_shape, validate_args=False)
+        super(cls, new).__init__(batch_shape, event_shape, validate_args=False)  # type: ignore[call-arg]
         new._validate_args = self._validate_args
         return new
 

@@ -31,20 +31,17 @@ class FisherSnedecor(Distribution):
 
     @property
     def mean(self) -> Any:
-        df2 = self.df2.clone(memory_format=torch.contiguous_format)
-        df2[df2 <= 2] = torch.nan
+        df2 = self.df2.masked_fill(self.df2 <= 2, torch.nan)
         return df2 / (df2 - 2)
 
     @property
     def mode(self) -> Any:
         mode = (self.df1 - 2) / self.df1 * self.df2 / (self.df2 + 2)
-        mode[self.df1 <= 2] = torch.nan
-        return mode
+        return mode.masked_fill(self.df1 <= 2, torch.nan)
 
     @property
     def variance(self) -> Any:
-        df2 = self.df2.clone(memory_format=torch.contiguous_format)
-        df2[df2 <= 4] = torch.nan
+        df2 = self.df2.masked_fill(self.df2 <= 4, torch.nan)
         return 2 * df2.pow(2) * (self.df1 + df2 - 2) / (self.df1 * (df2 - 2).pow(2) * (df2 - 4))
 
     def rsample(self, sample_shape: Any = ()) -> Any:

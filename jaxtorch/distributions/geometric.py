@@ -59,8 +59,7 @@ class Geometric(BinaryPair):
         if self._validate_args:
             self._validate_sample(value)
         value, probs = broadcast_all(value, self.probs)
-        probs = probs.clone(memory_format=torch.contiguous_format)
-        probs[(probs == 1) & (value == 0)] = 0  # 0 * log(0)
+        probs = probs.masked_fill((probs == 1) & (value == 0), 0)  # 0 * log(0)
         return value * (-probs).log1p() + self.probs.log()
 
     def entropy(self) -> Any:

@@ -50,7 +50,7 @@ class Kumaraswamy(TransformedDistribution):
     def mode(self) -> Any:
         a, b = self.concentration1, self.concentration0
         log_mode = b.reciprocal() * (-b).log1p() - (-b * a).log1p()
-        log_mode[(b < 1) | (a < 1)] = torch.nan
+        log_mode = log_mode.masked_fill((b < 1) | (a < 1), torch.nan)
         return log_mode.exp()
 
     @property

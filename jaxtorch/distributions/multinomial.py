@@ -83,7 +83,6 @@ class Multinomial(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         logits, value = broadcast_all(self.logits, value)
-        logits = logits.clone(memory_format=torch.contiguous_format)
         log_ways = torch.lgamma(value.sum(-1) + 1) - torch.lgamma(value + 1).sum(-1)
-        logits[(value == 0) & (logits == -torch.inf)] = 0  # 0 * log(0)
+        logits = logits.masked_fill((value == 0) & (logits == -torch.inf), 0)  # 0 * log(0)
         return log_ways + (logits * value).sum(-1)

@@ -31,9 +31,7 @@ class StudentT(Distribution):
 
     @property
     def mean(self) -> Any:
-        mean = self.loc.clone(memory_format=torch.contiguous_format)
-        mean[self.df <= 1] = torch.nan
-        return mean
+        return self.loc.masked_fill(self.df <= 1, torch.nan)
 
     @property
     def mode(self) -> Any:

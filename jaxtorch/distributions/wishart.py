@@ -137,7 +137,7 @@ class Wishart(ExponentialFamily):
     @property
     def mode(self) -> Any:
         factor = self.df - self.covariance_matrix.shape[-1] - 1
-        factor[factor <= 0] = torch.nan
+        factor = factor.masked_fill(factor <= 0, torch.nan)
         return factor.view(self._batch_shape + (1, 1)) * self.covariance_matrix
 
     @property

@@ -44,7 +44,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     It shares memory with `data` and is a leaf that requires grad unless told otherwise.
     """
 
-    __torch_function__ = disabled  # type: ignore[assignment]  # results are plain tensors
+    __torch_function__ = disabled  # results are plain tensors
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:

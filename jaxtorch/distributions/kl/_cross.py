@@ -83,7 +83,7 @@ def _kl_beta_normal(p: Any, q: Any) -> Any:
 @register_kl(Beta, Uniform)
 def _kl_beta_uniform(p: Any, q: Any) -> Any:
     result = -p.entropy() + (q.high - q.low).log()
-    result[(q.low > p.support.lower_bound) | (q.high < p.support.upper_bound)] = torch.inf
+    result = result.masked_fill((q.low > p.support.lower_bound) | (q.high < p.support.upper_bound), torch.inf)
     return result
 
 
@@ -190,7 +190,7 @@ def _kl_pareto_exponential(p: Any, q: Any) -> Any:
     product = p.scale * q.rate
     t1 = (p.alpha / product).log()
     result = t1 - p.alpha.reciprocal() + p.alpha * product / (p.alpha - 1) - 1
-    result[p.alpha <= 1] = torch.inf
+    result = result.masked_fill(p.alpha <= 1, torch.inf)
     return result
 
 
@@ -201,7 +201,7 @@ def _kl_pareto_gamma(p: Any, q: Any) -> Any:
     t2 = q.concentration.lgamma() - q.concentration * q.rate.log()
     t3 = (1 - q.concentration) * common
     result = t1 + t2 + t3 + q.rate * p.alpha * p.scale / (p.alpha - 1) - 1
-    result[p.alpha <= 1] = torch.inf
+    result = result.masked_fill(p.alpha <= 1, torch.inf)
     return result
 
 
@@ -212,7 +212,7 @@ def _kl_pareto_normal(p: Any, q: Any) -> Any:
     t3 = p.alpha * common.pow(2) / (p.alpha - 2)
     t4 = (p.alpha * common - q.loc).pow(2)
     result = t1 - p.alpha.reciprocal() + (t3 + t4) / (2 * q.scale.pow(2)) - 1
-    result[p.alpha <= 2] = torch.inf
+    result = result.masked_fill(p.alpha <= 2, torch.inf)
     return result
 
 
@@ -223,7 +223,7 @@ def _kl_uniform_beta(p: Any, q: Any) -> Any:
     t3 = (q.concentration0 - 1) * (_x_log_x(1 - p.high) - _x_log_x(1 - p.low) + width) / width
     t4 = q.concentration1.lgamma() + q.concentration0.lgamma() - (q.concentration1 + q.concentration0).lgamma()
     result = t3 + t4 - torch.log(width) - t2
-    result[(p.high > q.support.upper_bound) | (p.low < q.support.lower_bound)] = torch.inf
+    result = result.masked_fill((p.high > q.support.upper_bound) | (p.low < q.support.lower_bound), torch.inf)
     return result
 
 
@@ -237,7 +237,7 @@ def _kl_uniform_continuous_bernoulli(p: Any, q: Any) -> Any:
 @register_kl(Uniform, Exponential)
 def _kl_uniform_exponetial(p: Any, q: Any) -> Any:
     result = q.rate * (p.high + p.low) / 2 - ((p.high - p.low) * q.rate).log()
-    result[p.low < q.support.lower_bound] = torch.inf
+    result = result.masked_fill(p.low < q.support.lower_bound, torch.inf)
     return result
 
 
@@ -247,7 +247,7 @@ def _kl_uniform_gamma(p: Any, q: Any) -> Any:
     t2 = q.concentration.lgamma() - q.concentration * q.rate.log()
     t3 = (1 - q.concentration) * (_x_log_x(p.high) - _x_log_x(p.low) - width) / width
     result = -width.log() + t2 + t3 + q.rate * (p.high + p.low) / 2
-    result[p.low < q.support.lower_bound] = torch.inf
+    result = result.masked_fill(p.low < q.support.lower_bound, torch.inf)
     return result
 
 
@@ -273,5 +273,5 @@ def _kl_uniform_pareto(p: Any, q: Any) -> Any:
     t1 = (q.alpha * q.scale.pow(q.alpha) * width).log()
     t2 = (_x_log_x(p.high) - _x_log_x(p.low) - width) / width
     result = t2 * (q.alpha + 1) - t1
-    result[p.low < q.support.lower_bound] = torch.inf
+    result = result.masked_fill(p.low < q.support.lower_bound, torch.inf)
     return result

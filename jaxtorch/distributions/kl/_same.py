@@ -36,11 +36,11 @@ from jaxtorch.distributions.utils import euler_constant as _euler_gamma
 def _kl_bernoulli_bernoulli(p: Any, q: Any) -> Any:
     softplus = torch.functional.softplus
     t1 = p.probs * (softplus(-q.logits) - softplus(-p.logits))
-    t1[q.probs == 0] = torch.inf
-    t1[p.probs == 0] = 0
+    t1 = t1.masked_fill(q.probs == 0, torch.inf)
+    t1 = t1.masked_fill(p.probs == 0, 0)
     t2 = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
-    t2[q.probs == 1] = torch.inf
-    t2[p.probs == 1] = 0
+    t2 = t2.masked_fill(q.probs == 1, torch.inf)
+    t2 = t2.masked_fill(p.probs == 1, 0)
     return t1 + t2
 
 
@@ -62,15 +62,15 @@ def _kl_binomial_binomial(p: Any, q: Any) -> Any:
         raise NotImplementedError("KL between Binomials where q.total_count > p.total_count is not implemented")
     kl = p.total_count * (p.probs * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p())
     impossible = p.total_count > q.total_count
-    kl[impossible] = torch.inf
+    kl = kl.masked_fill(impossible, torch.inf)
     return kl
 
 
 @register_kl(Categorical, Categorical)
 def _kl_categorical_categorical(p: Any, q: Any) -> Any:
     t = p.probs * (p.logits - q.logits)
-    t[(q.probs == 0).expand_as(t)] = torch.inf
-    t[(p.probs == 0).expand_as(t)] = 0
+    t = t.masked_fill((q.probs == 0).expand_as(t), torch.inf)
+    t = t.masked_fill((p.probs == 0).expand_as(t), 0)
     return t.sum(-1)
 
 
@@ -164,7 +164,7 @@ def _kl_onehotcategorical_onehotcategorical(p: Any, q: Any) -> Any:
 def _kl_pareto_pareto(p: Any, q: Any) -> Any:
     scale_ratio, alpha_ratio = p.scale / q.scale, q.alpha / p.alpha
     result = q.alpha * scale_ratio.log() - alpha_ratio.log() + alpha_ratio - 1
-    result[p.support.lower_bound < q.support.lower_bound] = torch.inf
+    result = result.masked_fill(p.support.lower_bound < q.support.lower_bound, torch.inf)
     return result
 
 
@@ -183,7 +183,7 @@ def _kl_transformed_transformed(p: Any, q: Any) -> Any:
 @register_kl(Uniform, Uniform)
 def _kl_uniform_uniform(p: Any, q: Any) -> Any:
     result = ((q.high - q.low) / (p.high - p.low)).log()
-    result[(q.low > p.low) | (q.high < p.high)] = torch.inf
+    result = result.masked_fill((q.low > p.low) | (q.high < p.high), torch.inf)
     return result
 
 
