@@ -101,6 +101,8 @@ class _Recorder:
         return SparseRecipe(indices, values, tuple(t.shape), t.is_coalesced(), grad)
 
     def tensor(self, t: torch.Tensor) -> TensorRecipe:
+        if t.is_meta:
+            raise Unsupported("tensor without data")
         if t.is_quantized or t.is_nested or t.layout != torch.strided:
             raise Unsupported(f"{t.layout} tensor")
         grad, parameter = t.requires_grad, isinstance(t, torch.nn.Parameter)

@@ -108,12 +108,9 @@ def _steps(name: str, steps: int, dtype: dtype_t, **bounds) -> None:
         raise RuntimeError("number of steps must be non-negative")
     if dtype.category == dtypes.BOOL:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
-    for end, bound in bounds.items():
-        if bound.ndim:
-            raise RuntimeError(
-                f"{name} only supports 0-dimensional start and end tensors, but got {end} with "
-                f"{bound.ndim} dimension(s)."
-            )
+    if any(bound.ndim for bound in bounds.values()):
+        found = " and ".join(f"{end} with {bound.ndim} dimension(s)" for end, bound in bounds.items())
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {found}.")
 
 
 @op("_linspace(Tensor|Scalar start, Tensor|Scalar end, *, int steps, dtype dtype) -> Tensor", grad="none", variants="")

@@ -65,7 +65,9 @@ for _name, _kernel in (("amax", "max_values_cpu"), ("amin", "min_values_cpu")):
 def aminmax(input, *, dim, keepdim):
     if input.size == 0:
         dims = axes(dim, input.ndim)
-        if dim is None or input.shape[dims[0]] == 0:
+        if dim is not None and input.shape[dims[0]] == 0:
+            raise IndexError(f"aminmax: Expected reduction dim {dims[0]} to have non-zero size.")
+        if dim is None:
             raise RuntimeError(
                 "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
             )

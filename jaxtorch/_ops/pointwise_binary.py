@@ -273,7 +273,7 @@ def float_power(input, exponent):
     return _pow(*jnp.broadcast_arrays(input.astype(wide), exponent.astype(wide)))
 
 
-@elementwise("ldexp(Tensor input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fmio")
+@elementwise("ldexp(Tensor input, Tensor other) -> Tensor", promote="int_to_float", variants="fmio")
 def ldexp(input, other):
     return input * _pow(*jnp.broadcast_arrays(jnp.asarray(2, other.dtype), other))
 

@@ -215,11 +215,7 @@ _integral("cumulative_trapezoid", lambda strips, dim: _cumsum(strips, dim=dim) i
 )
 def gradient_tensors(input, spacing, *, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
-    if len(spacing) != len(dims):
-        raise RuntimeError(
-            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
-            f"{len(dims)}, but got a list of length {len(spacing)}"
-        )
+    _spacing_fits(len(spacing), len(dims), dim)
     return tuple(
         _slopes(input, d, points[1:] - points[:-1], edge_order) for d, points in zip(dims, spacing, strict=True)
     )
@@ -234,15 +230,25 @@ def gradient(input, *, spacing, dim, edge_order):
     dims = _gradient_dims(input, dim, edge_order)
     spacing = 1 if spacing is None else spacing
     steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
-    if len(steps) != len(dims):
-        raise RuntimeError(
-            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length "
-            f"{len(dims)}, but got a list of length {len(steps)}"
-        )
+    _spacing_fits(len(steps), len(dims), dim)
     real = jnp.finfo(input.dtype).dtype if not is_integral(input) else jnp.float32
     return tuple(
         _slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
         for d, step in zip(dims, steps, strict=True)
+    )
+
+
+def _spacing_fits(given: int, dims: int, dim) -> None:
+    if given == dims:
+        return
+    if dim is None:
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = "
+            f"{dims}', since dim argument was not given, but got a list of length {given}"
+        )
+    raise RuntimeError(
+        "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the "
+        f"same length, but got a spacing argument of length {given} and a dim argument of length {dims}."
     )
 
 

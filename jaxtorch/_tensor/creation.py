@@ -16,7 +16,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import meta
 from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.arguments import as_device, as_dtype, integer, integers, number
+from jaxtorch._tensor.arguments import as_device, as_dtype, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
 from jaxtorch._tensor.construct import current_device
 from jaxtorch._tensor.out import write_out
@@ -288,9 +288,7 @@ def linspace(
     """`steps` numbers evenly spaced from `start` to `end`, both included."""
     wanted, dev = options(dtype, device, layout, "linspace")
     wanted = wanted or _bounds_dtype(start, end, out)
-    made = tape.apply(
-        TABLE["_linspace"], [_bound(start), _bound(end)], (integer(steps, "linspace", "steps", 3), wanted)
-    )
+    made = tape.apply(TABLE["_linspace"], [_bound(start), _bound(end)], (_steps("linspace", start, end, steps), wanted))
     return finish(made, dev, requires_grad, out, "linspace")
 
 
@@ -311,9 +309,19 @@ def logspace(
     wanted, dev = options(dtype, device, layout, "logspace")
     wanted = wanted or _bounds_dtype(start, end, out)
     made = tape.apply(
-        TABLE["_logspace"], [_bound(start), _bound(end), float(base)], (integer(steps, "logspace", "steps", 3), wanted)
+        TABLE["_logspace"], [_bound(start), _bound(end), float(base)], (_steps("logspace", start, end, steps), wanted)
     )
     return finish(made, dev, requires_grad, out, "logspace")
+
+
+def _steps(name: str, start: Any, end: Any, steps: Any) -> int:
+    if isinstance(steps, (float, complex)):
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got "
+            f"({', '.join(type_name(x) for x in (start, end, steps))}), but expected one of:\n"
+            " * (Tensor start, Tensor end, int steps)\n * (Number start, Number end, int steps)"
+        )
+    return integer(steps, name, "steps", 3)
 
 
 def _bound(x: Any) -> Any:

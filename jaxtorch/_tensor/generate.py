@@ -17,7 +17,7 @@ from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import TABLE, Op, flatten
 from jaxtorch._tensor import arguments
 from jaxtorch._tensor.geometry import normal
-from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, rule_of, write_out
+from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
 from jaxtorch._tensor.overriding import Overridden, again
 from jaxtorch._tensor.sparse_inputs import SparseInput, handled
@@ -37,6 +37,8 @@ def tensor_or_number(x: Any, op: Op, param: Param, given: tuple) -> Any:
         if x is None and param.optional:
             return None
         if any(p.type == "Tensor|Scalar" for p in op.arrays):
+            while given and given[-1] is None:  # left out
+                given = given[:-1]
             raise call_error([op], given, {})
         position = 1 + [p.name for p in op.schema.params].index(param.name)
         expected = "Number" if param.type == "Scalar" else "Tensor"
@@ -53,6 +55,10 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
         elif param.is_list:
             if not isinstance(x, (tuple, list)):
                 raise arguments.argument_error(op.name, param.name, 1, "tuple of Tensors", x)
+            for i, item in enumerate(x):
+                if not isinstance(item, Variable) and not (item is None and param.optional):
+                    found = arguments.type_name(item)
+                    raise TypeError(f"expected Tensor as element {i} in argument 0, but got {found}")
             checked.append([None if i is None else tensor_or_number(i, op, param, arrays) for i in x])
         elif param.type == "Scalar" and isinstance(x, Variable):
             checked.append(_number_of_tensor(x, op, param))
@@ -219,6 +225,7 @@ _ENVIRONMENT = {
     "_laid": _laid,
     "_write_out": write_out,
     "_exact": EXACT,
+    "_check_apart": check_apart,
     "_missing": _MISSING,
     "_Overridden": Overridden,
     "_again": again,
@@ -272,6 +279,7 @@ def function_of(op: Op) -> Any:
             lines.append(f"    if {p.name} is _missing: raise _missing_argument({name!r}, {p.name!r})")
     if with_out:
         lines.append("    if out is not None:")
+        lines.append(f"        _check_apart(_op, out, ({''.join(p.name + ', ' for p in op.arrays)}))")
         rule = "_out_rule"
         if any(p.name == "dtype" for p in op.statics):
             lines.append("        rule = _out_rule if dtype is None else _exact")

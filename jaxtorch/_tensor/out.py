@@ -14,15 +14,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxtorch._autograd import inplace, tape
+from jaxtorch._autograd.layout import is_dense
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.avals import aval
 from jaxtorch._base.modes import modes
 from jaxtorch._base.promotion import can_cast
+from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._ops.checks import CPP_NAMES
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor.arguments import argument_error
+from jaxtorch._tensor.geometry import offset
 
 # ----- Which dtypes -----
 
@@ -244,6 +247,46 @@ def _check_dtype(name: str, rule: Rule, result: dtypes.dtype, out: dtypes.dtype,
 
 
 # ----- Writing -----
+
+# These read their inputs while they write: PyTorch refuses `out` on the same memory, even the same tensor.
+_DISJOINT = frozenset(("gather", "take", "index_select", "masked_select", "scatter", "cat", "kthvalue"))
+_SHARED = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def check_apart(op: Any, out: Any, inputs: tuple) -> None:
+    """Raise where PyTorch refuses an `out` that shares memory with an input."""
+    whole = op.name in _DISJOINT
+    if not (whole or op.pointwise):
+        return
+    for target in out if isinstance(out, (tuple, list)) else (out,):
+        for x in _flat(inputs):
+            if isinstance(target, Variable) and x._storage is target._storage and _meet(target, x, whole):
+                raise RuntimeError(_SHARED)
+
+
+def _flat(inputs: Any) -> Any:
+    for x in inputs:
+        if isinstance(x, Variable):
+            yield x
+        elif isinstance(x, (tuple, list)):
+            yield from _flat(x)
+
+
+def _meet(a: Variable, b: Variable, whole: bool) -> bool:
+    """Whether two dense tensors of one storage overlap; being the same does not count unless `whole`."""
+    first, second = _place(a), _place(b)
+    if first == second:
+        return whole and a._aval.numel > 0
+    dense = is_dense(first[0], first[1]) and is_dense(second[0], second[1])
+    return dense and first[2] < second[2] + b._aval.numel and second[2] < first[2] + a._aval.numel
+
+
+def _place(x: Variable) -> tuple:
+    shape = tuple(x._aval.shape)
+    return shape, x._strides if x._strides is not None else contiguous_strides(shape), offset(x)
 
 
 def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: int = 0) -> Any:

@@ -80,7 +80,7 @@ _NUMPY = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's argument names, which
 
 # ----- What is wrong with a call; worked out only after it failed -----
 
-_ONE_SIGNATURE = frozenset(("add", "sub", "mul", "div", "ldexp"))  # PyTorch's parser wraps their numbers in tensors
+_ONE_SIGNATURE = frozenset(("add", "sub", "mul", "div"))  # PyTorch's parser wraps their numbers in tensors
 
 
 def _signatures(op: Op) -> list[str]:

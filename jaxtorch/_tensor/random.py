@@ -338,6 +338,12 @@ def multinomial(
     input: Any, num_samples: Any, replacement: bool = False, *, generator: Any = None, out: Any = None
 ) -> Any:
     """Indices drawn from each row of weights."""
+    if input._aval.dtype.category != dtypes.FLOATING:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {input._aval.dtype.scalar_name}"
+        )
+    if out is not None and out._aval.dtype is not dtypes.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out._aval.dtype.scalar_name}")
     weights, count = np.array(host_array(input)), integer(num_samples, "multinomial", "num_samples", 2)
     if not 1 <= weights.ndim <= 2:
         raise RuntimeError("prob_dist must be 1 or 2 dim")

@@ -215,10 +215,11 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
             f"movedim: Invalid source or destination dims: source ({list(src)} dims) should contain the same "
             f"number of dims as destination ({list(dst)} dims)"
         )
+    given = {"source": src, "destination": dst}
     src, dst = tuple(wrap_dim(d, ndim) for d in src), tuple(wrap_dim(d, ndim) for d in dst)
     for what, dims in (("source", src), ("destination", dst)):
         if len(set(dims)) != len(dims):
-            raise RuntimeError(f"movedim: repeated dim in `{what}` ({list(dims)})")
+            raise RuntimeError(f"movedim: repeated dim in `{what}` ({list(given[what])})")
     order = [-1] * ndim
     for s, d in zip(src, dst, strict=True):
         order[d] = s
@@ -300,6 +301,8 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     shape = input._aval.shape
     if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Variable) and (start._aval.ndim or start._aval.dtype.category != dtypes.INTEGRAL):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     d, s, n = wrap_dim(integer(dim), len(shape)), integer(start), integer(length)
     if n < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
