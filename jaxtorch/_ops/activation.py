@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import (
     BOOL,
     COMPLEX,
@@ -136,7 +137,12 @@ def _rrelu(input, noise):
     return jnp.where(input <= 0, input * noise, input)
 
 
-@op("prelu(Tensor input, Tensor weight) -> Tensor", aliases=("nn.functional.prelu",), grad_name="PreluKernelBackward0")
+@op(
+    "prelu(Tensor input, Tensor weight) -> Tensor",
+    aliases=("nn.functional.prelu",),
+    grad_name="PreluKernelBackward0",
+    layout=channels_of_first,
+)
 def prelu(input, weight):
     if input.dtype != weight.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {scalar_name(input)} and {scalar_name(weight)}")
@@ -320,7 +326,7 @@ def tanhshrink(input):
 # ----- Gates -----
 
 
-@op("nn.functional.glu(Tensor input, int dim=-1) -> Tensor", variants="f")
+@op("nn.functional.glu(Tensor input, int dim=-1) -> Tensor", variants="f", layout=channels_of_first)
 def glu(input, *, dim):
     if input.ndim == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")

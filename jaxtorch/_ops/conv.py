@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from jaxtorch._base.dtypes import BOOL
 from jaxtorch._ops.conv_forms import Spec, convolve, output_size, transposed
+from jaxtorch._ops.layouts import channels_of_either
 from jaxtorch._ops.linear import cpp_name
 from jaxtorch._ops.norm_sums import over_channels
 from jaxtorch._ops.pointwise import is_complex, opmath, reject, scalar_name
@@ -225,6 +226,7 @@ def _declare(n: int) -> None:
         "saves": ("input", "weight"),
         "variants": "f",
         "grad_name": "ConvolutionBackward0",
+        "layout": channels_of_either if n > 1 else None,
     }
 
     def conv(input, weight, bias, *, stride, padding, dilation, groups):

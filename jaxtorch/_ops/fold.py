@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.dtypes import INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import reject
 from jaxtorch._ops.table import op
 
@@ -151,6 +152,7 @@ def _check_shuffle(name: str, input, what: str, factor: int) -> None:
     grad="linear",
     variants="f",
     aliases=("nn.functional.pixel_shuffle",),
+    layout=channels_of_first,
     grad_name="PixelShuffleBackward0",
 )
 def pixel_shuffle(input, *, upscale_factor):
@@ -173,6 +175,7 @@ def pixel_shuffle(input, *, upscale_factor):
     grad="linear",
     variants="f",
     aliases=("nn.functional.pixel_unshuffle",),
+    layout=channels_of_first,
     grad_name="PixelUnshuffleBackward0",
 )
 def pixel_unshuffle(input, *, downscale_factor):
@@ -196,6 +199,7 @@ def pixel_unshuffle(input, *, downscale_factor):
     grad="linear",
     variants="f",
     aliases=("nn.functional.channel_shuffle", "native_channel_shuffle", "nn.functional.native_channel_shuffle"),
+    layout=channels_of_first,
     grad_name="NativeChannelShuffleBackward0",
 )
 def channel_shuffle(input, *, groups):

@@ -43,3 +43,30 @@ def frames(
 def solutions(shape: tuple[int, ...], arrays: tuple = (), left: bool = True, **statics: Any) -> tuple[int, ...] | None:
     """What LAPACK solves from the left lies in columns; vectors and solutions from the right do not."""
     return columns(shape) if left and len(shape) == arrays[0].dim() else None
+
+
+def _channels_last(x: Any) -> bool:
+    """PyTorch's `suggest_memory_format`: whether channels lie innermost; ambiguous strides are row-major."""
+    strides = x._strides
+    if strides is None or len(strides) not in (4, 5) or strides[1] == 0:
+        return False
+    least = 0
+    for d in (1, *range(len(strides) - 1, 1, -1), 0):
+        size, stride = x._aval.shape[d], strides[d]
+        if size == 0 or stride < least or (d == 0 and least == strides[1]):
+            return False
+        least = stride * max(size, 1)
+    return True
+
+
+def channels_of_first(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple[int, ...] | None:
+    """Channels innermost where the first input has them so."""
+    if arrays[0]._strides is None or len(shape) != arrays[0]._aval.ndim or not _channels_last(arrays[0]):
+        return None
+    lead, *rest = contiguous_strides((shape[0], *shape[2:], shape[1]))
+    return (lead, rest[-1], *rest[:-1])
+
+
+def channels_of_either(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple[int, ...] | None:
+    """Channels innermost where one of the first two inputs has them so."""
+    return channels_of_first(shape, arrays) or channels_of_first(shape, arrays[1:])

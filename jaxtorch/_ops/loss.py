@@ -18,6 +18,7 @@ from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.norm import magnitude
 from jaxtorch._ops.norm_sums import total
 from jaxtorch._ops.pointwise import is_complex, is_floating, is_integral, reject, scalar_name
@@ -31,7 +32,7 @@ _PAIR = "(Tensor input, Tensor target, *, str reduction"
 
 def loss(schema: str, **options: Any) -> Callable[[Callable], Callable]:
     """Declare a loss: inputs of different dtypes promote."""
-    return op(schema, **{"variants": "f", "promote": "default", **options})
+    return op(schema, **{"variants": "f", "promote": "default", "layout": channels_of_first, **options})
 
 
 def check_reduction(reduction: str) -> None:

@@ -15,6 +15,7 @@ from jax import lax
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._base.sizes import wrap_dim, wrap_dims
 from jaxtorch._ops import extreme_values
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.norm_sums import over_channels, over_columns, over_rows, row_sum
 from jaxtorch._ops.pointwise import is_integral, opmath, reject, scalar_name
 from jaxtorch._ops.table import op
@@ -127,6 +128,7 @@ def _rms_norm(x, weight, *, count: int, eps: float | None):
     grad_name="NativeGroupNormBackward0",
     saves=("input", "weight"),
     aliases=("group_norm",),
+    layout=channels_of_first,
 )
 def group_norm(input, weight, bias, *, num_groups, eps):
     """Each sample's channels, in `num_groups` groups, with mean 0 and variance 1."""
@@ -179,6 +181,7 @@ def _group_norm(x, weight, bias, *, groups: int, eps: float):
     "-> Tensor",
     variants="f",
     grad_name="DivBackward0",
+    layout=channels_of_first,
 )
 def local_response_norm(input, *, size, alpha, beta, k):
     """Divide by a power of the mean square over `size` neighbouring channels."""

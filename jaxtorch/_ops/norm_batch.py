@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.norm import check_parameters
 from jaxtorch._ops.norm_sums import channel_sum, over_channels
 from jaxtorch._ops.pointwise import reject, scalar_name
@@ -106,7 +107,13 @@ _PARAMS = (
 )
 
 
-@op(f"_batch_norm_train{_PARAMS}", variants="f", grad_name="NativeBatchNormBackward0", saves=("input", "weight"))
+@op(
+    f"_batch_norm_train{_PARAMS}",
+    variants="f",
+    grad_name="NativeBatchNormBackward0",
+    saves=("input", "weight"),
+    layout=(channels_of_first, None, None),
+)
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, *, eps):
     channels = input.shape[1] if input.ndim > 1 else 0
     _check(input, channels, weight, bias, running_mean, running_var)
@@ -126,6 +133,7 @@ def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, 
     variants="f",
     grad_name="NativeBatchNormBackward0",
     saves=("input", "weight"),
+    layout=channels_of_first,
 )
 def _batch_norm_eval(input, running_mean, running_var, weight, bias, *, eps):
     _check(input, input.shape[1] if input.ndim > 1 else 0, weight, bias, running_mean, running_var)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.table import op
 
 _MODES = ("constant", "reflect", "replicate", "circular")
@@ -99,11 +100,16 @@ def _check_empty(input, count: int) -> None:
         )
 
 
+def _layout(shape, arrays=(), mode="constant", **statics):
+    return None if mode == "circular" else channels_of_first(shape, arrays)
+
+
 @op(
     "nn.functional.pad(Tensor input, int[] pad, str mode='constant', float? value=None) -> Tensor",
     grad="linear",
     variants="f",
     grad_name="ConstantPadNdBackward0",
+    layout=_layout,
 )
 def pad(input, *, pad, mode, value):
     _check(input, pad, mode, value)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import reject
 from jaxtorch._ops.pool_windows import Windows, adjoint, covered, output_size, padded, piece, spread
 from jaxtorch._ops.table import op
@@ -239,7 +240,7 @@ def _declare(n: int) -> None:
     )
     grad_name = f"MaxPool{n}DWithIndicesBackward0" if n > 1 else "SqueezeBackward1"
 
-    @op(f"{name}{params}) -> Tensor", variants="f", grad_name=grad_name)
+    @op(f"{name}{params}) -> Tensor", variants="f", grad_name=grad_name, layout=channels_of_first)
     def max_pool(input, *, kernel_size, stride, padding, dilation, ceil_mode):
         """The largest element of each window."""
         return _pool(name, input, n, False, kernel_size, stride, padding, dilation, ceil_mode)
@@ -248,6 +249,7 @@ def _declare(n: int) -> None:
         f"nn.functional.{name}_with_indices{params}, bool return_indices=False) -> (Tensor, Tensor)",
         variants="f",
         grad_name=grad_name,
+        layout=channels_of_first,
     )
     def with_indices(input, *, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
         """The largest element of each window, and its position in the flattened plane."""
@@ -327,13 +329,19 @@ def _declare_adaptive(n: int) -> None:
         "-> (Tensor, Tensor)",
         variants="f",
         grad_name=grad_name,
+        layout=channels_of_first if n == 2 else None,
         aliases=("adaptive_max_pool1d",) if n == 1 else (),
     )
     def with_indices(input, *, output_size, return_indices):
         """The largest element of each of `output_size` windows, and its position in the flattened plane."""
         return _adaptive_max(name, input, output_size, n, True)
 
-    @op(f"_{name}(Tensor input, any output_size) -> Tensor", variants="f", grad_name=grad_name)
+    @op(
+        f"_{name}(Tensor input, any output_size) -> Tensor",
+        variants="f",
+        grad_name=grad_name,
+        layout=channels_of_first if n == 2 else None,
+    )
     def adaptive_max_pool(input, *, output_size):
         return _adaptive_max(name, input, output_size, n, False)
 

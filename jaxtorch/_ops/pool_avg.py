@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.norm import magnitude
 from jaxtorch._ops.pointwise import is_integral, opmath, reject
 from jaxtorch._ops.pool import (
@@ -165,6 +166,7 @@ def _declare_avg(n: int) -> None:
             variants="fo",
             grad="linear",
             grad_name=f"AvgPool{n}DBackward0",
+            layout=channels_of_first if n == 2 else None,
         )
         def avg_pool(input, *, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
             """The average of each window; `divisor_override` replaces the number of elements."""
@@ -228,6 +230,7 @@ def _declare_adaptive(n: int) -> None:
         variants="f",
         grad="linear",
         grad_name=f"AdaptiveAvgPool{n}DBackward0",
+        layout=channels_of_first if n == 2 else None,
     )
     def adaptive_avg_pool(input, *, output_size):
         """The average of each of `output_size` windows; None keeps a size."""
@@ -267,6 +270,7 @@ def _declare_lp(n: int) -> None:
         "-> Tensor",
         variants="f",
         grad_name="PowBackward0",
+        layout=channels_of_first if n == 2 else None,
     )
     def lp_pool(input, *, norm_type, kernel_size, stride, ceil_mode):
         return _lp_pool(name, input, n, norm_type, kernel_size, stride, ceil_mode)

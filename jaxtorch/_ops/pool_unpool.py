@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import reject, scalar_name
 from jaxtorch._ops.pool import sized
 from jaxtorch._ops.table import op
@@ -79,6 +80,7 @@ def _declare_unpool(n: int) -> None:
         grad_name=f"MaxUnpool{n}DBackward0",
         saves=("indices",),
         check=check,
+        layout=channels_of_first if n == 2 else None,
     )
     def max_unpool(input, indices, *, output_size):
         _check_unpool(f"max_unpool{n}d", input, indices, output_size, n)

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
+from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import category, reject
 from jaxtorch._ops.table import op
 
@@ -252,6 +253,7 @@ def _check_dtype(input, mode: str, count: int) -> None:
     grad="linear",
     variants="f",
     grad_name="UpsampleBackward0",
+    layout=channels_of_first,
 )
 def _upsample(input, *, size, scales, mode, align_corners, antialias):
     """The spatial dimensions of (N, C, ...) interpolated to `size`."""
