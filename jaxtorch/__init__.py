@@ -70,6 +70,7 @@ from jaxtorch import nn as nn  # noqa: E402
 from jaxtorch import ops as ops  # noqa: E402
 from jaxtorch import optim as optim  # noqa: E402
 from jaxtorch import overrides as overrides  # noqa: E402
+from jaxtorch import profiler as profiler  # noqa: E402
 from jaxtorch import random as random  # noqa: E402
 from jaxtorch import return_types as return_types  # noqa: E402
 from jaxtorch import serialization as serialization  # noqa: E402

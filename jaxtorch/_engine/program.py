@@ -130,6 +130,8 @@ def run(stretch: Stretch) -> None:
         start = time.perf_counter()
         results = program(*arguments)
         stats.seconds["run"] += time.perf_counter() - start
+        if stats.listener is not None:
+            stats.tell("program", stretch.records, start)
     if results and isinstance(results[0], jax.core.Tracer):
         # A value recorded outside is read inside somebody's jax.jit: it must not be staged into their program.
         with jax.ensure_compile_time_eval():
@@ -216,6 +218,7 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
         warnings.filterwarnings("ignore", "Some donated buffers were not usable")
         results = jitted(*arguments)
     _keep(key, jitted, len(stretch.records), reason, time.perf_counter() - start)
+    stats.tell("compile", stretch.records, start)
     return results
 
 

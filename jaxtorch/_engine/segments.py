@@ -9,6 +9,7 @@ runs when must not depend on the clock, or two runs of one script would differ i
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 from jaxtorch._engine import background, cuts, program
@@ -78,7 +79,9 @@ def run_batch(batch: list, trains: bool) -> None:
         plan.on_host -= 1
         plan.times = 0
         stats.host_batches += 1
+        start = time.perf_counter()
         host.run(batch)
+        stats.tell("host batch", batch, start)
         return
     if plan.ends is not None and plan.times <= _UNTIL_USED * plan.patience:
         if plan.times == plan.patience:

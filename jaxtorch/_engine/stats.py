@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ class Stats:
     ever_compiled: bool = False  # not reset: the disk cache is looked after when the process ends
     seconds: dict[str, float] = field(default_factory=lambda: {"record": 0.0, "compile": 0.0, "run": 0.0})
     compilations: deque[Compilation] = field(default_factory=lambda: deque(maxlen=1000))
+    # The profiler while it records: called with "program", "compile" or "host batch", the records, begin and end.
+    listener: Callable[[str, list, float, float], None] | None = None
 
     def reset(self) -> None:
         """Set every counter to zero."""
@@ -44,6 +47,11 @@ class Stats:
             yield
         finally:
             self.seconds[phase] += time.perf_counter() - start
+
+    def tell(self, kind: str, records: list, start: float) -> None:
+        """Let the profiler know of something that began at `start` and ends now."""
+        if self.listener is not None:
+            self.listener(kind, records, start, time.perf_counter())
 
 
 stats = Stats()

@@ -56,7 +56,7 @@ class Future(Generic[_T]):
 
     def then(self, callback: Callable[[Future], Any]) -> Future:
         """A future of what `callback` makes of this one, once it is done."""
-        following = Future()
+        following: Future = Future()
 
         def run(_: Any) -> None:
             try:
@@ -75,7 +75,7 @@ class Future(Generic[_T]):
 def collect_all(futures: Iterable[Future]) -> Future:
     """A future of the list of futures, done when all of them are."""
     all_of_them = list(futures)
-    together = Future()
+    together: Future = Future()
     left = len(all_of_them)
     if not left:
         together.set_result([])
