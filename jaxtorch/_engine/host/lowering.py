@@ -153,11 +153,17 @@ def _while(eqn: Any) -> tuple[Callable, float]:
 
     def run(*args: Any) -> list:
         cond_consts, body_consts, carry = args[:n], args[n : n + m], list(args[n + m :])
-        while bool(condition.run(*cond_consts, *carry)[0]):
-            carry = body.run(*body_consts, *carry)
+        while (going := np.asarray(condition.run(*cond_consts, *carry)[0])).any():
+            new = body.run(*body_consts, *carry)
+            # A batched condition (`vmap`): those that are through keep what they have.
+            carry = new if going.all() else [_where(going, a, b) for a, b in zip(new, carry, strict=True)]
         return carry
 
     return _several(run), 100 * (condition.seconds + body.seconds)
+
+
+def _where(going: np.ndarray, new: Any, old: Any) -> np.ndarray:
+    return np.where(going.reshape(going.shape + (1,) * (np.ndim(new) - going.ndim)), new, old)
 
 
 def _cond(eqn: Any) -> tuple[Callable, float]:
