@@ -58,6 +58,8 @@ def _pair(x, y, first: str, second: str) -> None:
         raise RuntimeError(
             f"Expected object of scalar type {scalar_name(x)} but got scalar type {scalar_name(y)} for second argument"
         )
+    if x.dtype == jnp.float16:
+        raise NotImplementedError("complex numbers of float16 are not supported by jaxtorch: XLA has no complex32")
 
 
 @elementwise("complex(Tensor real, Tensor imag) -> Tensor", grad="linear", variants="fo")

@@ -40,6 +40,24 @@ def frames(
     return (*[2 * s for s in columns(shape[:-1]) or ()], 1)
 
 
+_CHANNELS_LAST = {4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}  # from the outermost in memory to the innermost
+
+
+def joined(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple[int, ...] | None:
+    """Images that all lie channels last are joined to images that do."""
+    order = _CHANNELS_LAST.get(len(shape))
+    if order is None or any(t._strides is None or t._strides != channels_last(tuple(t.shape)) for t in arrays[0]):
+        return None
+    return channels_last(shape)
+
+
+def channels_last(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides of images whose channels lie side by side."""
+    order = _CHANNELS_LAST[len(shape)]
+    dense = contiguous_strides([shape[d] for d in order])
+    return tuple(dense[order.index(d)] for d in range(len(shape)))
+
+
 def solutions(shape: tuple[int, ...], arrays: tuple = (), left: bool = True, **statics: Any) -> tuple[int, ...] | None:
     """What LAPACK solves from the left lies in columns; vectors and solutions from the right do not."""
     return columns(shape) if left and len(shape) == arrays[0].dim() else None

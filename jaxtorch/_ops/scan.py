@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim, wrap_dims
-from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, is_integral, opmath, reject
+from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, default_float, is_integral, opmath, reject
 from jaxtorch._ops.table import op
 
 # XLA's CPU cumsum of 1000 x 1000 takes 2.8 to 4.1 ms, a loop over rows of lanes 0.3 to 0.7 ms (PyTorch 0.9 to 1.4); a
@@ -167,8 +167,7 @@ def _strips(y, x, dx, dim: int):
         raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
     upper, lower = (lax.slice_in_dim(y, start, y.shape[dim] - 1 + start, axis=dim) for start in (1, 0))
     if x is not None:
-        width = _widths(y, x, dim)
-        return (upper + lower) * width / 2, dim
+        return default_float((upper + lower) * _widths(y, x, dim)) / 2, dim
     step = 1.0 if dx is None else dx
     total = upper + lower
     total = total.astype(jnp.float32) if is_integral(total) else total

@@ -15,6 +15,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import dtype as dtype_t
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import wrap_dim, wrap_dims
+from jaxtorch._ops.layouts import joined
 from jaxtorch._ops.table import op
 
 
@@ -35,6 +36,7 @@ def check_size(size) -> None:
     grad="linear",
     variants="fo",
     aliases=("concat", "concatenate"),
+    layout=joined,
 )
 def cat(tensors, *, dim):
     if not tensors:

@@ -109,7 +109,7 @@ _REAL_SPECTRUM = Rule(
 _NORM = "{name} expected out tensor dtype {result} but got: {out}"
 
 _FAMILIES: tuple[tuple[Rule, str], ...] = (
-    (CASTABLE, "mean std var nn.functional.normalize lerp"),
+    (CASTABLE, "mean std var nn.functional.normalize lerp diff"),
     (EXACT, "max.dim min.dim isin cross linalg.cross"),
     (
         _FOUND,
@@ -120,7 +120,7 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
     ),
     (_FACTORY, "arange range linspace logspace randn rand ones zeros full empty eye"),
     (_JOINED, "cat concat concatenate stack hstack vstack row_stack dstack column_stack"),
-    (_SCALAR_TYPE, "cummax cummin diff logcumsumexp"),
+    (_SCALAR_TYPE, "cummax cummin logcumsumexp"),
     (_SCALAR_TYPE_OF_OUT, "complex polar"),
     (
         Rule("expected scalar type {result} but found {out}"),
