@@ -34,6 +34,7 @@ from jaxtorch import nn as nn
 from jaxtorch import ops as ops
 from jaxtorch import optim as optim
 from jaxtorch import overrides as overrides
+from jaxtorch import profiler as profiler
 from jaxtorch import random as random
 from jaxtorch import return_types as return_types
 from jaxtorch import serialization as serialization
