@@ -68,6 +68,7 @@ SAMPLES = {
         S(_EDGES, _POINTS, side="up").raises(),
         S(_EDGES, _POINTS, side="left", right=True).raises(),
         S(_EDGES, 1),
+        S(x(0, grad=False), x(2, grad=False)),
     ],
     "bucketize": [
         S(_POINTS, _EDGES),

@@ -67,6 +67,7 @@ SAMPLES = {
         S(3.0, x(3, low=0.5, high=4)),
         S(v([1.0, 0.5, 2, 2], grad=False), v([1.0, 1, 0, -1], grad=False)),
         S(v([2, 3], "int64"), 2),
+        S(v([3.0, 4, 2.5], "float64", grad=False), v([-8.5, -0.3, -0.5], "float64")),
     ],
     "special.bessel_j0": _plain(-60, 60),
     "special.bessel_j1": _plain(-60, 60),
