@@ -80,3 +80,8 @@ def test_removed_functions_say_what_took_their_place():
 def test_return_types():
     assert isinstance(torch.max(torch.ones(2, 2), 0), torch.return_types.max)
     assert torch.svd(torch.eye(2)).V.shape == torch.linalg.svd(torch.eye(2)).Vh.shape
+
+
+def test_control_flow():
+    assert torch.cond(torch.tensor(True), torch.sin, torch.cos, (torch.zeros(2),)).tolist() == [0.0, 0.0]
+    assert torch.while_loop(lambda i: i < 5, lambda i: i + 2, (torch.tensor(0),))[0].item() == 6

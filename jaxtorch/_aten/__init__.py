@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._aten import layers, losses, lowrank, recurrent, removed, switches
+from jaxtorch._aten import control, layers, losses, lowrank, recurrent, removed, switches
 
 FUNCTIONS: dict[str, Any] = {
+    **control.FUNCTIONS,
     **layers.FUNCTIONS,
     **losses.FUNCTIONS,
     **lowrank.FUNCTIONS,

@@ -355,7 +355,6 @@ METHODS = {
     "addbmm_": addbmm_,
     "pow": pow,
     "pow_": pow_,
-    "__ipow__": pow_,
     "float_power_": float_power_,
     "tensor_split": tensor_split,
     "hsplit": hsplit,

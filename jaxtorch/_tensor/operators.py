@@ -6,6 +6,7 @@ from typing import Any
 
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.dtypes import FLOATING
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
@@ -87,19 +88,25 @@ def _unary(name: str) -> Any:
     return operator
 
 
+def _check_power(base: Any) -> None:
+    if base._aval.dtype.category < FLOATING:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+
+
 def power(self: Any, other: Any) -> Any:
     """`self ** other`; small constant exponents are compiled in."""
     kind = type(other)
     if kind is int or kind is float:
         if other in _STATIC_POWERS and self._aval.dtype.category > 1:
             return tape.unary(TABLE["_pow_static"], self, (other,))
-        if other < 0 and kind is int and self._aval.dtype.category < 2:
-            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        if other < 0 and kind is int:
+            _check_power(self)
         return tape.binary(TABLE["pow"], self, number(other))
     other = _operand(other)
     return NotImplemented if other is NotImplemented else tape.binary(TABLE["pow"], self, other)
 
 
+_pow_ = _in_place("pow")
 _STATIC_POWERS = frozenset((2, 3, 4, 0.5, -1, -2, -0.5, 1, 0))
 
 
@@ -120,6 +127,7 @@ class Operators:
     __truediv__ = _binary("div")
     __rtruediv__ = _binary("_rdiv")
     __itruediv__ = _in_place("div")
+    __div__, __idiv__ = __truediv__, __itruediv__
     __floordiv__ = _binary("floor_divide")
     __rfloordiv__ = _reflected("floor_divide")
     __ifloordiv__ = _in_place("floor_divide")
@@ -128,7 +136,12 @@ class Operators:
     __imod__ = _in_place("remainder")
     __pow__ = power
     __rpow__ = _reflected("pow")
-    __ipow__ = _in_place("pow")
+
+    def __ipow__(self: Any, other: Any) -> Any:
+        if type(other) is int and other < 0:
+            _check_power(self)
+        return _pow_(self, other)
+
     __and__ = _binary("bitwise_and")
     __rand__ = _commuted("bitwise_and", "__rand__")
     __iand__ = _in_place("bitwise_and")

@@ -97,3 +97,27 @@ def test_calls_that_fit_no_signature(call, text):
 
 def test_an_integer_tensor_is_the_other_of_max_not_its_dim():
     assert torch.max(torch.tensor(3), torch.tensor(7)).item() == 7
+
+
+def test_integers_to_negative_powers():
+    x = torch.tensor([2, 1, -1])
+    calls = (
+        lambda: x**-1,
+        lambda: torch.pow(x, -1),
+        lambda: x.pow(-1),
+        lambda: x.clone().pow_(-1),
+        lambda: x.__ipow__(-1),
+    )
+    for call in calls:
+        with pytest.raises(RuntimeError, match="Integers to negative integer powers are not allowed"):
+            call()
+    assert (x ** torch.tensor(-1)).tolist() == [0, 1, -1]
+    with pytest.raises(RuntimeError, match="the base given to float_power_ has dtype Float"):
+        torch.ones(2).float_power_(2)
+
+
+def test_a_constant_written_over_a_result_has_a_gradient_of_zero():
+    x = torch.ones(2, requires_grad=True)
+    (x * 2).zero_().sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0]
+    assert torch.fill(x, 3.0).requires_grad and torch.bernoulli(x / 2).requires_grad
