@@ -7,7 +7,8 @@ from typing import Any
 
 from jaxtorch._root import torch
 from jaxtorch.distributions import constraints
-from jaxtorch.distributions.utils import _all_true, lazy_property
+from jaxtorch.distributions._validation import first_violation
+from jaxtorch.distributions.utils import lazy_property
 
 __all__ = ["Distribution"]
 
@@ -56,11 +57,11 @@ class Distribution:
                 continue
             if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property):
                 continue  # what is computed from the other parameters
-            value = getattr(self, name)
-            checked.append((name, constraint, value, constraint.check(value)))
-        if _all_true([valid for *_, valid in checked]):
+            checked.append((name, constraint, getattr(self, name)))
+        violation = first_violation(checked)
+        if violation is None:
             return
-        name, constraint, value = next(entry[:3] for entry in checked if not entry[3].all())
+        name, constraint, value = violation
         raise ValueError(
             f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) "
             f"of distribution {self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
@@ -175,7 +176,7 @@ class Distribution:
             return
         if support is None:
             raise AssertionError("support is unexpectedly None")
-        if not _all_true([support.check(value)]):
+        if first_violation([("value", support, value)]) is not None:
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {tuple(shape)}) to be within the support "
                 f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"

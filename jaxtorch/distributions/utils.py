@@ -49,13 +49,6 @@ def _sum_rightmost(value: Any, dim: int) -> Any:
     return value if dim == 0 else value.reshape(value.shape[:-dim] + (-1,)).sum(-1)
 
 
-def _all_true(checks: list) -> bool:
-    """Whether every element of every tensor is true, with one read for all of them."""
-    if not checks:
-        return True
-    return bool(functools.reduce(lambda a, b: a & b, [check.all() for check in checks]))
-
-
 def logits_to_probs(logits: Any, is_binary: bool = False) -> Any:
     """Probabilities from log odds, or from log probabilities (unnormalized) along the last dimension."""
     return torch.sigmoid(logits) if is_binary else torch.functional.softmax(logits, dim=-1)
