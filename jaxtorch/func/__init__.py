@@ -13,6 +13,7 @@ from jaxtorch.func._jacobians import jacrev as jacrev
 from jaxtorch.func._modules import functional_call as functional_call
 from jaxtorch.func._modules import replace_all_batch_norm_modules_ as replace_all_batch_norm_modules_
 from jaxtorch.func._modules import stack_module_state as stack_module_state
+from jaxtorch.func._rearrange import rearrange as rearrange
 from jaxtorch.func._vmap import vmap as vmap
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "rearrange",
     "replace_all_batch_norm_modules_",
     "stack_module_state",
     "vjp",

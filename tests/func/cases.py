@@ -166,6 +166,11 @@ CASES: dict[str, Any] = {
     "per-sample gradients": _per_sample,
     "ensemble": _ensemble,
     "convolutions": _convolutions,
+    "rearrange": lambda t, d: t.func.rearrange(d.x, "(a b) c -> c b a", a=3),
+    "rearrange with the rest": lambda t, d: t.func.rearrange(t.arange(24).reshape(2, 3, 4), "... c -> c (...)"),
+    "rearrange the rest": lambda t, d: t.func.rearrange(t.arange(24).reshape(2, 3, 4), "a ... -> ... a"),
+    "rearrange with ones": lambda t, d: t.func.rearrange(d.x, "a b -> a 1 b ()"),
+    "rearrange a list": lambda t, d: t.func.rearrange([d.x, d.y], "n a b -> a (n b)"),
     "functionalize": lambda t, d: t.func.functionalize(lambda a: a.clone().add_(1))(d.x),
     "forward_ad": _dual,
     "batched autograd.grad": lambda t, d: t.autograd.grad(
