@@ -18,6 +18,8 @@ from jaxtorch._engine.recorder import entering_backward, find_call, record
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import TABLE
 
+passes = 0  # how many backward passes there have been
+
 
 class _Walk:
     """State of one backward pass. `wanted` restricts it to given inputs (`autograd.grad`, `backward(inputs=...)`)."""
@@ -87,6 +89,8 @@ def target_key(edge: Any) -> Any:
 
 def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
     """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given."""
+    global passes
+    passes += 1
     walk = _Walk(graph, wanted)
     nodes = _reachable(walk, roots)
     needed = _leading_to_wanted(walk, nodes)

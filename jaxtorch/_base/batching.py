@@ -26,7 +26,8 @@ class Level:
         self.randomness = randomness
 
     def __del__(self) -> None:
-        _free(self.number)
+        if _free is not None:  # None while the interpreter goes away
+            _free(self.number)
 
 
 _lock = threading.Lock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxtorch._autograd import backward as walk
 from jaxtorch._autograd import tape
@@ -12,8 +12,26 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.autograd_methods import check_root, edge_of, initial_gradient
 
 
+class GradientEdge(NamedTuple):
+    """Where a tensor's gradient goes: an output of a node. `grad` takes it as an input in the tensor's place."""
+
+    node: Any
+    output_nr: int
+
+
 def _as_list(x: Any) -> list:
-    return [x] if isinstance(x, Variable) else list(x)
+    return [x] if isinstance(x, (Variable, GradientEdge)) else list(x)
+
+
+def _input_edge(x: Any) -> Any:
+    if isinstance(x, GradientEdge):
+        leaf = getattr(x.node, "variable", None)
+        return leaf if isinstance(leaf, Variable) else (x.node, x.output_nr)
+    if x._view is not None:
+        value_of(x)
+    if not x._rg:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return edge_of(x)
 
 
 def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
@@ -21,6 +39,8 @@ def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
     if len(gradients) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for i, x in enumerate(outputs):
+        if isinstance(x, GradientEdge):
+            raise NotImplementedError("a GradientEdge as an output is not supported by jaxtorch; give the tensor itself")
         if x._view is not None:
             value_of(x)
         check_root(x, i)
@@ -69,15 +89,10 @@ def grad(
         return _one_by_one(
             outs, ins, _as_list(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads
         )
-    for x in ins:
-        if x._view is not None:
-            value_of(x)
-        if not x._rg:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    edges = [_input_edge(x) for x in ins]
     roots, gradients = _starts(outs, grad_outputs, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     entering_backward()
-    edges = [edge_of(x) for x in ins]
     captured = walk.run(roots, gradients, keep, create_graph, edges, False)
     found: list = []
     for i, (x, edge) in enumerate(zip(ins, edges, strict=True)):

@@ -35,7 +35,7 @@ class SharedMemory:
         self.identity = (status.st_dev, status.st_ino)
 
     def __del__(self) -> None:
-        if hasattr(self, "map"):
+        if hasattr(self, "map") and os is not None:  # None while the interpreter goes away
             os.close(self.fd)  # the mapping lives as long as the arrays over it
 
 

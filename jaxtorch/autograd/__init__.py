@@ -14,6 +14,7 @@ from jaxtorch.autograd import forward_ad as forward_ad
 from jaxtorch.autograd import function as function
 from jaxtorch.autograd import functional as functional
 from jaxtorch.autograd import grad_mode as grad_mode
+from jaxtorch.autograd import graph as graph
 from jaxtorch.autograd import profiler as profiler
 from jaxtorch.autograd.gradcheck import gradcheck as gradcheck
 from jaxtorch.autograd.gradcheck import gradgradcheck as gradgradcheck
