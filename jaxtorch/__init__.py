@@ -59,6 +59,7 @@ from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import func as func  # noqa: E402
 from jaxtorch import futures as futures  # noqa: E402
+from jaxtorch import fx as fx  # noqa: E402
 from jaxtorch import hub as hub  # noqa: E402
 from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import library as library  # noqa: E402
@@ -90,6 +91,7 @@ from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E40
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
 from jaxtorch.func import vmap as vmap  # noqa: E402
+from jaxtorch.jit import ScriptModule as ScriptModule  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402

@@ -41,10 +41,14 @@ class _Namespace:
 
 
 def load_library(path: Any) -> None:
-    """Not supported: a library of C++ operators belongs to PyTorch."""
-    raise NotImplementedError(
-        "torch.ops.load_library is not supported by jaxtorch, which cannot call PyTorch's C++ operators; use "
-        "torch.library.custom_op"
+    """Not supported: a library of C++ operators belongs to PyTorch.
+
+    Raises:
+        OSError: always, as for a library that cannot be loaded, which callers are prepared for.
+    """
+    raise OSError(
+        f"Could not load this library: {path} (jaxtorch cannot call PyTorch's C++ operators; use "
+        "torch.library.custom_op)"
     )
 
 

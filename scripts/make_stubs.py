@@ -106,7 +106,8 @@ def _from_signature(function: Any, method: bool) -> tuple[str, str]:
     for i, p in enumerate(inspect.signature(function).parameters.values()):
         if method and i == 0:
             parts.append("self")
-            continue
+            if p.kind is not p.VAR_POSITIONAL:
+                continue
         if p.kind is p.VAR_POSITIONAL:
             parts.append(f"*{p.name}: Any")
             star = True

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
+from jaxtorch.compiler import allow_in_graph as allow_in_graph
 from jaxtorch.compiler import disable as disable
 from jaxtorch.compiler import reset as reset
 from jaxtorch.nn.modules.module import Module as _Module
+
+# Settings of PyTorch's graph capture may be written and read; nothing goes by them.
+config = types.SimpleNamespace(
+    suppress_errors=False, cache_size_limit=8, recompile_limit=8, capture_scalar_outputs=False, verbose=False
+)
 
 
 class OptimizedModule(_Module):
@@ -33,9 +40,7 @@ def mark_static(t: Any, index: Any = None) -> None:
 maybe_mark_dynamic = mark_dynamic
 
 
-def allow_in_graph(fn: Any) -> Any:
-    """Leave a function whole in captured graphs; returned as it is."""
-    return fn
+assume_constant_result = disallow_in_graph = forbid_in_graph = nonstrict_trace = allow_in_graph
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ yet: it gives back a function (or module) that behaves as the eager one, which i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import Any
 
@@ -48,6 +49,39 @@ def compile(
 def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:
     """Keep a function out of compilation; it is returned as it is."""
     return fn if fn is not None else lambda function: function
+
+
+def allow_in_graph(fn: Any) -> Any:
+    """Leave a function whole in captured graphs; returned as it is."""
+    return fn
+
+
+assume_constant_result = allow_in_graph
+
+
+def substitute_in_graph(
+    original_fn: Any, *, can_constant_fold_through: bool = False, skip_signature_check: bool = False
+) -> Any:
+    """A decorator for what stands for a function in captured graphs; the function stays as it is."""
+    return lambda replacement: replacement
+
+
+def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:
+    """The backends `torch.compile` may name; all of them mean XLA."""
+    return ["inductor"]
+
+
+def set_stance(stance: str = "default", **options: Any) -> Any:
+    """How compiled functions behave when they would compile anew: the engine decides that here.
+
+    Raises:
+        RuntimeError: an unknown stance.
+    """
+    known = ("default", "eager_then_compile", "aot_eager_then_compile", "force_eager", "eager_on_recompile",
+             "fail_on_recompile")  # fmt: skip
+    if stance not in known:
+        raise RuntimeError(f"invalid torch.compile stance '{stance}'")
+    return contextlib.nullcontext()
 
 
 def is_compiling() -> bool:

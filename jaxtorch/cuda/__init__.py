@@ -11,6 +11,22 @@ from jaxtorch._base.devices import device as _device
 from jaxtorch._engine.recorder import flush as _flush
 from jaxtorch._tensor.random import manual_seed as _manual_seed
 from jaxtorch.cuda import amp as amp
+from jaxtorch.cuda.streams import CUDAGraph as CUDAGraph
+from jaxtorch.cuda.streams import Event as Event
+from jaxtorch.cuda.streams import ExternalStream as ExternalStream
+from jaxtorch.cuda.streams import Stream as Stream
+from jaxtorch.cuda.streams import StreamContext as StreamContext
+from jaxtorch.cuda.streams import current_stream as current_stream
+from jaxtorch.cuda.streams import default_stream as default_stream
+from jaxtorch.cuda.streams import get_device_properties as get_device_properties
+from jaxtorch.cuda.streams import get_rng_state as get_rng_state
+from jaxtorch.cuda.streams import get_rng_state_all as get_rng_state_all
+from jaxtorch.cuda.streams import graph as graph
+from jaxtorch.cuda.streams import mem_get_info as mem_get_info
+from jaxtorch.cuda.streams import set_rng_state as set_rng_state
+from jaxtorch.cuda.streams import set_rng_state_all as set_rng_state_all
+from jaxtorch.cuda.streams import set_stream as set_stream
+from jaxtorch.cuda.streams import stream as stream
 
 _current = 0
 
@@ -147,6 +163,4 @@ class device:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Stream", "Event", "stream", "current_stream", "CUDAGraph", "graph", "get_device_properties"):
-        raise NotImplementedError(f"torch.cuda.{name} is not supported by jaxtorch: XLA schedules the device itself")
     raise AttributeError(f"module 'torch.cuda' has no attribute '{name}' (jaxtorch does not have it)")

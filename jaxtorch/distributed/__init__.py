@@ -70,8 +70,11 @@ class DistStoreError(DistError):
 
 
 def is_available() -> bool:
-    """Whether the package can be used: for one process, always."""
-    return True
+    """False, as in a PyTorch built without it: DTensor, FSDP and RPC are not there, which code asks this for.
+
+    Groups and collectives of one process work all the same.
+    """
+    return False
 
 
 def is_gloo_available() -> bool:

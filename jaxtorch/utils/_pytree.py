@@ -116,14 +116,37 @@ def _keyed(mapping: Any) -> list:
     return [(MappingKey(k), x) for k, x in mapping.items()]
 
 
+# The pieces for lists and dicts by PyTorch's names, which classes registered elsewhere build on.
+
+
+def _list_flatten(d: list) -> tuple[list, None]:
+    return d, None
+
+
+def _list_unflatten(values: Iterable, context: Any) -> list:
+    return list(values)
+
+
+def _dict_flatten(d: dict) -> tuple[list, list]:
+    return list(d.values()), list(d)
+
+
+def _dict_unflatten(values: Iterable, context: Any) -> dict:
+    return dict(zip(context, values, strict=True))
+
+
+def _dict_flatten_with_keys(d: dict) -> tuple[list, list]:
+    return _keyed(d), list(d)
+
+
 def _register_builtins() -> None:
     def add(cls: Any, flatten: Any, unflatten: Any, children: Any) -> None:
         register_pytree_node(cls, flatten, unflatten, flatten_with_keys_fn=lambda x: (children(x), flatten(x)[1]))
 
     add(tuple, lambda x: (list(x), None), lambda xs, _: tuple(xs), _indexed)
-    add(list, lambda x: (x, None), lambda xs, _: list(xs), _indexed)
+    add(list, _list_flatten, _list_unflatten, _indexed)
     add(deque, lambda x: (list(x), x.maxlen), lambda xs, maxlen: deque(xs, maxlen=maxlen), _indexed)
-    add(dict, lambda x: (list(x.values()), list(x)), lambda xs, keys: dict(zip(keys, xs, strict=True)), _keyed)
+    add(dict, _dict_flatten, _dict_unflatten, _keyed)
     add(
         OrderedDict,
         lambda x: (list(x.values()), list(x)),
@@ -166,14 +189,14 @@ def is_namedtuple_class(cls: Any) -> bool:
     )
 
 
-def _node_type(tree: Any) -> Any:
+def _get_node_type(tree: Any) -> Any:
     kind = type(tree)
     return kind if kind in SUPPORTED_NODES else namedtuple if is_namedtuple_class(kind) else kind
 
 
 def tree_is_leaf(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> bool:
     """Whether it is no container."""
-    return (is_leaf is not None and is_leaf(tree)) or _node_type(tree) not in SUPPORTED_NODES
+    return (is_leaf is not None and is_leaf(tree)) or _get_node_type(tree) not in SUPPORTED_NODES
 
 
 _is_leaf = tree_is_leaf
@@ -252,7 +275,7 @@ class TreeSpec:
         if self.is_leaf():
             found.append(tree)
             return
-        kind = _node_type(tree)
+        kind = _get_node_type(tree)
         if kind is not self.type and not (kind in _DICTS and self.type in _DICTS):
             raise ValueError(f"Type mismatch; expected {self.type!r}, but got {kind!r}.")
         children, context = SUPPORTED_NODES[kind].flatten_fn(tree)
@@ -286,7 +309,7 @@ def _flatten(tree: Any, leaves: list, is_leaf: Any) -> TreeSpec:
     if tree_is_leaf(tree, is_leaf):
         leaves.append(tree)
         return LeafSpec()
-    kind = _node_type(tree)
+    kind = _get_node_type(tree)
     children, context = SUPPORTED_NODES[kind].flatten_fn(tree)
     return TreeSpec(kind, context, [_flatten(c, leaves, is_leaf) for c in children])
 
@@ -324,7 +347,7 @@ def _walk_with_path(tree: Any, path: tuple, is_leaf: Any) -> Any:
     if tree_is_leaf(tree, is_leaf):
         yield path, tree
         return
-    node = SUPPORTED_NODES[_node_type(tree)]
+    node = SUPPORTED_NODES[_get_node_type(tree)]
     if node.flatten_with_keys_fn is None:
         raise ValueError(
             f"Did not find a flatten_with_keys_fn for type: {node.type}. Please pass a flatten_with_keys_fn "
@@ -415,7 +438,7 @@ def _broadcast_to_and_flatten(tree: Any, treespec: TreeSpec, is_leaf: Any = None
     """The leaves of `tree`, each repeated for all leaves of the structure below its place; None where they differ."""
     if tree_is_leaf(tree, is_leaf):
         return [tree] * treespec.num_leaves
-    if treespec.is_leaf() or _node_type(tree) is not treespec.type:
+    if treespec.is_leaf() or _get_node_type(tree) is not treespec.type:
         return None
     children, context = SUPPORTED_NODES[treespec.type].flatten_fn(tree)
     if len(children) != treespec.num_children or context != treespec.context:

@@ -18,7 +18,7 @@ def world(monkeypatch):
 
 def test_nothing_works_before_the_group_is_made(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
-    assert dist.is_available() and not dist.is_initialized()
+    assert not dist.is_available() and not dist.is_initialized()
     with pytest.raises(ValueError, match="^Default process group has not been initialized"):
         dist.get_rank()
     with pytest.raises(ValueError, match="environment variable RANK expected, but not set"):

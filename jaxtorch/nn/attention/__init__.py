@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch.nn.attention import bias as bias
+from jaxtorch.nn.attention import flex_attention as flex_attention
 
 __all__ = ["SDPBackend", "sdpa_kernel", "WARN_FOR_UNFUSED_KERNELS"]
 

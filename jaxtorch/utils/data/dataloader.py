@@ -24,6 +24,11 @@ __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"
 T_co = TypeVar("T_co", covariant=True)
 
 
+# The iterators by the names that libraries know them by.
+_BaseDataLoaderIter, _SingleProcessDataLoaderIter = BaseIterator, SingleProcessIterator
+_MultiProcessingDataLoaderIter = MultiProcessIterator
+
+
 class _DatasetKind:
     Map = 0
     Iterable = 1
