@@ -71,6 +71,11 @@ COMMANDS = {
         ("compat",),
         lambda args: [["-m", "compat.conformance", *args]],
     ),
+    "coverage": Command(
+        "write compat/COVERAGE.md: every public name, and how it is known to work",
+        ("compat",),
+        lambda args: [["-m", "compat.conformance.coverage", *args]],
+    ),
     "compat-tests": Command(
         "test the comparing programs themselves: can they fail?",
         ("test", "compat"),
@@ -80,7 +85,15 @@ COMMANDS = {
 }
 
 # Import direction and the recorded numbers of the examples are tests too, so `test` covers `layers` and `examples`.
-CI = [("lint", []), ("types", []), ("test", []), ("compat-tests", []), ("compat", ["--short"])]
+CI = [
+    ("lint", []),
+    ("types", []),
+    ("test", []),
+    ("compat-tests", []),
+    ("compat", ["--short"]),
+    ("conformance", ["--sample", "250", "--seed", "0"]),  # fails where the record saw a check pass
+    ("coverage", ["--check"]),
+]
 
 
 def main() -> int:
