@@ -209,6 +209,18 @@ def test_embedding_padding_and_hooks():
     assert g.is_sparse and g._indices().tolist() == [[3]]
 
 
+@pytest.mark.parametrize("mode", ["sum", "mean"])
+def test_bags_name_their_rows(mode):
+    dense, sparse = _weight(), _weight()
+    for w, is_sparse in ((dense, False), (sparse, True)):
+        bags = torch.nn.functional.embedding_bag(
+            torch.tensor([1, 2, 1, 3]), w, torch.tensor([0, 3]), mode=mode, sparse=is_sparse, padding_idx=2
+        )
+        (bags**2).sum().backward()
+    assert sparse.grad.is_sparse and not dense.grad.is_sparse
+    torch.testing.assert_close(sparse.grad.to_dense(), dense.grad)
+
+
 def test_module_with_sparse_gradients():
     layer = torch.nn.Embedding(4, 2, sparse=True)
     layer(torch.tensor([0, 3])).sum().backward()

@@ -161,7 +161,7 @@ def embedding_bag(
 ) -> Any:
     """The sum, mean or maximum of the rows in each bag of indices: (B, n), or flat with `offsets`, to (B, D).
 
-    `sparse=True` gives dense gradients here.
+    With `sparse=True` the gradient of `weight` is a sparse tensor.
     """
     if weight.dtype is int64 and input.is_floating_point():
         warnings.warn(
@@ -173,7 +173,7 @@ def embedding_bag(
     _check_bag(input, weight, offsets, mode, scale_grad_by_freq, sparse, per_sample_weights)
     if padding_idx is not None:
         padding_idx = _row(padding_idx, weight.size(0), "padding_idx")
-    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     counted = None if padding_idx is None else input != padding_idx
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
