@@ -29,6 +29,7 @@ OPERATIONS = ("torch", "torch.Tensor", "torch.nn.functional", "torch.linalg", "t
 DEMANDED = 5  # repositories
 NOISE = {"torch", "F", "TYPE_CHECKING", "__annotations__", "__dict__", "__module__", "__slotnames__", "__weakref__"}
 ABSENT = object()
+REFUSED = object()  # looking it up raises NotImplementedError
 STATES = {
     "held": "works, held against PyTorch's samples: every recorded check passes",
     "partly": "works, held against PyTorch's samples: some recorded checks fail",
@@ -80,7 +81,7 @@ def state_of(module: Any, namespace: str, name: str, verified: Verified) -> str:
     value = look_up(module, namespace, name)
     if value is ABSENT:
         return "absent"
-    if refuses(value):
+    if value is REFUSED or refuses(value):
         return "raises"
     return verified.state(namespace, name) or "present"
 
@@ -95,6 +96,8 @@ def look_up(module: Any, namespace: str, name: str) -> Any:
         return find(module, f"{space}.{name}" if space else name)
     except AttributeError:
         return ABSENT
+    except NotImplementedError:
+        return REFUSED
 
 
 def refuses(value: Any) -> bool:
@@ -105,10 +108,11 @@ def refuses(value: Any) -> bool:
         kinds = [p.kind for p in inspect.signature(value).parameters.values()]
     except ValueError:
         return False
-    if kinds != [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
+    method = kinds[:1] == [inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    if kinds[method:] != [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
         return False
     try:
-        value()
+        value(*[None] * method)
     except NotImplementedError:
         return True
     except Exception:
@@ -151,6 +155,8 @@ def has(module: Any, name: str) -> bool:
         return True
     try:
         find(module, name)
+    except NotImplementedError:
+        return False
     except AttributeError:
         # some attributes exist on instances only
         owner, _, last = name.rpartition(".")

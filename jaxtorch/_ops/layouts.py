@@ -58,6 +58,12 @@ def channels_last(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(dense[order.index(d)] for d in range(len(shape)))
 
 
+def least_squares(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple[int, ...] | None:
+    """Solutions of wide and square systems; those of tall ones lie in columns with gaps, which results here do not."""
+    a = arrays[0]
+    return columns(shape) if len(shape) == a.dim() and a.shape[-2] <= a.shape[-1] else None
+
+
 def solutions(shape: tuple[int, ...], arrays: tuple = (), left: bool = True, **statics: Any) -> tuple[int, ...] | None:
     """What LAPACK solves from the left lies in columns; vectors and solutions from the right do not."""
     return columns(shape) if left and len(shape) == arrays[0].dim() else None

@@ -13,6 +13,7 @@ from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.checks import dtype_name
 from jaxtorch._ops.extreme_values import largest
+from jaxtorch._ops.layouts import least_squares
 from jaxtorch._ops.linalg_common import adjoint, failures, require_matrix, require_square
 from jaxtorch._ops.linalg_eigen import hermitian_eigen, singular, singular_values
 from jaxtorch._ops.linalg_norms import matrix_norm
@@ -214,6 +215,7 @@ def _check_full_rank(input, b, *, rcond, driver):
     saves=("input", "b", "result"),
     check=_check_full_rank,
     grad_name="LinalgLstsqBackward0",
+    layout=(least_squares, None, None, None),
 )
 def lstsq(input, b, *, rcond, driver):
     """Least squares by the pseudo-inverse, whatever the driver.

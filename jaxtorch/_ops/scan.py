@@ -143,6 +143,8 @@ def diff(input, prepend, append, *, n, dim):
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    if n == 0:  # what would be prepended or appended is not
+        return input
     dim = wrap_dim(dim, input.ndim)
     parts = [p for p in (prepend, input, append) if p is not None]
     for p in parts:
