@@ -107,6 +107,15 @@ def power(self: Any, other: Any) -> Any:
 
 
 _pow_ = _in_place("pow")
+
+
+def in_place_power(self: Any, other: Any) -> Any:
+    """`self **= other`."""
+    if type(other) is int and other < 0:
+        _check_power(self)
+    return _pow_(self, other)
+
+
 _STATIC_POWERS = frozenset((2, 3, 4, 0.5, -1, -2, -0.5, 1, 0))
 
 
@@ -136,12 +145,7 @@ class Operators:
     __imod__ = _in_place("remainder")
     __pow__ = power
     __rpow__ = _reflected("pow")
-
-    def __ipow__(self: Any, other: Any) -> Any:
-        if type(other) is int and other < 0:
-            _check_power(self)
-        return _pow_(self, other)
-
+    __ipow__: Any = in_place_power
     __and__ = _binary("bitwise_and")
     __rand__ = _commuted("bitwise_and", "__rand__")
     __iand__ = _in_place("bitwise_and")
