@@ -177,6 +177,7 @@ def orgqr(input, input2):
     variants="fmo",
     saves=("input", "input2", "input3", "result"),
     layout=columns,
+    constants={"input": "not input2.numel()", "input2": "not input2.numel()"},  # there are no reflectors
 )
 def ormqr(input, input2, input3, *, left, transpose):
     for name, x in (("input", input), ("other", input3)):

@@ -27,7 +27,7 @@ shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where 
 layout: the memory order of results that are not row-major, a function of `_ops/layouts.py`; a tuple of such functions
     and None for several results.
 constants: array parameters that get no gradient at all (None, not zeros), whatever the others get: names, and the
-    condition on the call's metadata, as a Python expression.
+    condition on the call's arguments, as a Python expression.
 guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
     combinations of types that the op function, seeing promoted inputs, cannot tell apart.
 undefined: called as `undefined(avals, statics)` once per signature: whether inputs get no gradient at all, None instead
