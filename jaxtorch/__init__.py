@@ -3,6 +3,7 @@
 The functions of the operation table are put into this namespace by name; `__init__.pyi` lists them for tools.
 """
 
+import importlib as _importlib
 import math as _math
 
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
@@ -107,4 +108,6 @@ for _name, _method in _ATEN_METHODS.items():
 
 
 def __getattr__(name: str):
+    if name == "quasirandom":  # when it is first asked for: it needs scipy.stats, half as long to import as all of this
+        return _importlib.import_module("jaxtorch.quasirandom")
     raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")

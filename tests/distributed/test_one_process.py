@@ -80,3 +80,9 @@ def test_optimizer_of_shared_state(world):
     optimizer.step()
     optimizer.zero_grad()
     assert parameter.tolist() == [0.5, 0.5] and optimizer.state_dict()["param_groups"][0]["lr"] == 0.5
+
+
+def test_tensors_over_devices_raise_by_name():
+    with pytest.raises(NotImplementedError, match="torch.distributed.tensor.DTensor is not supported"):
+        dist.tensor.DTensor()
+    assert not isinstance(torch.ones(1), dist.tensor.DTensor)
