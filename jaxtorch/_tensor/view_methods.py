@@ -82,6 +82,10 @@ class ViewMethods:
         """One dimension split into several."""
         return unflatten(self, dim, sizes)
 
+    def split(self: Any, split_size: Any, dim: int = 0) -> tuple:
+        """Pieces of one size (the last may be smaller) or of given sizes along a dimension."""
+        return split(self, split_size, dim)
+
     def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
         """Windows of `size` every `step` along a dimension, as a new last dimension."""
         ndim = self._aval.ndim
@@ -592,5 +596,5 @@ FUNCTIONS = {
 METHODS = {
     name: FUNCTIONS[name]
     for name in FUNCTIONS
-    if name not in ("reshape", "permute", "unflatten", "as_strided", "real", "imag")
+    if name not in ("reshape", "permute", "split", "unflatten", "as_strided", "real", "imag")
 }
