@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from jaxtorch._base.sizes import contiguous_strides, wrap_dim
 
-_MOST_AXES = 3  # of one step
+_MOST_AXES = 7  # of one step
 
 
 class _Placed(NamedTuple):
