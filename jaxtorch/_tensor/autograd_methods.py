@@ -194,7 +194,6 @@ Node.register_prehook = _register_prehook  # type: ignore[attr-defined]
 setattr(Node, "__repr__", lambda self: f"<{self.name()} object at {hex(id(self))}>")  # noqa: B010  as above
 
 
-
 def _sum_of_gradients(a: Any, b: Any) -> Any:
     try:
         return tape.binary(TABLE["add"], a, b)

@@ -40,7 +40,9 @@ def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for i, x in enumerate(outputs):
         if isinstance(x, GradientEdge):
-            raise NotImplementedError("a GradientEdge as an output is not supported by jaxtorch; give the tensor itself")
+            raise NotImplementedError(
+                "a GradientEdge as an output is not supported by jaxtorch; give the tensor itself"
+            )
         if x._view is not None:
             value_of(x)
         check_root(x, i)

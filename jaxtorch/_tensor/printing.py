@@ -228,6 +228,7 @@ class Printing:
     """`repr`, `str` and `format` of Tensor."""
 
     __slots__ = ()
+
     def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:
         if active.levels and tensor_contents is None:
             return nested_text(self, text)
