@@ -1,8 +1,8 @@
 """Sums over rows, columns and channels as products with ones, broadcasts whose transposes they are, and row maxima.
 
-XLA's CPU reductions neither vectorise over the last dimension nor share it between threads; its matrix products do both
-(batch norm of 64x32x24x24, forward and backward: 18 ms with reductions, 2.5 with these). XLA makes the outer products
-with ones plain broadcasts again.
+On CPU, products of matrices are the quickest sums over rows or columns: 2 to 3 times as fast as the engine's reductions
+where dimensions are short (3072x64: 15 against 31 microseconds). XLA makes the outer products with ones plain broadcasts
+again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def over_rows(v, rows: int):
 
 
 def channel_sum(x):
-    """(N, C, *) -> (C,); here the engine's reductions are quicker than products (batch norm of 32x64x32x32: 1.3 times)."""
+    """(N, C, *) -> (C,)"""
+    # The engine's reductions are quicker than products here: batch norm of 32x64x32x32 1.3 times.
     return x.sum(tuple(i for i in range(x.ndim) if i != 1))
 
 

@@ -11,7 +11,7 @@ from jaxtorch.distributed import constants as constants
 from jaxtorch.distributed import distributed_c10d as distributed_c10d
 from jaxtorch.distributed import nn as nn
 from jaxtorch.distributed import optim as optim
-from jaxtorch.distributed import tensor as tensor  # noqa: E402
+from jaxtorch.distributed import tensor as tensor
 from jaxtorch.distributed._collectives import Work as Work
 from jaxtorch.distributed._collectives import all_gather as all_gather
 from jaxtorch.distributed._collectives import all_gather_into_tensor as all_gather_into_tensor
