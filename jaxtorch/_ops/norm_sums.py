@@ -1,8 +1,8 @@
 """Sums over rows, columns and channels as products with ones, broadcasts whose transposes they are, and row maxima.
 
-On CPU, products of matrices are the quickest sums over rows or columns: 2 to 3 times as fast as the engine's reductions
-where dimensions are short (3072x64: 15 against 31 microseconds). XLA makes the outer products with ones plain broadcasts
-again.
+On CPU, products of matrices are the quickest sums over rows or columns: 2 to 3 times as fast as the engine's own
+reductions where dimensions are short (3072x64: 15 against 31 microseconds). XLA makes the outer products with ones
+plain broadcasts again.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from jaxtorch._base.avals import aval
 from jaxtorch._tensor.layouts import sparse_coo
 from jaxtorch._tensor.printing import contents
 from jaxtorch._tensor.sparse_inputs import SparseInput
+from jaxtorch._tensor.overriding import disabled
 from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 
 _new: Any = object.__new__
@@ -55,6 +56,8 @@ def columns_of(keys: Any, sizes: Any) -> Any:
 
 class SparseTensor(Tensor):
     """A tensor in COO layout; `torch.sparse_coo_tensor` and `Tensor.to_sparse` make them."""
+
+    __torch_function__ = disabled  # a layout, not a class that overrides functions or that results should keep
 
     _at: Any
     _of: Any

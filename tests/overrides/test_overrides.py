@@ -16,3 +16,23 @@ def test_script_prints_what_pytorch_prints():
     differing = [f"{a!r} for {b!r}" for a, b in zip(found, expected, strict=False) if a != b]
     assert not differing, "\n".join(differing)
     assert len(found) == len(expected)
+
+
+ACTIVATED = """
+import jaxtorch as torch
+
+class Kept(torch.Tensor):
+    pass
+
+assert type(torch.ones(2).as_subclass(Kept) + 1) is Kept  # from here on every function dispatches
+x = torch.arange(6.0).reshape(2, 3)
+assert torch.flip(x, dims=[0]).tolist() == x.flip(dims=(0,)).tolist() == [[3, 4, 5], [0, 1, 2]]
+assert torch.sum(x, axis=0).tolist() == torch.sum(input=x, dim=0).tolist() == x.sum(axis=0).tolist() == [3, 5, 7]
+sparse = torch.eye(2).to_sparse()
+assert (sparse * 2 + sparse).is_sparse and torch.sparse.mm(sparse, x).tolist() == (sparse @ x).tolist() == x.tolist()
+"""
+
+
+def test_arguments_by_name_and_sparse_tensors_once_functions_dispatch():
+    done = subprocess.run([sys.executable, "-c", ACTIVATED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
