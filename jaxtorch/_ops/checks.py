@@ -64,8 +64,12 @@ CPP_NAMES = {
 
 def c_name(array) -> str:
     """The name of an array's dtype in C++: float, c10::Half ..."""
-    kind = from_numpy_dtype(array.dtype).name
-    return _C_NAMES.get(kind, kind)
+    return c_type(from_numpy_dtype(array.dtype))
+
+
+def c_type(kind) -> str:
+    """The name of a dtype in C++."""
+    return _C_NAMES.get(kind.name, kind.name)
 
 
 def as_type_of(value, x):

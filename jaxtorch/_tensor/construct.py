@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+import operator
 import warnings
 from typing import Any
 
@@ -13,10 +15,12 @@ from jaxtorch._autograd.variable import Variable, value_of, wrap
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
+from jaxtorch._base.info import finfo
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta
+from jaxtorch._ops.checks import c_type
 from jaxtorch._tensor.arguments import as_device, as_dtype
 
 
@@ -43,7 +47,33 @@ def constant(number: Any, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:
     """A 0-dim tensor."""
     if isinstance(number, Variable):
         number = np.asarray(force(value_of(number))).reshape(())
+    else:
+        check_fits(number, dtype)
     return from_array(np.asarray(number).astype(dtype.numpy_dtype), dtype, dev)
+
+
+def check_fits(number: Any, dtype: dtypes.dtype) -> None:
+    """Refuse a number beyond the range of the dtype it is to fill, as PyTorch does; infinities and NaN are floats."""
+    number = number.item() if isinstance(number, np.generic) else number
+    parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
+    if not all(_in_range(n, dtype) for n in parts) or (len(parts) == 2 and parts[1] and not dtype.is_complex):
+        raise RuntimeError(f"value cannot be converted to type {c_type(dtype)} without overflow")
+
+
+def _in_range(number: Any, dtype: dtypes.dtype) -> bool:
+    if dtype.category == dtypes.BOOL:
+        return True
+    low, high = _limits(dtype)
+    if dtype.category == dtypes.INTEGRAL:
+        # An unsigned dtype takes negative integers, which wrap; negative floats it refuses.
+        return (-high if low == 0 and isinstance(number, int) else low) <= number <= high
+    return low <= number <= high or (isinstance(number, float) and not math.isfinite(number))
+
+
+@functools.cache
+def _limits(dtype: dtypes.dtype) -> tuple[Any, Any]:
+    info: Any = np.iinfo(dtype.numpy_dtype) if dtype.category == dtypes.INTEGRAL else finfo(dtype)
+    return info.min, info.max
 
 
 def as_index(array: np.ndarray, dev: device_ | None) -> Any:
@@ -51,8 +81,14 @@ def as_index(array: np.ndarray, dev: device_ | None) -> Any:
     return from_array(np.asarray(array, order="C"), dtypes.from_numpy_dtype(array.dtype), dev or CPU)
 
 
-def infer(data: Any) -> np.ndarray:
-    """Python data as an array of the dtype PyTorch infers: floats get the default dtype, typed numbers keep theirs."""
+_TOO_LONG = "Overflow when unpacking long long"
+
+
+def infer(data: Any, wanted: dtypes.dtype | None = None) -> np.ndarray:
+    """Python data as an array of the dtype PyTorch infers: floats get the default dtype, typed numbers keep theirs.
+
+    Integers beyond int64 are refused unless the caller wants a dtype that may hold them.
+    """
     kinds = _kinds(data)
     plain = _plain(data)
     try:
@@ -62,15 +98,20 @@ def infer(data: Any) -> np.ndarray:
         raise
     if array.dtype == object:
         _check_rectangular(plain)
-        raise RuntimeError(f"Could not infer dtype of {_first(plain).__class__.__name__}")
+        odd = _first(plain)
+        if isinstance(odd, int):
+            raise ValueError(_TOO_LONG)
+        raise RuntimeError(f"Could not infer dtype of {type(odd).__name__}")
+    if array.dtype == np.uint64 and kinds <= _PYTHON and wanted is None:
+        raise ValueError(_TOO_LONG)
     if array.dtype.kind in "US":
         raise TypeError(f"new(): invalid data type '{_first(plain).__class__.__name__}'")
     if array.size and not kinds <= _PYTHON:
         return array.astype(functools.reduce(promote_types, map(_dtype_of_kind, kinds)).numpy_dtype)
     if array.size == 0 or array.dtype == np.float64:
-        return array.astype(defaults.dtype.numpy_dtype)
+        return _convert(array, defaults.dtype)
     if array.dtype == np.complex128:
-        return array.astype(defaults.dtype.to_complex().numpy_dtype)
+        return _convert(array, defaults.dtype.to_complex())
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
 
 
@@ -107,10 +148,13 @@ def _plain(data: Any) -> Any:
     if isinstance(data, np.generic):
         return data.item()
     if isinstance(data, (list, tuple)):
-        if data and isinstance(data[0], (list, tuple, Variable, np.ndarray, np.generic)):
-            return [_plain(d) for d in data]
         return [
-            d if isinstance(d, (int, float, complex)) and not isinstance(d, np.generic) else _plain(d) for d in data
+            d
+            if isinstance(d, (int, float, complex)) and not isinstance(d, np.generic)
+            else _element(d)
+            if isinstance(d, Variable)
+            else _plain(d)
+            for d in data
         ]
     if isinstance(data, range):
         return list(data)
@@ -119,6 +163,13 @@ def _plain(data: Any) -> Any:
     if hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict)):
         return [_plain(data[i]) for i in range(len(data))]
     return data
+
+
+def _element(tensor: Any) -> Any:
+    """A tensor within a sequence is a number, whatever its dimensions."""
+    if tensor._aval.numel != 1 and tensor._aval.dtype.category >= dtypes.FLOATING:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return tensor.item() if tensor._aval.numel == 1 else operator.index(tensor)
 
 
 def _first(data: Any) -> Any:
@@ -174,7 +225,7 @@ def tensor(
         )
         out = out if wanted is None else out.to(wanted)
     else:
-        array = infer(data)
+        array = infer(data, wanted)
         if wanted is not None and wanted.numpy_dtype != array.dtype:
             array = _convert_data(data, array, wanted)
         out = from_array(array, dtypes.from_numpy_dtype(array.dtype), dev)
@@ -191,14 +242,9 @@ def _convert(array: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
 def _convert_data(data: Any, inferred: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
     """Python numbers straight to `wanted`, so that doubles and big integers are not rounded on the way."""
     exact = np.array(_plain(data)) if inferred.size else inferred
-    if wanted.category == dtypes.INTEGRAL and exact.dtype.kind in "iu" and exact.size:
-        info = np.iinfo(wanted.numpy_dtype)
-        if exact.min() < info.min or exact.max() > info.max:
-            if not (wanted.is_signed is False and exact.min() >= -info.max):
-                raise RuntimeError(
-                    f"value cannot be converted to type {_C_TYPES.get(wanted.name, wanted.name)} without overflow"
-                )
+    if exact.dtype.kind == "c" and not wanted.is_complex:
+        raise TypeError("must be real number, not complex")
+    if wanted.category == dtypes.INTEGRAL and exact.dtype.kind in "iuf" and exact.size:
+        if not (_in_range(exact.min().item(), wanted) and _in_range(exact.max().item(), wanted)):
+            raise RuntimeError(f"value cannot be converted to type {wanted.name} without overflow")
     return _convert(exact, wanted)
-
-
-_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}

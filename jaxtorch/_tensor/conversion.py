@@ -23,7 +23,7 @@ from jaxtorch._storage.host import share, shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import as_device, as_dtype, number
 from jaxtorch._tensor.conjugate import lazy_state
-from jaxtorch._tensor.construct import constant
+from jaxtorch._tensor.construct import check_fits, constant
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
 from jaxtorch._tensor.variants import expand_to
 
@@ -285,6 +285,7 @@ class Conversions:
         found = number(value)
         if found is None:
             raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+        check_fits(value, dtype)
         filled = tape.apply(TABLE["_full"], [found], (shape, dtype))
         inplace.write(self, value_of(filled), filled)
         return self

@@ -18,7 +18,7 @@ from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
-from jaxtorch._tensor.construct import current_device
+from jaxtorch._tensor.construct import check_fits, current_device
 from jaxtorch._tensor.out import write_out
 from jaxtorch._tensor.view_methods import spread
 
@@ -116,6 +116,7 @@ def full(
             else (defaults.dtype if kind.category == dtypes.FLOATING else defaults.dtype.to_complex())
         )
     shape = integers(size, 1, "full", "size", 1)
+    check_fits(fill_value, wanted)
     if dev is META:
         return wrap(meta(shape, wanted))
     return finish(tape.apply(TABLE["_full"], [value], (shape, wanted)), dev, requires_grad, out, "full")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.sizes import contiguous_strides
 
@@ -26,7 +28,7 @@ def normal(shape, st: tuple[int, ...]) -> tuple[int, ...] | None:
 
 def spread(args: tuple) -> Any:
     """The int list of a call that may be written `f(1, 2)` or `f((1, 2))`."""
-    return args[0] if len(args) == 1 and not isinstance(args[0], (int, Variable)) else args
+    return args[0] if len(args) == 1 and not isinstance(args[0], (int, np.integer, Variable)) else args
 
 
 def compute_view_strides(shape, st, target) -> tuple[int, ...] | None:

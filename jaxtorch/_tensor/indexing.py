@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from jaxtorch._autograd import inplace, tape
-from jaxtorch._autograd.variable import Variable, value_of, wrap
+from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import BOOL
 from jaxtorch._engine.recorder import force
-from jaxtorch._engine.value import leaf
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._storage.chain import Link
-from jaxtorch._tensor.arguments import integer, number
+from jaxtorch._tensor.arguments import integer
 from jaxtorch._tensor.construct import as_index, constant
 from jaxtorch._tensor.variants import cast
 from jaxtorch._tensor.view_methods import expand, index_view, normal, offset, select, select_first, strides
@@ -54,7 +53,24 @@ def setitem(x: Any, index: Any, value: Any) -> None:
         _assign(shown, value)
         return
     inplace.check_writable(shown)
-    put(shown, indices, _as_source(value, shown), False)
+    put(shown, indices, _cast_one(_as_source(value, shown), shown, _items(index)), False)
+
+
+def _cast_one(source: Any, target: Any, indices: Any) -> Any:
+    """One element put where masks point is a masked_fill, which casts; other sources must have the target's dtype."""
+    dtype = target._aval.dtype
+    if source._aval.dtype is dtype:
+        return source
+    if source._aval.numel == 1 and all(_is_mask(i) for i in indices if isinstance(i, Variable)):
+        return cast(source, dtype)
+    raise RuntimeError(
+        "Index put requires the source and destination dtypes match, got "
+        f"{dtype.scalar_name} for the destination and {source._aval.dtype.scalar_name} for the source."
+    )
+
+
+def _is_mask(index: Any) -> bool:
+    return index._aval.dtype in (dtypes.bool_, dtypes.uint8)
 
 
 def _fill_masked(x: Any, mask: Any, value: Any) -> bool:
@@ -75,7 +91,7 @@ def _fill_masked(x: Any, mask: Any, value: Any) -> bool:
 
 
 def _assign(target: Any, value: Any) -> None:
-    source = _as_source(value, target)
+    source = cast(_as_source(value, target), target._aval.dtype)
     shape, own = target._aval.shape, source._aval.shape
     while len(own) > len(shape) and own[0] == 1:
         source = select(source, 0, 0)
@@ -86,11 +102,12 @@ def _assign(target: Any, value: Any) -> None:
 
 def _as_source(value: Any, target: Any) -> Any:
     if isinstance(value, Variable):
-        return cast(value, target._aval.dtype)
-    if number(value) is not None:
+        return value
+    if isinstance(value, (int, float, complex, np.integer)):
         return constant(value, target._aval.dtype, target._aval.device)
-    array = np.asarray(value)
-    return cast(wrap(leaf(array, dtypes.from_numpy_dtype(array.dtype), target._aval.device)), target._aval.dtype)
+    kind = type(value)
+    name = f"numpy.{kind.__name__}" if isinstance(value, (np.ndarray, np.generic)) else kind.__name__
+    raise TypeError(f"can't assign a {name} to a {target.type()}")
 
 
 # ----- Parsing -----
@@ -101,7 +118,7 @@ def _basic(x: Any, index: Any) -> tuple[Any, list | None]:
     items = _items(index)
     consumed = sum(_dims_of(i) for i in items)
     ndim = x._aval.ndim
-    if consumed > ndim:
+    if consumed > ndim and not (ndim == 0 and any(isinstance(i, slice) for i in items)):
         raise IndexError(TOO_MANY.format(ndim))
     shape = x._aval.shape
     parts: dict[int, tuple] = {}
@@ -115,6 +132,8 @@ def _basic(x: Any, index: Any) -> tuple[Any, list | None]:
                 layout.append(("dim", d))
                 d += 1
         elif isinstance(item, slice):
+            if not ndim:
+                raise IndexError("slice() cannot be applied to a 0-dim tensor.")
             part = _slice(item, shape[d])
             if part is not None:
                 parts[d] = part
@@ -157,14 +176,19 @@ def _item(item: Any) -> Any:
     if isinstance(item, Variable):
         if item._aval.dtype is dtypes.uint8:
             return cast(item, dtypes.bool_)
-        if item._aval.dtype.category > 1:
+        wide = item._aval.dtype in (dtypes.int64, dtypes.int32, dtypes.bool_)
+        if item._aval.dtype.category > dtypes.INTEGRAL or (item._aval.ndim and not wide):
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if item._aval.ndim == 0 and item._aval.dtype is not dtypes.bool_ and value_of(item).data is not None:
             return integer(item)
         return item
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")  # a sequence, which PyTorch makes a tensor
     if isinstance(item, (list, tuple, np.ndarray, range)):
         array = np.asarray(item)
-        if array.size == 0 and array.dtype.kind == "f":
+        if array.dtype.kind in "US":
+            raise TypeError("new(): invalid data type 'str'")
+        if array.dtype.kind == "f":
             array = array.astype(np.int64)
         if array.dtype.kind not in "iub":
             raise IndexError(INVALID.format(type(item).__name__))
@@ -295,6 +319,7 @@ def expand_masks(indices: Any) -> list:
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `input` with `values` written (or added) where the indices point."""
+    values = _cast_one(values, input, indices)
     flat, structure = _flat_arguments(input, expand_masks(indices), values)
     return tape.apply(TABLE["_index_put"], flat, (bool(accumulate),), structure)
 
@@ -302,7 +327,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write (or add) `values` where the indices point."""
     inplace.check_writable(input)
-    put(input, expand_masks(indices), values, bool(accumulate))
+    put(input, expand_masks(indices), _cast_one(values, input, indices), bool(accumulate))
     return input
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd.node import LEAF
 from jaxtorch._autograd.variable import Variable, alias, set_tensor_class, value_of
 from jaxtorch._base.modes import defaults
@@ -81,7 +83,9 @@ def _legacy(args: tuple, dtype: Any) -> Any:
             return zeros(data, dtype=dtype)
         if isinstance(data, Variable):
             return alias(data)
-        if not isinstance(data, int):
+        if data is None or isinstance(data, (float, complex)):
+            raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
+        if not isinstance(data, (int, np.integer)):
             array = infer(data)
             return from_array(array.astype(dtype.numpy_dtype), dtype)
     return zeros(*args, dtype=dtype)

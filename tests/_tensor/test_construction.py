@@ -47,6 +47,30 @@ def test_inference(data, dtype, shape):
         (lambda: torch.tensor([[1, 2], [3]]), ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
         (lambda: torch.tensor("a"), TypeError, "new(): invalid data type 'str'"),
         (lambda: torch.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
+        (lambda: torch.tensor(2**63), ValueError, "Overflow when unpacking long long"),
+        (lambda: torch.tensor(2**64), ValueError, "Overflow when unpacking long long"),
+        (lambda: torch.tensor(300, dtype=torch.uint8), RuntimeError, "value cannot be converted to type uint8"),
+        (lambda: torch.tensor([300.5], dtype=torch.int8), RuntimeError, "value cannot be converted to type int8"),
+        (
+            lambda: torch.tensor(float("nan"), dtype=torch.int32),
+            RuntimeError,
+            "value cannot be converted to type int32",
+        ),
+        (lambda: torch.tensor([1j], dtype=torch.float32), TypeError, "must be real number, not complex"),
+        (
+            lambda: torch.tensor([torch.ones(2)]),
+            ValueError,
+            "only one element tensors can be converted to Python scalars",
+        ),
+        (lambda: torch.Tensor(2.5), TypeError, "new(): data must be a sequence (got float)"),
+        (lambda: torch.full((2,), 300, dtype=torch.uint8), RuntimeError, "value cannot be converted to type uint8_t"),
+        (lambda: torch.full((2,), 1j, dtype=torch.float32), RuntimeError, "value cannot be converted to type float"),
+        (lambda: torch.ones(1, dtype=torch.int32).fill_(2**40), RuntimeError, "value cannot be converted to type int"),
+        (
+            lambda: torch.ones(1, dtype=torch.float16).fill_(1e6),
+            RuntimeError,
+            "value cannot be converted to type c10::Half",
+        ),
         (
             lambda: torch.tensor([1], dtype=torch.int64, requires_grad=True),
             RuntimeError,
@@ -106,6 +130,24 @@ def test_values(make, dtype, shape, values):
     made = make()
     assert (made.dtype, tuple(made.shape)) == (dtype, shape)
     assert values is None or made.tolist() == values
+
+
+def test_tensors_within_sequences_are_numbers():
+    one = torch.tensor([[1]])
+    assert torch.tensor([one, torch.tensor(2)]).tolist() == [1, 2]
+    assert torch.tensor([[2, one]]).tolist() == [[2, 1]]
+
+
+def test_numbers_that_wrap_or_overflow_to_infinity():
+    assert torch.tensor([-1, 255], dtype=torch.uint8).tolist() == [255, 255]
+    assert torch.full((1,), -1, dtype=torch.uint8).item() == 255
+    assert torch.tensor([1e40]).item() == torch.tensor(70000, dtype=torch.float16).item() == float("inf")
+    assert torch.full((1,), float("inf")).item() == float("inf")
+    assert torch.full((1,), complex(2, 0), dtype=torch.float32).item() == 2
+
+
+def test_numpy_integers_are_sizes():
+    assert torch.zeros(np.int64(3)).shape == torch.Tensor(np.int64(3)).shape == (3,)
 
 
 def test_types_by_name():

@@ -163,6 +163,21 @@ def test_tensors_as_indices():
             "shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]",
         ),
         (lambda x: x[::-1], ValueError, "step must be greater than zero"),
+        (lambda x: x["a"], TypeError, "new(): invalid data type 'str'"),
+        (
+            lambda x: x[torch.tensor([0], dtype=torch.int16)],
+            IndexError,
+            "tensors used as indices must be long, int, byte or bool tensors",
+        ),
+        (lambda x: torch.tensor(1)[:], IndexError, "slice() cannot be applied to a 0-dim tensor."),
+        (lambda x: x.__setitem__(0, [1.0]), TypeError, "can't assign a list to a torch.FloatTensor"),
+        (lambda x: x.__setitem__(0, np.ones(4)), TypeError, "can't assign a numpy.ndarray to a torch.FloatTensor"),
+        (lambda x: x.__setitem__(0, 1j), RuntimeError, "value cannot be converted to type float without overflow"),
+        (
+            lambda x: x.__setitem__([0], torch.tensor(1)),
+            RuntimeError,
+            "Index put requires the source and destination dtypes match, got Float for the destination and Long for",
+        ),
         (
             lambda x: x.__setitem__(0, torch.ones(5)),
             RuntimeError,
@@ -202,6 +217,13 @@ def test_gradients_of_reading_and_writing():
     b[a > 1.5] = a[:2] * 10
     b.sum().backward()
     assert a.grad.tolist() == [11, 10, 0]
+
+
+def test_one_element_at_a_mask_is_cast():
+    x = torch.zeros(2, 3)
+    x[0, torch.tensor([True, False, True])] = torch.tensor([3])
+    x.index_put_((x == 0,), torch.tensor(7))
+    assert x.tolist() == [[3, 7, 3], [7, 7, 7]]
 
 
 def test_writes_convert_and_keep_the_dtype():
