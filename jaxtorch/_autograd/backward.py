@@ -194,8 +194,17 @@ def _run_hooks(walk: _Walk, hooks: dict, gradient: Any) -> Any:
     for hook in list(hooks.values()):
         changed = hook(_as_variable(gradient))
         if changed is not None:
+            _check_replacement(hook, changed, gradient)
             gradient = changed if walk.graph else value_of(changed)
     return gradient
+
+
+def _check_replacement(hook: Any, changed: Any, gradient: Any) -> None:
+    if not isinstance(changed, Variable):
+        raise TypeError(f"expected Variable, but hook returned '{type(changed).__name__}'")
+    given = gradient.aval if isinstance(gradient, Value) else gradient._aval
+    if changed._aval.shape != given.shape:
+        raise RuntimeError(f"hook '{getattr(hook, '__name__', type(hook).__name__)}' has changed the size of value")
 
 
 def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
@@ -246,7 +255,8 @@ def _finish_leaf(walk: _Walk, entry: list, accumulate: bool) -> None:
         _accumulate(walk, variable, gradient)
         if meta is not None and meta.post_hooks:
             for hook in list(meta.post_hooks.values()):
-                hook(variable)
+                if hook(variable) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def _accumulate(walk: _Walk, variable: Variable, gradient: Any) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import Any
 
+from jaxtorch._autograd.inplace import check_writable, hand_to_base
 from jaxtorch._autograd.node import Node, overwritten
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base.avals import Aval
@@ -99,16 +102,16 @@ class FunctionNode(Node):
             self._gradient_out(g, i, graph) if m else None for i, (g, m) in enumerate(zip(found, mask, strict=False))
         ]
 
-    def _gradient_in(self, cotangent: Any, a: Aval) -> Any:
+    def _gradient_in(self, cotangent: Any, a: Aval | None) -> Any:
         if cotangent is None:
-            return _zeros(a) if self.materialize else None
+            return _zeros(a) if self.materialize and a is not None else None
         return wrap(cotangent) if isinstance(cotangent, Value) else cotangent
 
     def _gradient_out(self, gradient: Any, i: int, graph: bool) -> Any:
         if gradient is None:
             return None
         if not isinstance(gradient, Variable):
-            raise TypeError(f"expected Variable or None (got {type(gradient).__name__})")
+            raise RuntimeError(f"expected Variable or None (got {type(gradient).__name__})")
         expected = self.input_avals[i]
         if gradient.is_sparse:
             return gradient  # as it is; backward hands it to a leaf, or makes it dense
@@ -182,6 +185,17 @@ def _has_setup_context(cls: type) -> bool:
     return cls.setup_context is not Function.setup_context  # type: ignore[attr-defined]
 
 
+def _positional(cls: Any, args: tuple, kwargs: dict) -> tuple:
+    lead = 0 if _has_setup_context(cls) else 1  # ctx
+    bound = _signature(cls.forward).bind(*[None] * lead, *args, **kwargs)
+    if bound.kwargs:
+        raise TypeError(f"forward() got an argument by name that has no position: '{next(iter(bound.kwargs))}'")
+    return bound.args[lead:]
+
+
+_signature = functools.lru_cache(maxsize=256)(inspect.signature)
+
+
 _contexts: dict[type, type] = {}
 
 
@@ -199,6 +213,9 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
     fixed = {id(t) for t in ctx.non_differentiable}
     if any(id(a) in dirty and a._rg and a._node is None for a in args):
         raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+    for a in args:
+        if id(a) in dirty:
+            check_writable(a)
     for i, t in enumerate(ctx.to_save):
         if t is not None and not isinstance(t, Variable):
             raise TypeError(
@@ -221,7 +238,10 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
     ctx.edges, ctx.out_avals = edges, tuple(avals)
     for nr, (r, original) in enumerate(zip(done, results, strict=True)):
         if isinstance(r, Variable) and id(original) not in fixed and r._aval.dtype.differentiable:
+            value_of(r)
             r._rg, r._node = True, ctx if nr == 0 else (ctx, nr)
+            if id(original) in dirty:
+                hand_to_base(r)
     ctx.saved = tuple([_save(t, inputs, results, done) for t in ctx.to_save])
     return done
 
@@ -267,6 +287,6 @@ class Function:
         )
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Run forward and put the function on the tape."""
-        return run_function(cls, *args)
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward and put the function on the tape; arguments given by name count by their positions."""
+        return run_function(cls, *(_positional(cls, args, kwargs) if kwargs else args))

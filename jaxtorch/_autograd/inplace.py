@@ -117,6 +117,14 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
         view.stamp = -1  # its grad_fn is that of a view of the new base
 
 
+def hand_to_base(target: Variable) -> None:
+    """Give the base of a view the history that a Function which changed the view in place has given the view."""
+    view = target._view
+    if view is not None and view.base is not None:
+        _rebase(target, view, value_of(target), target)
+        view.stamp = -1  # its grad_fn is that of a view of the new base
+
+
 def _moved_on(target: Variable) -> None:
     target._storage.stamp += 1
     target._vc.version += 1

@@ -102,6 +102,10 @@ def _check_linear(x, weight, bias) -> None:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {weight.ndim}D")
     if weight.ndim == 1 and bias is not None:
         raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
+    if x.dtype != weight.dtype and bias is not None:
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {scalar_name(x)} and {scalar_name(weight)}"
+        )
     if x.dtype != weight.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {cpp_name(x)} != {cpp_name(weight)}")
     if bias is not None and bias.dtype != x.dtype:

@@ -20,9 +20,13 @@ from jaxtorch._ops.pointwise import (
     reject,
 )
 
-_BOOL_SUB = (
+_BOOLS_SUB = (
     "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
     "operator instead."
+)
+_BOOL_SUB = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead."
 )
 
 
@@ -41,6 +45,14 @@ def _alpha_fits(common, input, other, alpha=None):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
 
 
+def _sub_fits(common, input, other, alpha=None):
+    if common.category == BOOL:
+        raise RuntimeError(_BOOLS_SUB)
+    if BOOL in (input.dtype.category, other.dtype.category):
+        raise RuntimeError(_BOOL_SUB)
+    _alpha_fits(common, input, other, alpha)
+
+
 @elementwise(
     "add(Tensor|Scalar input, Tensor|Scalar other, *, Scalar? alpha=1) -> Tensor",
     promote="default",
@@ -57,12 +69,10 @@ def add(input, other, alpha):
     promote="default",
     grad="linear",
     variants="fmio",
-    guard=_alpha_fits,
+    guard=_sub_fits,
     aliases=("subtract",),
 )
 def sub(input, other, alpha):
-    if input.dtype == bool:
-        raise RuntimeError(_BOOL_SUB)
     return input - (other if alpha is None else alpha * other)
 
 
@@ -71,7 +81,7 @@ def sub(input, other, alpha):
     promote="default",
     grad="linear",
     variants="f",
-    guard=_alpha_fits,
+    guard=_sub_fits,
     grad_name="RsubBackward0|RsubBackward1",
 )
 def rsub(input, other, alpha):

@@ -136,6 +136,9 @@ class AccumulateGrad:
         """PyTorch's name of the node."""
         return "struct torch::autograd::AccumulateGrad"
 
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {hex(id(self))}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AccumulateGrad) and other.variable is self.variable
 
@@ -160,7 +163,10 @@ def named(node: Any) -> Any:
 
 def _next_functions(node: Node) -> tuple:
     found: list[tuple] = []
-    for edge in node.edges:
+    edges = node.edges
+    if isinstance(node, function.FunctionNode):  # arguments that are no tensors have none
+        edges = tuple([e for e, a in zip(edges, node.input_avals, strict=True) if a is not None])
+    for edge in edges:
         if edge is None:
             found.append((None, 0))
         else:

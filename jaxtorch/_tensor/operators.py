@@ -195,5 +195,8 @@ class Operators:
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         indexing.setitem(self, index, value)
 
+    def __delitem__(self: Any, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items")
+
 
 Operators.__hash__ = object.__hash__  # type: ignore[method-assign]  # __eq__ would take it away

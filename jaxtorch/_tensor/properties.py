@@ -172,6 +172,8 @@ class Properties:
     def data(self: Any, other: Any) -> None:
         if not isinstance(other, Variable):
             raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+        if self._rg and not other._aval.dtype.differentiable:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._storage, self._vc, self._aval, self._strides = other._storage, other._vc, other._aval, other._strides
         self._view = alias(other)._view
 

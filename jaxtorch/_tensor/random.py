@@ -18,8 +18,9 @@ from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.rng import HostGenerator, default_generator
 from jaxtorch._base.sizes import broadcast_shapes
+from jaxtorch._ops.shape import check_size
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.arguments import as_device, as_dtype, floating, integer, integers
+from jaxtorch._tensor.arguments import argument_error, as_device, as_dtype, floating, integer, integers
 from jaxtorch._tensor.batched import check_randomness, drawn
 from jaxtorch._tensor.construct import array_value, current_device, from_array
 from jaxtorch._tensor.conversion import host_array
@@ -113,11 +114,14 @@ def _drawn_factory(name: str, draw: Any, doc: str) -> Any:
         names: Any = None,
     ) -> Any:
         shape = integers(spread(size), 0, name, "size", 1) if size else ()
+        check_size(shape)
         wanted, dev = _options(dtype, device, out, defaults.dtype)
         if dev is META:
             return _made(np.zeros(shape), wanted, dev, requires_grad, out, name)
         host = host_of(generator, True)
         return drawn(lambda s: _made(draw(host, s, wanted), wanted, dev, requires_grad, out, name), shape)
+
+    factory.__name__ = factory.__qualname__ = name
 
     def with_size(*args: Any, size: Any = None, **options: Any) -> Any:
         return factory(*(args if size is None else (size,)), **options)
@@ -143,6 +147,11 @@ def _ordered(shape: Any, strides: Any) -> tuple[tuple[int, ...], tuple[int, ...]
     """The shape in memory order, and the axes that bring it back."""
     order = tuple(sorted(range(len(shape)), key=lambda d: (-strides[d], d)))
     return tuple(shape[d] for d in order), tuple(int(d) for d in np.argsort(order))
+
+
+def _check_input(input: Any, name: str) -> None:
+    if not isinstance(input, Variable):
+        raise argument_error(name, "input", 1, "Tensor", input)
 
 
 def _like(input: Any, draw: Any, dtype: Any, device: Any, requires_grad: bool, memory_format: Any) -> Any:
@@ -173,6 +182,7 @@ def rand_like(
     memory_format: Any = None,
 ) -> Any:
     """Uniform numbers in the shape of `input`."""
+    _check_input(input, "rand_like")
     host = host_of(generator, True)
     return _like(input, lambda shape, kind: _uniform(host, shape, kind), dtype, device, requires_grad, memory_format)
 
@@ -189,6 +199,7 @@ def randn_like(
     memory_format: Any = None,
 ) -> Any:
     """Standard normal numbers in the shape of `input`."""
+    _check_input(input, "randn_like")
     host = host_of(generator, True)
     return _like(input, lambda shape, kind: _normal(host, shape, kind), dtype, device, requires_grad, memory_format)
 
@@ -246,6 +257,7 @@ def randint_like(
     memory_format: Any = None,
 ) -> Any:
     """Integers from [low, high) in the shape and dtype of `input`."""
+    _check_input(input, "randint_like")
     first, last, _ = _bounds(args, low, high, (), "randint_like")
     host = host_of(generator, True)
     return _like(

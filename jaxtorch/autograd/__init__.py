@@ -7,7 +7,6 @@ from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
 from jaxtorch._autograd.grad_mode import no_grad as no_grad
 from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
-from jaxtorch._autograd.variable import Variable as Variable
 from jaxtorch._tensor.gradients import backward as backward
 from jaxtorch._tensor.gradients import grad as grad
 from jaxtorch.autograd import forward_ad as forward_ad
@@ -16,5 +15,7 @@ from jaxtorch.autograd import functional as functional
 from jaxtorch.autograd import grad_mode as grad_mode
 from jaxtorch.autograd import graph as graph
 from jaxtorch.autograd import profiler as profiler
+from jaxtorch.autograd import variable as variable
 from jaxtorch.autograd.gradcheck import gradcheck as gradcheck
 from jaxtorch.autograd.gradcheck import gradgradcheck as gradgradcheck
+from jaxtorch.autograd.variable import Variable as Variable

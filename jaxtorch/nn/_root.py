@@ -13,17 +13,23 @@ from jaxtorch._tensor.tensor import FUNCTIONS
 
 
 class _Root:
-    """Functions of the root namespace as attributes, looked up once."""
+    """Functions under a dotted prefix of the root namespace as attributes, looked up once."""
+
+    linalg: _Root
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
 
     def __getattr__(self, name: str) -> Any:
-        found = FUNCTIONS.get(name)
+        found = FUNCTIONS.get(self._prefix + name)
         if found is None:
-            raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")
+            raise AttributeError(f"module 'torch' has no attribute '{self._prefix}{name}' (jaxtorch does not have it)")
         setattr(self, name, found)
         return found
 
 
-torch = _Root()
+torch = _Root("")
+torch.linalg = _Root("linalg.")
 
 
 def typename(x: Any) -> str:

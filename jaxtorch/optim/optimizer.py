@@ -116,7 +116,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{self.__class__.__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
+            lines.extend(([""] if i else []) + [f"Parameter Group {i}"])
             lines.extend(f"    {key}: {group[key]}" for key in sorted(group) if key != "params")
         return "\n".join(lines) + "\n)"
 

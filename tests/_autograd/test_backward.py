@@ -186,6 +186,23 @@ def test_tensor_hooks():
     assert a.grad.tolist() == [23, 23]
 
 
+def test_hooks_must_give_a_gradient_of_the_same_size():
+    a = leaf(1.0, 2.0)
+    handle = a.register_hook(lambda g: "a")
+    with pytest.raises(TypeError, match="expected Variable, but hook returned 'str'"):
+        (a * 2).sum().backward()
+    handle.remove()
+    a.register_hook(lambda g: ones(3))
+    with pytest.raises(RuntimeError, match="hook '<lambda>' has changed the size of value"):
+        (a * 2).sum().backward()
+
+
+def test_data_keeps_what_gradients_need():
+    a = leaf(1.0, 2.0)
+    with pytest.raises(RuntimeError, match="data set to a tensor that requires gradients must be floating point"):
+        a.data = torch.ones(2, dtype=torch.int32)
+
+
 def test_post_accumulate_hook():
     a = leaf(1.0)
     seen = []
@@ -194,6 +211,9 @@ def test_post_accumulate_hook():
     assert seen == [[3]]
     with pytest.raises(RuntimeError, match="post accumulate grad hooks cannot be registered on non-leaf tensors"):
         (a * 2).register_post_accumulate_grad_hook(lambda p: None)
+    a.register_post_accumulate_grad_hook(lambda p: p)
+    with pytest.raises(RuntimeError, match="Tensor post accumulate grad hooks should return None"):
+        (a * 3).backward()
 
 
 def test_node_hooks_and_graph():

@@ -102,6 +102,57 @@ def test_mark_dirty():
         Double.apply(a)
 
 
+class Doubled(Function):
+    """Doubles in place; its gradient is told apart by the factor 20."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x.mul_(2))
+        return x
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 20
+
+
+def test_dirty_views_give_their_base_a_history():
+    a = leaf(1.0, 2.0)
+    b = a.clone()
+    view = b[:1]
+    assert Doubled.apply(view) is view
+    assert (b.tolist(), b.grad_fn.name(), view.grad_fn.name()) == ([2, 2], "CopySlices", "AsStridedBackward0")
+    b.sum().backward()
+    assert a.grad.tolist() == [20, 1]
+    with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad is being used in an in-place"):
+        Doubled.apply(a[:1])
+
+
+def test_arguments_by_name_count_by_position():
+    a = leaf(1.0, 2.0)
+    out = Square.apply(a, k=3)
+    assert len(out.grad_fn.next_functions) == 1  # k is no tensor
+    out.sum().backward()
+    assert a.grad.tolist() == [6, 12] and Square.apply(x=a, k=3).tolist() == [3, 12]
+
+
+def test_outputs_that_are_no_tensors_have_no_gradient():
+    seen = []
+
+    class Mixed(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, None, 5
+
+        @staticmethod
+        def backward(ctx, *grads):
+            seen.extend(grads[1:])
+            return grads[0]
+
+    out, nothing, number = Mixed.apply(leaf(1.0))
+    out.backward()
+    assert (nothing, number, seen) == (None, 5, [None, None])
+
+
 def test_mark_non_differentiable():
     class Sign(Function):
         @staticmethod

@@ -77,6 +77,8 @@ def test_repr():
         "    differentiable: False",
     ]
     assert "    param_names: ['weight']" in repr(optimizer)
+    optimizer.add_param_group({"params": [("bias", _leaf())]})
+    assert "\n\nParameter Group 1\n" in repr(optimizer)
 
 
 # ----- Steps -----
