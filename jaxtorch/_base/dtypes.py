@@ -127,10 +127,16 @@ _TO_REAL = {complex64: float32, complex128: float64}
 
 def from_numpy_dtype(numpy_dtype) -> dtype:
     """The torch dtype of a NumPy (or JAX) dtype; TypeError as `torch.from_numpy` gives."""
-    found = FROM_NUMPY.get(np.dtype(numpy_dtype))
+    given = np.dtype(numpy_dtype)
+    found = FROM_NUMPY.get(given)
+    if found is None and not given.isnative and given.newbyteorder("=") in FROM_NUMPY:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported."
+        )
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy_dtype)}. The only supported types are: float64, "
+            f"can't convert np.ndarray of type numpy.{given.type.__name__}. The only supported types are: float64, "
             f"float32, "
             "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         )

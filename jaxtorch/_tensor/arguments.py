@@ -33,7 +33,7 @@ def type_name(x: Any) -> str:
             else (f" of [{', '.join(type_name(i) for i in x)}]" if x else "")
         )
         return type(x).__name__ + inside
-    return type(x).__name__
+    return f"numpy.{type(x).__name__}" if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__
 
 
 def parser_name(dotted: str) -> str:
@@ -47,6 +47,13 @@ def argument_error(function: str, name: str, position: int, expected: str, got: 
     where = f" (position {position})" if position else ""
     kind = Overridden if hasattr(got, "__torch_function__") and not isinstance(got, Variable) else TypeError
     return kind(f"{function}(): argument '{name}'{where} must be {expected}, not {type_name(got)}")
+
+
+def check_tensors(function: str, **arguments: Any) -> None:
+    """Refuse what is no tensor among a function's first arguments, which stand in their order."""
+    for position, (name, x) in enumerate(arguments.items(), 1):
+        if not isinstance(x, Variable):
+            raise argument_error(function, name, position, "Tensor", x)
 
 
 def number(x: Any) -> Value | None:

@@ -12,7 +12,7 @@ from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
 from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
-from jaxtorch._tensor.arguments import integers, type_name
+from jaxtorch._tensor.arguments import check_tensors, integers, type_name
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.generate import call_binary, call_general, function_of
@@ -299,6 +299,7 @@ def float_power_(self: Any, exponent: Any) -> Any:
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close: |input - other| <= atol + rtol * |other|."""
+    check_tensors("allclose", input=input, other=other)
     close = tape.apply(TABLE["isclose"], [input, other], (float(rtol), float(atol), bool(equal_nan)))
     return bool(close.all())
 

@@ -179,20 +179,26 @@ def _first(data: Any) -> Any:
     return next((found for d in data if not isinstance(found := _first(d), (bool, int, float, complex))), 0)
 
 
-def _check_rectangular(data: Any, depth: int = 0) -> int | None:
+def _check_rectangular(data: Any) -> None:
+    """Refuse nested lists that differ from their first elements' lengths."""
+    sizes, first = [], data
+    while isinstance(first, list):
+        sizes.append(len(first))
+        first = first[0] if first else None
+    _check_lengths(data, sizes, 0)
+
+
+def _check_lengths(data: Any, sizes: list[int], depth: int) -> None:
+    if depth == len(sizes):
+        if isinstance(data, list):
+            raise TypeError("must be real number, not list")
+        return
     if not isinstance(data, list):
-        return None
-    expected = len(data[0]) if data and isinstance(data[0], list) else None
+        raise TypeError("not a sequence")
+    if len(data) != sizes[depth]:
+        raise ValueError(f"expected sequence of length {sizes[depth]} at dim {depth} (got {len(data)})")
     for d in data:
-        length = len(d) if isinstance(d, list) else None
-        if length != expected:
-            if expected is None:
-                raise TypeError(f"must be real number, not {type(d).__name__}")
-            if length is None:
-                raise TypeError("not a sequence")
-            raise ValueError(f"expected sequence of length {expected} at dim {depth + 1} (got {length})")
-        _check_rectangular(d, depth + 1)
-    return expected
+        _check_lengths(d, sizes, depth + 1)
 
 
 def tensor(

@@ -16,7 +16,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import meta
 from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.arguments import argument_error, as_device, as_dtype, integer, integers, number, type_name
+from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
 from jaxtorch._tensor.construct import check_fits, current_device
 from jaxtorch._tensor.out import write_out
@@ -125,8 +125,7 @@ def full(
 
 
 def _like(input: Any, dtype: Any, layout_: Any, device: Any, name: str) -> tuple:
-    if not isinstance(input, Variable):
-        raise argument_error(name, "input", 1, "Tensor", input)
+    check_tensors(name, input=input)
     wanted, _ = options(dtype, None, layout_, name)
     return wanted or input._aval.dtype, as_device(device) if device is not None else input._aval.device
 

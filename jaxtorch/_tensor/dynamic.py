@@ -12,7 +12,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
-from jaxtorch._tensor.arguments import argument_error
+from jaxtorch._tensor.arguments import argument_error, check_tensors
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
@@ -157,6 +157,7 @@ def repeat_interleave(
 
 def equal(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and elements."""
+    check_tensors("equal", input=input, other=other)
     if input._aval.shape != other._aval.shape:
         return False
     return bool((input == other).all())

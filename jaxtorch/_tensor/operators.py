@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
-from jaxtorch._base.dtypes import FLOATING
+from jaxtorch._base.dtypes import FLOATING, FROM_NUMPY
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
 from jaxtorch._tensor.conjugate import positive
+from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.overriding import again
 from jaxtorch._tensor.variants import store
 
@@ -48,6 +51,14 @@ def _reflected(name: str) -> Any:
         return NotImplemented if other is NotImplemented else binary(op, other, self)
 
     return operator
+
+
+_rdiv = _binary("_rdiv")
+
+
+def _divided(self: Any, other: Any) -> Any:
+    """`other / self`; NumPy leaves arrays to the tensor, and takes a product with them."""
+    return self.reciprocal() * other if isinstance(other, np.ndarray) else _rdiv(self, other)
 
 
 def _commuted(name: str, written: str) -> Any:
@@ -134,7 +145,7 @@ class Operators:
     __rmul__ = _commuted("mul", "__rmul__")
     __imul__ = _in_place("mul")
     __truediv__ = _binary("div")
-    __rtruediv__ = _binary("_rdiv")
+    __rtruediv__ = _divided
     __itruediv__ = _in_place("div")
     __div__, __idiv__ = __truediv__, __itruediv__
     __floordiv__ = _binary("floor_divide")
@@ -176,12 +187,14 @@ class Operators:
         return positive(self)
 
     def __eq__(self: Any, other: Any) -> Any:
-        other = _operand(other)
-        return False if other is NotImplemented else tape.binary(TABLE["eq"], self, other)
+        right = _operand(other)
+        if right is NotImplemented and isinstance(other, np.ndarray) and other.dtype in FROM_NUMPY:
+            right = from_array(other.copy(), FROM_NUMPY[other.dtype])  # of the comparisons only this one takes arrays
+        return NotImplemented if right is NotImplemented else tape.binary(TABLE["eq"], self, right)
 
     def __ne__(self: Any, other: Any) -> Any:
         other = _operand(other)
-        return True if other is NotImplemented else tape.binary(TABLE["ne"], self, other)
+        return NotImplemented if other is NotImplemented else tape.binary(TABLE["ne"], self, other)
 
     def __matmul__(self: Any, other: Any) -> Any:
         return tape.binary(TABLE["matmul"], self, other) if isinstance(other, Variable) else NotImplemented

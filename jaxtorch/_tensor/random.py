@@ -20,7 +20,7 @@ from jaxtorch._base.rng import HostGenerator, default_generator
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.shape import check_size
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.arguments import argument_error, as_device, as_dtype, floating, integer, integers
+from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, floating, integer, integers
 from jaxtorch._tensor.batched import check_randomness, drawn
 from jaxtorch._tensor.construct import array_value, current_device, from_array
 from jaxtorch._tensor.conversion import host_array
@@ -149,11 +149,6 @@ def _ordered(shape: Any, strides: Any) -> tuple[tuple[int, ...], tuple[int, ...]
     return tuple(shape[d] for d in order), tuple(int(d) for d in np.argsort(order))
 
 
-def _check_input(input: Any, name: str) -> None:
-    if not isinstance(input, Variable):
-        raise argument_error(name, "input", 1, "Tensor", input)
-
-
 def _like(input: Any, draw: Any, dtype: Any, device: Any, requires_grad: bool, memory_format: Any) -> Any:
     wanted = input._aval.dtype if dtype is None else as_dtype(dtype)
     dev = input._aval.device if device is None else as_device(device)
@@ -182,7 +177,7 @@ def rand_like(
     memory_format: Any = None,
 ) -> Any:
     """Uniform numbers in the shape of `input`."""
-    _check_input(input, "rand_like")
+    check_tensors("rand_like", input=input)
     host = host_of(generator, True)
     return _like(input, lambda shape, kind: _uniform(host, shape, kind), dtype, device, requires_grad, memory_format)
 
@@ -199,7 +194,7 @@ def randn_like(
     memory_format: Any = None,
 ) -> Any:
     """Standard normal numbers in the shape of `input`."""
-    _check_input(input, "randn_like")
+    check_tensors("randn_like", input=input)
     host = host_of(generator, True)
     return _like(input, lambda shape, kind: _normal(host, shape, kind), dtype, device, requires_grad, memory_format)
 
@@ -257,7 +252,7 @@ def randint_like(
     memory_format: Any = None,
 ) -> Any:
     """Integers from [low, high) in the shape and dtype of `input`."""
-    _check_input(input, "randint_like")
+    check_tensors("randint_like", input=input)
     first, last, _ = _bounds(args, low, high, (), "randint_like")
     host = host_of(generator, True)
     return _like(

@@ -45,6 +45,24 @@ def test_inference(data, dtype, shape):
     ("make", "kind", "message"),
     [
         (lambda: torch.tensor([[1, 2], [3]]), ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
+        (lambda: torch.tensor([[[1, 2]], [[3]]]), ValueError, "expected sequence of length 2 at dim 2 (got 1)"),
+        (lambda: torch.tensor([[1, 2], 3]), TypeError, "not a sequence"),
+        (lambda: torch.from_numpy(np.array(["a"])), TypeError, "can't convert np.ndarray of type numpy.str_."),
+        (
+            lambda: torch.from_numpy(np.array([1], dtype=">i4")),
+            ValueError,
+            "given numpy array has byte order different from the native byte order.",
+        ),
+        (
+            lambda: torch.equal(torch.ones(2), np.ones(2)),
+            TypeError,
+            "equal(): argument 'other' (position 2) must be Tensor, not numpy.ndarray",
+        ),
+        (
+            lambda: torch.allclose(torch.ones(2), np.ones(2)),
+            TypeError,
+            "allclose(): argument 'other' (position 2) must be Tensor, not numpy.ndarray",
+        ),
         (lambda: torch.tensor("a"), TypeError, "new(): invalid data type 'str'"),
         (lambda: torch.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
         (lambda: torch.tensor(2**63), ValueError, "Overflow when unpacking long long"),
@@ -221,6 +239,16 @@ def test_numpy_scalars_and_arrays_mix():
     assert (x + np.float64(1)).dtype is torch.float32
     assert np.asarray(x).dtype == np.float32 and np.array(x).tolist() == [1, 2]
     assert x.numpy().dtype == np.float32 and torch.as_tensor(np.arange(2.0)).dtype is torch.float64
+
+
+def test_arrays_compare_and_divide():
+    t, a = torch.tensor([1.0, 4.0]), np.array([1.0, 2.0])
+    assert (t == a).tolist() == (a == t).tolist() == [True, False]
+    assert (a / t).tolist() == [1, 0.5] and (a / t).dtype is torch.float64
+    assert (t == "a") is False and (t != "a") is True
+    assert t.__eq__("a") is t.__ne__(a) is NotImplemented
+    with pytest.raises(RuntimeError, match="The size of tensor a"):
+        t.__eq__(np.ones(3))
 
 
 def test_random_state():
