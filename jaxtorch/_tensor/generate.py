@@ -11,6 +11,8 @@ import functools
 import inspect
 from typing import Any
 
+import numpy as np
+
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._ops.schema import REQUIRED, Param
@@ -271,7 +273,7 @@ def function_of(op: Op) -> Any:
     lines = [f"def {name}({_signature(op, with_out, varargs)}):"]
     if varargs is not None:
         v = varargs.name
-        lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], int): {v} = {v}[0]")
+        lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], _INTEGERS): {v} = {v}[0]")
     if "**_numpy" in lines[0]:
         lines.append(f"    if _numpy: return _renamed({name}, _numpy, locals())")
     for p in _late(op):
@@ -292,6 +294,7 @@ def function_of(op: Op) -> Any:
     scope: dict[str, Any] = {
         **_ENVIRONMENT,
         "_op": op,
+        "_INTEGERS": (int, np.integer),
         "_renamed": _renamed,
         "_result": result_type(op),
         "_out_rule": rule_of(op),

@@ -184,6 +184,7 @@ def test_numbers_that_wrap_or_overflow_to_infinity():
 
 
 def test_numpy_integers_are_sizes():
+    assert torch.ones(2).repeat(np.int64(3)).shape == (6,)
     assert torch.zeros(np.int64(3)).shape == torch.Tensor(np.int64(3)).shape == (3,)
 
 
