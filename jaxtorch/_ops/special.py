@@ -16,10 +16,35 @@ from jaxtorch._ops.zeta import zeta
 
 # ----- Modified Bessel functions of the first kind -----
 
+
+@jax.custom_jvp
+def _i0(x):
+    return jsp.i0(x)
+
+
+@_i0.defjvp
+def _i0_jvp(primals, tangents):
+    # JAX's own derivative is 1 at 0, where it has to be 0
+    return _i0(primals[0]), _i1(primals[0]) * tangents[0]
+
+
+@jax.custom_jvp
+def _i1(x):
+    return jsp.i1(x)
+
+
+@_i1.defjvp
+def _i1_jvp(primals, tangents):
+    (x,) = primals
+    out, zero = _i1(x), x == 0
+    slope = _i0(x) - out / jnp.where(zero, jnp.ones_like(x), x)
+    return out, jnp.where(zero, jnp.asarray(0.5, x.dtype), slope) * tangents[0]
+
+
 _I = (
-    ("i0", jsp.i0, ("special.i0",), "fmio"),
+    ("i0", _i0, ("special.i0",), "fmio"),
     ("special.i0e", jsp.i0e, (), "fo"),
-    ("special.i1", jsp.i1, (), "fo"),
+    ("special.i1", _i1, (), "fo"),
     ("special.i1e", jsp.i1e, (), "fo"),
 )
 for _name, _fn, _aliases, _variants in _I:
