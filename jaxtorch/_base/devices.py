@@ -10,11 +10,16 @@ import functools
 
 import jax
 
+from jaxtorch._base.modes import defaults
+
 _KNOWN = ("cpu", "cuda", "xla", "meta", "mps", "xpu")
 
 
 class device:
-    """Where a tensor lives: `torch.device("cpu")`, `torch.device("cuda:1")`, `torch.device("cuda", 1)`."""
+    """Where a tensor lives: `torch.device("cpu")`, `torch.device("cuda:1")`, `torch.device("cuda", 1)`.
+
+    In a `with` block it is where factory functions make tensors.
+    """
 
     __slots__ = ("type", "index")
     type: str
@@ -44,6 +49,14 @@ class device:
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
+    def __enter__(self) -> device:
+        _outer.append(defaults.device)
+        defaults.device = self
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        defaults.device = _outer.pop()
+
     def __reduce__(self):
         return device, (self.type,) if self.index is None else (self.type, self.index)
 
@@ -52,6 +65,9 @@ class device:
 
     def __deepcopy__(self, memo) -> device:
         return self
+
+
+_outer: list[device | None] = []  # the default devices around the `with` blocks entered
 
 
 def _parse(type: str, index: int | None) -> tuple[str, int | None]:

@@ -201,6 +201,16 @@ def test_to_gives_the_same_tensor_when_nothing_changes():
     assert x.to(torch.zeros(1, dtype=torch.int32)).dtype is torch.int32
 
 
+def test_devices_as_contexts():
+    with torch.device("meta") as given:
+        assert torch.get_default_device() == given == torch.device("meta")
+        assert torch.ones(2).is_meta and torch.rand(2).is_meta and torch.tensor([1]).is_meta
+        with torch.device("cpu"):
+            assert torch.ones(2).tolist() == [1, 1]
+        assert torch.nn.Linear(2, 2).weight.is_meta and not torch.ones(2, device="cpu").is_meta
+    assert torch.ones(2).device.type == torch.get_default_device().type == "cpu"
+
+
 def test_meta():
     x = torch.zeros(2, 3, device="meta")
     y = (x + 1) @ torch.ones(3, 4, device="meta")
