@@ -160,7 +160,7 @@ def overwritten(aval: Any, origin: Any, version: int, expected: int) -> RuntimeE
     kind = f"torch.{aval.dtype.scalar_name}Tensor {list(aval.shape)}"
     return RuntimeError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]"
-        f"{_origin(origin)}, is at version {version}; expected version {expected} instead. Hint: enable anomaly "
+        f"{_origin(origin)} is at version {version}; expected version {expected} instead. Hint: enable anomaly "
         f"detection to "
         f"find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
         f"check_nan=False)."
@@ -176,4 +176,4 @@ def _origin(origin: Any) -> str:
     if nr == LEAF:
         return ""
     name = re.sub("Backward[0-9]*$", "", node.name())
-    return f", which is output {nr} of {'torch::autograd::' if name == 'CopySlices' else ''}{name}"
+    return f", which is output {nr} of {'torch::autograd::' if name == 'CopySlices' else ''}{name},"

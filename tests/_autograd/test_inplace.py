@@ -259,3 +259,11 @@ def test_backward_twice_over_a_rebased_history():
     first = a.grad.clone()
     (b * b).sum().backward()
     assert a.grad.tolist() == (first * 2).tolist() == [36, 8]
+
+
+def test_a_saved_tensor_without_history_that_was_written_to():
+    a, saved = torch.ones(2, requires_grad=True), torch.ones(2)
+    out = (a * saved).sum()
+    saved.add_(1)
+    with pytest.raises(RuntimeError, match=r"inplace operation: \[torch.FloatTensor \[2\]\] is at version 1; expected"):
+        out.backward()
