@@ -13,9 +13,9 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.avals import aval
 from jaxtorch._tensor.layouts import sparse_coo
+from jaxtorch._tensor.overriding import disabled
 from jaxtorch._tensor.printing import contents
 from jaxtorch._tensor.sparse_inputs import SparseInput
-from jaxtorch._tensor.overriding import disabled
 from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 
 _new: Any = object.__new__

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-STEPS, WARMUP = 15, 20
+STEPS, WARMUP = 15, 70  # whole programs are in use from the 50th step on
 
 
 class Attention(nn.Module):
