@@ -100,6 +100,11 @@ def _require_matrices(mat1: Any, mat2: Any) -> None:
         )
 
 
+def spmm(input: Any, mat2: Any) -> Any:
+    """`torch.mm` by its older name: either matrix may be sparse."""
+    return FUNCTIONS["mm"](input, mat2)
+
+
 def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
     """The product of two matrices, one of them or both sparse; both give a sparse one.
 

@@ -227,3 +227,9 @@ def test_module_with_sparse_gradients():
     assert layer.weight.grad.is_sparse
     layer.zero_grad(set_to_none=False)
     assert layer.weight.grad._nnz() == 0
+
+
+def test_the_older_name_of_the_product_takes_sparse_matrices():
+    x = torch.arange(4.0).reshape(2, 2).requires_grad_()
+    torch.spmm(torch.eye(2).to_sparse(), x).sum().backward()
+    assert x.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]] and torch.spmm(x, x).tolist() == (x @ x).tolist()
