@@ -75,6 +75,7 @@ def survey(records: list) -> Stretch:
                 o.uses = 0
                 o.pos = position
                 position += 1
+    a = args = record = o = None  # the loop's names hold references, which would make the last values alive
     outputs = _alive(records)
     key.extend([0, *[o.pos for o in outputs]])
     return Stretch((tuple(key), *[a.aval for a in leaves]), records, leaves, outputs)

@@ -324,9 +324,8 @@ def _result_source(op: Op) -> str:
 
 def _renamed(function: Any, extra: dict, given: dict) -> Any:
     """Call again with NumPy's argument names replaced by PyTorch's."""
-    function = getattr(
-        function, "__wrapped__", function
-    )  # itself, where overriding has put a dispatcher into its place
+    # Where overriding has put a dispatcher into its place, the function as it was.
+    function = getattr(function, "__wrapped__", function)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arguments_ = {n: given[n] for n in names if n in given and given[n] is not _MISSING}

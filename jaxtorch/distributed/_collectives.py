@@ -271,23 +271,27 @@ def scatter_object_list(
     scatter_object_output_list[0] = copy.deepcopy(_one(scatter_object_input_list, "scatter_object_input_list"))
 
 
-def _to_another(what: str, end: str) -> Any:
-    default()
-    raise ValueError(
-        f"Invalid {what} rank: {what} rank should not be the same as the rank of the current process."
-        if end
-        else f"Invalid {what} rank"
-    )
+_NO_OTHER = "a world of one process has no other to exchange tensors with"
 
 
 def send(tensor: Any, dst: int | None = None, group: Any = None, tag: int = 0, group_dst: int | None = None) -> None:
     """Send a tensor to another process; there is none."""
-    _to_another("destination", "dst")
+    default()
+    raise ValueError(
+        "Invalid destination rank: destination rank should not be the same as the rank of the current process."
+    )
 
 
 def recv(tensor: Any, src: int | None = None, group: Any = None, tag: int = 0, group_src: int | None = None) -> int:
     """Receive a tensor from another process; there is none."""
-    return _to_another("source", "src")
+    default()
+    raise RuntimeError(_NO_OTHER)
 
 
-isend, irecv = send, recv
+def isend(tensor: Any, dst: int | None = None, group: Any = None, tag: int = 0, group_dst: int | None = None) -> Work:
+    """Send a tensor to another process without waiting; there is none."""
+    default()
+    raise RuntimeError(_NO_OTHER)
+
+
+irecv = recv

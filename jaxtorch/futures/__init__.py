@@ -61,7 +61,7 @@ class Future(Generic[_T]):
         def run(_: Any) -> None:
             try:
                 following.set_result(callback(self))
-            except Exception as error:
+            except Exception as error:  # whatever the callback raises is what waiting for its result raises
                 following.set_exception(error)
 
         self._inner.add_done_callback(run)

@@ -370,6 +370,14 @@ def test_reading_an_index_does_not_run_the_graph():
     assert [r[0].item() for r in rows] == [i + 1 for i in starts.tolist()]
 
 
+def test_whole_numbers_that_are_there_at_once_do_not_follow_numpys_memory():
+    memory = np.arange(5)
+    shared = torch.from_numpy(memory)
+    copied, column = shared.clone(), shared.reshape(5, 1).clone()
+    memory[:] = 9
+    assert copied.tolist() == [0, 1, 2, 3, 4] and column[1].tolist() == [1] and shared.tolist() == [9] * 5
+
+
 def test_whole_numbers_that_are_there_at_once_do_not_follow_their_source():
     source = torch.arange(5)
     first, copied, shown = source[1], source.clone(), source[2:4]

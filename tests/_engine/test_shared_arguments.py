@@ -21,8 +21,9 @@ def test_buffer_is_not_donated_while_a_later_piece_reads_it(monkeypatch):
     assert rows.sum().item() == 64 * 8 and weight.sum().item() == 2 * 64 * 8
 
 
-def test_values_kept_by_a_node_survive_the_flush():
+def test_values_kept_by_a_node_survive_the_flush(monkeypatch):
     """A node that keeps the very inputs of its record can still read them after the program ran."""
+    monkeypatch.setattr(program.config, "host_times", 0)  # the host tier would keep every value
     x = torch.tensor([3.0, 1.0, 2.0], requires_grad=True)
     values, _ = torch.sort(x * 2)
     assert values.tolist() == [2.0, 4.0, 6.0]

@@ -62,6 +62,11 @@ def test_objects_and_asynchronous_work(world):
 def test_errors(world):
     with pytest.raises(TypeError, match="Expected parameter `tensor` of type torch.Tensor"):
         dist.all_reduce(3)
+    with pytest.raises(ValueError, match="Invalid destination rank"):
+        dist.send(torch.ones(1), 0)
+    for exchange in (dist.recv, dist.isend, dist.irecv):
+        with pytest.raises(RuntimeError, match="no other"):
+            exchange(torch.ones(1), 0)
     with pytest.raises(RuntimeError, match="invalid root rank: 1"):
         dist.broadcast(torch.ones(1), 1)
 
