@@ -16,7 +16,7 @@ FREE = {"extreme_values.py", "softmax.py", "reduce.py", "norm_sums.py", "orderin
 def _with_nan():
     x = torch.arange(64 * 300, dtype=torch.float32).reshape(64, 300) / 7 - 50
     x[3, 5] = math.nan
-    x.sum().item()  # a value from here on: what reads it reduces an argument, which XLA leaves to YNNPACK if it is large
+    x.sum().item()  # an argument of later programs; large ones are what YNNPACK reduces
     return x
 
 
