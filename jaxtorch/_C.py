@@ -13,10 +13,40 @@ from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_imp
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
 from jaxtorch._tensor.tensor import Tensor as _Tensor
+from jaxtorch.backends.cpu import get_cpu_capability as _get_capability
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
 from jaxtorch.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+from jaxtorch.overrides import _FunctionState as _TorchFunctionState
+from jaxtorch.overrides import _get_current_function_mode_stack as _function_modes
+from jaxtorch.overrides import _get_function_state as _get_torch_function_state
+from jaxtorch.overrides import _pop_mode as _pop_torch_function_stack  # noqa: F401
+from jaxtorch.overrides import _push_mode as _push_on_torch_function_stack  # noqa: F401
+from jaxtorch.overrides import _set_function_state as _set_torch_function_state  # noqa: F401
 
 _TensorMeta = type(_Tensor)
+
+
+# Types of TorchScript's and of the tracer's, which Python code tests values against: none is ever made.
+_NEVER_MADE = (
+    ("ScriptDict ScriptList ScriptFunction ScriptMethod ScriptObject ScriptModule ScriptClass CompilationUnit")
+    + (" Graph Node Value Block Argument FunctionSchema FileCheck")
+    + (" Type TensorType ListType DictType TupleType OptionalType IntType FloatType BoolType StringType NoneType")
+    + (" NumberType AnyType ClassType EnumType InterfaceType UnionType FutureType DeviceObjType RRefType")
+    + (" JitType LiteScriptModule PyTorchFileWriter")
+).split()
+
+
+def _never_made(name: str) -> type:
+    def refuse(cls: type, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(f"torch._C.{name} is not supported by jaxtorch, which has no TorchScript")
+
+    return type(name, (), {"__new__": refuse, "__module__": "torch._C", "__doc__": "TorchScript's; never made."})
+
+
+globals().update({_name: _never_made(_name) for _name in _NEVER_MADE})
+
+has_lapack = has_spectral = True
+has_cuda = has_mps = has_mkl = has_openmp = has_xpu = _has_cuda = _has_cudnn = _has_mkldnn = False
 
 
 class PyTorchFileReader:
@@ -53,11 +83,37 @@ def _are_functorch_transforms_active() -> bool:
     return False
 
 
+def _get_privateuse1_backend_name() -> str:
+    """The name of a third party's device; none can be registered, so it has the default one."""
+    return "privateuseone"
+
+
+def _get_cpu_capability() -> str:
+    """The widest vectors the processor has."""
+    return _get_capability()
+
+
+def _len_torch_function_stack() -> int:
+    """How many modes are entered."""
+    return len(_function_modes())
+
+
+def _get_function_stack_at(level: int) -> Any:
+    """The mode at a depth, the outermost first."""
+    return _function_modes()[level]
+
+
+def _is_torch_function_enabled() -> bool:
+    """Whether classes of arguments are asked."""
+    return _get_torch_function_state() is _TorchFunctionState.ENABLED
+
+
 def _unused_switch(enabled: bool = False) -> bool:
     """A switch of TorchScript's executors, which run nothing here; gives what was set before."""
     return False
 
 
+_get_graph_executor_optimize = _set_graph_executor_optimize = _jit_set_num_profiled_runs = _unused_switch
 _jit_set_profiling_executor = _jit_set_profiling_mode = _jit_override_can_fuse_on_cpu = _unused_switch
 _jit_override_can_fuse_on_gpu = _jit_set_texpr_fuser_enabled = _jit_set_nvfuser_enabled = _unused_switch
 _jit_can_fuse_on_cpu = _jit_can_fuse_on_gpu = _unused_switch

@@ -15,6 +15,7 @@ from jaxtorch._autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from jaxtorch._base.devices import device as device
 from jaxtorch._base.dtypes import ALIASES as _DTYPE_ALIASES
 from jaxtorch._base.dtypes import DTYPES as _DTYPES
+from jaxtorch._base.dtypes import NAME_ONLY as _NAMED_DTYPES
 from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.info import finfo as finfo
 from jaxtorch._base.info import iinfo as iinfo
@@ -27,6 +28,7 @@ from jaxtorch._tensor.interop import legacy_types as _legacy_types
 from jaxtorch._tensor.layouts import CONSTANTS as _LAYOUTS
 from jaxtorch._tensor.layouts import layout as layout
 from jaxtorch._tensor.layouts import memory_format as memory_format
+from jaxtorch._tensor.layouts import qscheme as qscheme
 from jaxtorch._tensor.namespaces import functions_of as _functions_of
 from jaxtorch._tensor.printing import get_printoptions as get_printoptions
 from jaxtorch._tensor.printing import printoptions as printoptions
@@ -41,7 +43,7 @@ globals().update(_functions_of(""))
 # Private names of PyTorch's that other libraries call.
 globals().update({name: _ALL[name] for name in (*_GAMMA, "_standard_gamma_grad", "_dirichlet_grad")})
 default_generator = _default
-globals().update({**_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
+globals().update({**_DTYPES, **_NAMED_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 from jaxtorch import _C as _C  # noqa: E402  the namespaces below stand on the names above
@@ -66,6 +68,8 @@ from jaxtorch import jit as jit  # noqa: E402
 from jaxtorch import library as library  # noqa: E402
 from jaxtorch import linalg as linalg  # noqa: E402
 from jaxtorch import masked as masked  # noqa: E402
+from jaxtorch import mps as mps  # noqa: E402
+from jaxtorch import mtia as mtia  # noqa: E402
 from jaxtorch import multiprocessing as multiprocessing  # noqa: E402
 from jaxtorch import nested as nested  # noqa: E402
 from jaxtorch import nn as nn  # noqa: E402
@@ -84,6 +88,7 @@ from jaxtorch import testing as testing  # noqa: E402
 from jaxtorch import types as types  # noqa: E402
 from jaxtorch import utils as utils  # noqa: E402
 from jaxtorch import version as version  # noqa: E402
+from jaxtorch import xpu as xpu  # noqa: E402
 from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402
 from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
@@ -106,9 +111,11 @@ globals().update({**_STORAGES, **_ATEN})
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)
+# Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
+_LAZY = ("quasirandom", "_dynamo")
 
 
 def __getattr__(name: str):
-    if name == "quasirandom":  # when it is first asked for: it needs scipy.stats, half as long to import as all of this
-        return _importlib.import_module("jaxtorch.quasirandom")
+    if name in _LAZY:
+        return _importlib.import_module(f"jaxtorch.{name}")
     raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")

@@ -7,3 +7,8 @@ from jaxtorch._tensor.rebuild import rebuild_tensor_v2 as _rebuild_tensor_v2  # 
 from jaxtorch._tensor.rebuild import rebuild_tensor_v3 as _rebuild_tensor_v3  # noqa: F401
 from jaxtorch.nn.parameter import rebuild_parameter as _rebuild_parameter  # noqa: F401
 from jaxtorch.nn.parameter import rebuild_parameter_with_state as _rebuild_parameter_with_state  # noqa: F401
+
+
+def _is_privateuse1_backend_available() -> bool:
+    """Whether a device of a third party is registered: none can be."""
+    return False

@@ -6,6 +6,7 @@ Differs from PyTorch: a function and the method of the same name are one object 
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
 import inspect
 import types
@@ -287,6 +288,24 @@ def _get_current_function_mode() -> Any:
 
 def _get_current_function_mode_stack() -> list:
     return list(overriding.state.modes)
+
+
+class _FunctionState(enum.Enum):
+    """Who is asked: arguments' classes and modes, modes alone, nobody."""
+
+    ENABLED = 0
+    SUBCLASSES_DISABLED = 1
+    ALL_DISABLED = 2
+
+
+def _get_function_state() -> _FunctionState:
+    return _FunctionState.ENABLED if overriding.state.subclasses else _FunctionState.SUBCLASSES_DISABLED
+
+
+def _set_function_state(state: _FunctionState) -> None:
+    overriding.state.subclasses = state is _FunctionState.ENABLED
+    if state is _FunctionState.ALL_DISABLED:
+        overriding.state.modes = ()
 
 
 @contextlib.contextmanager

@@ -60,8 +60,28 @@ class dtype:
         return complex128 if self is float64 else complex64
 
 
+class _NameOnly(dtype):
+    """A dtype that programs may name and compare; no tensor has it, so asking for its buffers' type raises."""
+
+    __slots__ = ("_instead",)
+
+    def __init__(self, name: str, itemsize: int, category: int, scalar_name: str, instead: str) -> None:
+        self.name, self.itemsize, self.category, self.scalar_name = name, itemsize, category, scalar_name
+        self.is_floating_point, self.is_complex = category == FLOATING, category == COMPLEX
+        self.is_signed = not name.startswith(("uint", "quint", "bits"))
+        self.differentiable = False
+        self._instead = instead
+
+    @property
+    def numpy_dtype(self) -> np.dtype:  # type: ignore[override]
+        raise NotImplementedError(f"torch.{self.name} is not supported by jaxtorch; use {self._instead}")
+
+
+_NameOnly.__name__ = _NameOnly.__qualname__ = "dtype"
+
+
 def _by_name(name: str) -> dtype:
-    return DTYPES[name]
+    return DTYPES[name] if name in DTYPES else NAME_ONLY[name]
 
 
 float32 = dtype("float32", np.float32, FLOATING, "Float")
@@ -110,7 +130,31 @@ DTYPES: dict[str, dtype] = {
         complex128,
     )
 }
+_SUB_BYTE = {
+    f"{sign}int{bits}": _NameOnly(f"{sign}int{bits}", 1, INTEGRAL, f"{sign.upper()}Int{bits}", f"torch.{sign}int8")
+    for sign in ("", "u")
+    for bits in range(1, 8)
+}
+NAME_ONLY: dict[str, dtype] = _SUB_BYTE | {
+    d.name: d
+    for d in (
+        _NameOnly("complex32", 4, COMPLEX, "ComplexHalf", "torch.complex64"),
+        _NameOnly("float4_e2m1fn_x2", 1, FLOATING, "Float4_e2m1fn_x2", "torch.float8_e4m3fn"),
+        _NameOnly("qint8", 1, INTEGRAL, "QInt8", "torch.int8 and a scale of your own"),
+        _NameOnly("quint8", 1, INTEGRAL, "QUInt8", "torch.uint8 and a scale of your own"),
+        _NameOnly("qint32", 4, INTEGRAL, "QInt32", "torch.int32 and a scale of your own"),
+        _NameOnly("quint4x2", 1, INTEGRAL, "QUInt4x2", "torch.uint8 and a scale of your own"),
+        _NameOnly("quint2x4", 1, INTEGRAL, "QUInt2x4", "torch.uint8 and a scale of your own"),
+        _NameOnly("bits1x8", 1, INTEGRAL, "Bits1x8", "torch.uint8"),
+        _NameOnly("bits2x4", 1, INTEGRAL, "Bits2x4", "torch.uint8"),
+        _NameOnly("bits4x2", 1, INTEGRAL, "Bits4x2", "torch.uint8"),
+        _NameOnly("bits8", 1, INTEGRAL, "Bits8", "torch.uint8"),
+        _NameOnly("bits16", 2, INTEGRAL, "Bits16", "torch.uint16"),
+    )
+}
 ALIASES = {
+    "bit": NAME_ONLY["uint1"],
+    "chalf": NAME_ONLY["complex32"],
     "float": float32,
     "double": float64,
     "half": float16,

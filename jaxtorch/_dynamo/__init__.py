@@ -12,8 +12,17 @@ from jaxtorch.nn.modules.module import Module as _Module
 
 # Settings of PyTorch's graph capture may be written and read; nothing goes by them.
 config = types.SimpleNamespace(
-    suppress_errors=False, cache_size_limit=8, recompile_limit=8, capture_scalar_outputs=False, verbose=False
+    suppress_errors=False,
+    cache_size_limit=8,
+    recompile_limit=8,
+    accumulated_recompile_limit=256,
+    capture_scalar_outputs=False,
+    compiled_autograd=False,
+    verbose=False,
 )
+
+
+compiled_autograd = types.SimpleNamespace(reset=lambda: None)  # nothing is compiled, so nothing is to be forgotten
 
 
 class OptimizedModule(_Module):

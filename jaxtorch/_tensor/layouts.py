@@ -24,18 +24,24 @@ class memory_format(_Constant):
     """In which order dimensions lie in memory."""
 
 
+class qscheme(_Constant):
+    """How a quantised tensor's numbers are scaled; no tensor here is quantised."""
+
+
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
 sparse_csr = layout("sparse_csr")
 sparse_csc = layout("sparse_csc")
 sparse_bsr = layout("sparse_bsr")
 sparse_bsc = layout("sparse_bsc")
+jagged = layout("jagged")
+_mkldnn = layout("_mkldnn")
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 
-CONSTANTS = {
+CONSTANTS: dict[str, _Constant] = {
     c.name: c
     for c in (
         strided,
@@ -44,10 +50,22 @@ CONSTANTS = {
         sparse_csc,
         sparse_bsr,
         sparse_bsc,
+        jagged,
+        _mkldnn,
         contiguous_format,
         preserve_format,
         channels_last,
         channels_last_3d,
+        *map(
+            qscheme,
+            (
+                "per_tensor_affine",
+                "per_tensor_symmetric",
+                "per_channel_affine",
+                "per_channel_symmetric",
+                "per_channel_affine_float_qparams",
+            ),
+        ),
     )
 }
 

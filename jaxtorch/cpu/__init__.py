@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os as _os
+import platform as _platform
 from contextlib import AbstractContextManager as _AbstractContextManager
+from pathlib import Path as _Path
 from typing import Any
 
 __all__ = [
+    "get_capabilities",
     "is_available",
     "is_initialized",
     "synchronize",
@@ -18,6 +22,54 @@ __all__ = [
     "StreamContext",
     "Event",
 ]
+
+
+def _spelled(flag: str) -> str:
+    """A flag of the kernel's as PyTorch writes it: avx512f is avx512_f."""
+    return flag.replace("avx512", "avx512_", 1).replace("__", "_")
+
+
+def get_capabilities() -> dict[str, Any]:
+    """The processor's architecture, cores and instruction sets, as the kernel reports them (`avx2`, ...).
+
+    Differs from PyTorch: only instruction sets that are there are listed; cache sizes are not.
+    """
+    try:
+        lines = _Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
+    names = {_spelled(flag): True for flag in flags}
+    return {**names, "architecture": _platform.machine(), "num_logical_cores": _os.cpu_count() or 1}
+
+
+def _supports(*flags: str) -> bool:
+    found = get_capabilities()
+    return all(found.get(flag, False) for flag in flags)
+
+
+def _is_avx2_supported() -> bool:
+    return _supports("avx2")
+
+
+def _is_avx512_supported() -> bool:
+    return _supports("avx512_f", "avx512_vl", "avx512_bw", "avx512_dq")
+
+
+def _is_avx512_bf16_supported() -> bool:
+    return _supports("avx512_bf16")
+
+
+def _is_vnni_supported() -> bool:
+    return _supports("avx512_vnni")
+
+
+def _is_amx_tile_supported() -> bool:
+    return _supports("amx_tile")
+
+
+def _is_amx_fp16_supported() -> bool:
+    return _supports("amx_fp16")
 
 
 def is_available() -> bool:

@@ -1,0 +1,1 @@
+"""PyTorch's own test files under jaxtorch: see README.md."""

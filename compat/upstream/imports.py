@@ -1,0 +1,140 @@
+"""What PyTorch's test files import beside `torch` itself, while `torch` is jaxtorch.
+
+Three sources, asked in this order:
+
+- files of the installed PyTorch wheel that are about testing alone (`torch.testing._internal`), run over jaxtorch;
+- jaxtorch, for all it has;
+- placeholders for PyTorch's private modules (Dynamo, Inductor, fake tensors ...): their names can be imported, and
+  fail by name when they are called.
+
+PyTorch itself is never imported: the wheel's folder is found through the file system.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jaxtorch
+from jaxtorch._dropin import _PRIVATE_BUT_TORCHS
+
+# Pure Python about testing, which says what a test means and nothing about how PyTorch computes.
+FROM_WHEEL = (
+    "torch._vendor",
+    "torch.testing._comparison",
+    "torch.testing._internal",
+    "torch.testing._utils",
+    "torch.utils._import_utils",
+)
+# Public by name, yet nothing but PyTorch's compiler and exporters.
+PLACEHOLDERS = ("torch.ao", "torch.export", "torch.fx.experimental", "torch.fx.passes", "torch.onnx", "torch.package")
+
+# Not even placeholders: the tests ask whether these can be imported.
+ABSENT = ("torch._native",)
+# What the tests' own helpers use of private modules to find their way, with nothing of PyTorch in it.
+VALUES: dict[str, dict[str, Any]] = {
+    "torch._inductor.utils": {"GPU_TYPES": ["cuda", "mps", "xpu", "mtia"]},
+    "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
+    "torch._utils_internal": {"get_writable_path": str, "IS_FBSOURCE": False},
+}
+
+
+class _Named(type):
+    """The type of placeholders: classes, so that isinstance, except and subclassing take them."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        made = placeholder(f"{cls.__module__}.{cls.__qualname__}", name)
+        setattr(cls, name, made)
+        return made
+
+
+def _refuse(cls: type, *args: Any, **kwargs: Any) -> Any:
+    raise NotImplementedError(f"{cls.__module__}.{cls.__qualname__} is not supported by jaxtorch")
+
+
+def placeholder(module: str, name: str) -> type:
+    """A name that may be imported, passed on, subclassed and caught, but not called."""
+    return _Named(name, (Exception,), {"__new__": _refuse, "__module__": module, "__doc__": None})
+
+
+class _Loader(Loader):
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """A module whose missing names are placeholders."""
+        return ModuleType(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module its names, on demand."""
+
+        def missing(name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            made = placeholder(module.__name__, name)
+            setattr(module, name, made)
+            return made
+
+        vars(module).update(VALUES.get(module.__name__, {}))
+        module.__path__ = []
+        module.__getattr__ = missing  # type: ignore[method-assign]
+
+
+def _under(name: str, roots: Sequence[str]) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
+
+class _Finder(MetaPathFinder):
+    def __init__(self, wheel: Path) -> None:
+        self._wheel = wheel
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where a module below `torch` comes from; None leaves it to jaxtorch's own finder."""
+        if not fullname.startswith("torch."):
+            return None
+        if _under(fullname, ABSENT):
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        if _under(fullname, FROM_WHEEL):
+            parent = fullname.split(".")[1:-1]
+            return PathFinder.find_spec(fullname, [str(self._wheel.joinpath(*parent))])
+        private = any(part.startswith("_") for part in fullname.split("."))
+        if (private or _under(fullname, PLACEHOLDERS)) and not _has(fullname):
+            return ModuleSpec(fullname, _Loader(), is_package=True)
+        return None
+
+
+def _has(fullname: str) -> bool:
+    """Whether jaxtorch has the module, under torch's name."""
+    mine = "jaxtorch" + fullname.removeprefix("torch")
+    if mine in sys.modules:
+        return True
+    child = fullname.split(".")[1]
+    if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:
+        return False
+    try:
+        return importlib.util.find_spec(mine) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def wheel_folder() -> Path:
+    """The folder `torch` of the installed PyTorch, found without importing it."""
+    for entry in sys.path:
+        found = Path(entry or ".") / "torch"
+        if (found / "testing" / "_internal" / "common_utils.py").exists():
+            return found
+    raise SystemExit("PyTorch's wheel is not installed here: its torch/testing/_internal is needed")
+
+
+def install() -> None:
+    """Make `import torch` mean jaxtorch in this process, and what tests import beside it resolve."""
+    wheel = wheel_folder()
+    jaxtorch.install()
+    sys.meta_path.insert(0, _Finder(wheel))

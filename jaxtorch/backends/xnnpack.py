@@ -1,0 +1,3 @@
+"""`torch.backends.xnnpack`: XNNPACK is not used."""
+
+enabled = False

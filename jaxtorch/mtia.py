@@ -1,0 +1,36 @@
+"""`torch.mtia`: Meta's accelerators are not there; what JAX knows is `torch.cuda` and `torch.accelerator`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def is_available() -> bool:
+    """False."""
+    return False
+
+
+def device_count() -> int:
+    """0."""
+    return 0
+
+
+def is_initialized() -> bool:
+    """False."""
+    return False
+
+
+def manual_seed(seed: int) -> None:
+    """Nothing to seed."""
+
+
+def manual_seed_all(seed: int) -> None:
+    """Nothing to seed."""
+
+
+def empty_cache() -> None:
+    """Nothing is held."""
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module 'torch.mtia' has no attribute '{name}' (jaxtorch does not have it)")
