@@ -36,6 +36,9 @@ def _pytest(*args: str) -> list[str]:
     return ["-m", "pytest", "-q", "-n", str(workers), *args]
 
 
+LOWER_LAYERS = ["tests/_autograd", "tests/_engine", "tests/_storage", "tests/autograd"]
+NATIVE_OFF = {"JAXTORCH_NATIVE": "0"}
+
 COMMANDS = {
     "demo": Command(
         "train a convolutional network on handwritten digits",
@@ -43,6 +46,11 @@ COMMANDS = {
         lambda args: [["-m", "jaxtorch", "examples/digits_cnn.py", *args]],
     ),
     "test": Command("run all the tests", ("test",), lambda args: [_pytest(*args)]),
+    "test-python": Command(
+        "run the tests of the lower layers without the hot path in C",
+        ("test",),
+        lambda args: [_pytest(*LOWER_LAYERS, *args)],
+    ),
     "lint": Command(
         "check style and format (`lint --fix` repairs)",
         ("dev",),
@@ -89,6 +97,7 @@ CI = [
     ("lint", []),
     ("types", []),
     ("test", []),
+    ("test-python", []),
     ("compat-tests", []),
     ("compat", ["--short"]),
     ("conformance", ["--sample", "250", "--seed", "0"]),  # fails where the record saw a check pass
@@ -137,7 +146,8 @@ def _ci(here: bool) -> int:
 
 def _run(python: str, name: str, args: Sequence[str]) -> int:
     for line in COMMANDS[name].lines(args):
-        code = subprocess.run([python, *line], cwd=ROOT).returncode
+        env = os.environ | NATIVE_OFF if name == "test-python" else None
+        code = subprocess.run([python, *line], cwd=ROOT, env=env).returncode
         if code:
             return code
     return 0
@@ -147,7 +157,7 @@ def _environment(extras: Sequence[str]) -> str:
     """Make .venv and install the project with `extras`, unless that is done already; return its interpreter."""
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = VENV / f".installed-{'-'.join(extras)}"
-    state = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
+    state = _state()
     if stamp.exists() and stamp.read_text() == state and python.exists():
         return str(python)
     print(f"Setting up .venv for {', '.join(extras)} (only this once) ...", file=sys.stderr, flush=True)
@@ -157,6 +167,13 @@ def _environment(extras: Sequence[str]) -> str:
     subprocess.run([python, "-m", "compileall", "-q", str(ROOT / "jaxtorch")], check=True)
     stamp.write_text(state)
     return str(python)
+
+
+def _state() -> str:
+    """What an installation depends on: the project's metadata, its C sources, the interpreter."""
+    sources = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *sorted(ROOT.glob("jaxtorch/_base/native/*.[ch]"))]
+    content = b"".join(source.read_bytes() for source in sources)
+    return hashlib.sha256(content + sys.version.encode()).hexdigest()
 
 
 def _make_venv(python: Path) -> list[str]:

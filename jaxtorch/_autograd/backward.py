@@ -13,6 +13,7 @@ from jaxtorch._autograd.node import LEAF, Node, apply_call, split
 from jaxtorch._autograd.variable import Variable, meta_of, value_of, wrap
 from jaxtorch._base.batching import batching, is_active
 from jaxtorch._base.modes import modes
+from jaxtorch._base.native import hot
 from jaxtorch._engine.lifting import sum_call
 from jaxtorch._engine.recorder import entering_backward, find_call, record
 from jaxtorch._engine.value import Value
@@ -92,7 +93,7 @@ def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | No
     global passes
     passes += 1
     walk = _Walk(graph, wanted)
-    nodes = _reachable(walk, roots)
+    nodes = _reachable(walk, roots) if hot is None else hot.reachable(walk.leaves, roots)
     needed = _leading_to_wanted(walk, nodes)
     for edge, gradient in zip(roots, gradients, strict=True):
         walk.send(edge, gradient)
@@ -105,8 +106,11 @@ def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | No
     before = modes.grad
     modes.grad = graph
     try:
-        for node in nodes:
-            _visit(walk, node, needed, accumulate, keep)
+        if hot is None or graph or wanted is not None or batching.used or modes.anomaly:
+            for node in nodes:
+                _visit(walk, node, needed, accumulate, keep)
+        else:
+            hot.walk(walk, walk.buffers, walk.leaves, nodes, accumulate, keep)
     finally:
         modes.grad = before
     return walk.captured
@@ -284,3 +288,7 @@ def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list
 def detached(gradient: Any) -> Any:
     """A captured gradient as a tensor without history."""
     return wrap(gradient) if isinstance(gradient, Value) else gradient.detach()
+
+
+if hot is not None:
+    hot.configure(visit=_visit, finish_leaf=_finish_leaf)

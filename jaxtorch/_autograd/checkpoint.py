@@ -94,6 +94,7 @@ FORGOTTEN: Any = ("forgotten",)
 
 
 class _Forgetful:
+    __slots__ = ()
     region: Region | None
 
     def pull(self: Any, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
@@ -109,9 +110,13 @@ class _Forgetful:
 class ForgetfulNode(_Forgetful, Node):
     """A node in a checkpointed region."""
 
+    __slots__ = ()
+
 
 class ForgetfulResidualNode(_Forgetful, ResidualNode):
     """A node with residuals in a checkpointed region."""
+
+    __slots__ = ()
 
 
 _FORGETFUL = {Node: ForgetfulNode, ResidualNode: ForgetfulResidualNode}

@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxtorch._autograd.variable import Variable, wrap
 from jaxtorch._base.batching import batching
+from jaxtorch._base.native import hot
 from jaxtorch._engine.calls import Call
 from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import record
@@ -33,12 +34,21 @@ SECOND_TIME = (
 class Node:
     """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node, or a pair as `split` gives."""
 
-    tensor_hooks: dict[int, dict] | None = None
-    pre_hooks: dict | None = None
-    post_hooks: dict | None = None
-    retains: dict[int, Any] | None = None
-    metadata_: dict | None = None
-    label: str | None = None
+    __slots__ = (
+        "call",
+        "saved",
+        "edges",
+        "versions",
+        "seq",
+        "tensor_hooks",
+        "pre_hooks",
+        "post_hooks",
+        "retains",
+        "metadata_",
+        "label",
+        "region",  # of a checkpoint, set by it
+        "__weakref__",
+    )
 
     def __init__(self, call: Call, saved: tuple, edges: tuple, versions: tuple) -> None:
         self.call = call
@@ -46,6 +56,12 @@ class Node:
         self.edges = edges
         self.versions = versions
         self.seq = _sequence()
+        self.tensor_hooks: dict[int, dict] | None = None
+        self.pre_hooks: dict | None = None
+        self.post_hooks: dict | None = None
+        self.retains: dict[int, Any] | None = None
+        self.metadata_: dict | None = None
+        self.label: str | None = None
 
     def outputs(self) -> tuple:
         """The avals of the outputs."""
@@ -92,6 +108,8 @@ class Node:
 
 class ResidualNode(Node):
     """The derivative of a call that kept its residuals; a differentiable backward goes back to the inputs."""
+
+    __slots__ = ("form", "residuals")
 
     def __init__(
         self, call: Call, saved: tuple, edges: tuple, versions: tuple, form: ResidualForm, residuals: tuple
@@ -177,3 +195,7 @@ def _origin(origin: Any) -> str:
         return ""
     name = re.sub("Backward[0-9]*$", "", node.name())
     return f", which is output {nr} of {'torch::autograd::' if name == 'CopySlices' else ''}{name},"
+
+
+if hot is not None:
+    hot.configure(Node=Node, sequence=_sequence)

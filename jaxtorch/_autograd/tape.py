@@ -14,6 +14,7 @@ from jaxtorch._autograd.variable import Variable, View, set_regenerate, value_of
 from jaxtorch._base.avals import WEAK
 from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
+from jaxtorch._base.native import hot
 from jaxtorch._engine.calls import CALLS, Call, make_call
 from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import record
@@ -26,7 +27,7 @@ from jaxtorch._storage.storage import Storage
 _new: Any = object.__new__
 
 
-def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
+def _unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
     """Apply an op of one tensor."""
     view = a._view
     va = a._storage.value if view is None else value_of(a)
@@ -59,7 +60,7 @@ def unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
     return out
 
 
-def binary(op: Op, a: Any, b: Any) -> Any:
+def _binary(op: Op, a: Any, b: Any) -> Any:
     """Apply an op of two tensors, or a tensor and a Python number (already a weak Value)."""
     va = a if type(a) is Value else a._storage.value if a._view is None else value_of(a)
     vb = b if type(b) is Value else b._storage.value if b._view is None else value_of(b)
@@ -106,7 +107,7 @@ def binary(op: Op, a: Any, b: Any) -> Any:
     return out
 
 
-def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = None) -> Any:
+def _apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = None) -> Any:
     """Apply an op to any number of flat inputs: variables, weak Values or Python numbers."""
     args = []
     key: list = [op] if not statics and structure is None else [op, statics, structure]
@@ -126,6 +127,15 @@ def apply(op: Op, inputs: list, statics: tuple = (), structure: tuple | None = N
         key.append(value.aval)
     call = CALLS.get(tuple(key)) or make_call(op, statics, structure, tuple([v.aval for v in args]))
     return _record(call, inputs, tuple(args), taping and call.diff and modes.grad, ordered)
+
+
+if hot is None:
+    unary, binary, apply = _unary, _binary, _apply
+else:
+    hot.configure(
+        Op=Op, BILINEAR=BILINEAR, modes=modes, follow=layout.follow, unary=_unary, binary=_binary, apply=_apply
+    )
+    unary, binary, apply = hot.unary, hot.binary, hot.apply
 
 
 def apply_call(call: Call, inputs: list) -> Any:

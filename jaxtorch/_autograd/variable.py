@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxtorch._base.avals import Aval
+from jaxtorch._base.avals import WEAK, Aval
+from jaxtorch._base.native import hot
 from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._engine.value import Value
 from jaxtorch._storage import chain as chains
@@ -88,6 +89,8 @@ def set_tensor_class(cls: type) -> None:
     """Name the class of the results of operations; once, by the tensor layer."""
     global _tensor_class
     _tensor_class = cls
+    if hot is not None:
+        hot.configure(Tensor=cls)
 
 
 def wrap(value: Value, cls: type | None = None) -> Any:
@@ -163,3 +166,15 @@ def meta_of(variable: Variable) -> Meta:
     if meta is None:
         meta = variable._meta = Meta()
     return meta
+
+
+if hot is not None:
+    hot.configure(
+        Storage=Storage,
+        Variable=Variable,
+        View=View,
+        Aval=Aval,
+        Tensor=Variable,
+        value_of=value_of,
+        WEAK=WEAK,
+    )

@@ -7,6 +7,7 @@ argument costs JAX half a microsecond and a changed number must not compile agai
 
 from __future__ import annotations
 
+import array
 import sys
 import time
 import warnings
@@ -18,6 +19,7 @@ import jax
 import numpy as np
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, FLOATING
+from jaxtorch._base.native import hot
 from jaxtorch._engine.backend import compiler_options
 from jaxtorch._engine.config import config
 from jaxtorch._engine.stats import Compilation, stats
@@ -44,6 +46,11 @@ def survey(records: list) -> Stretch:
 
     A result is alive when something other than the stretch's own records holds a reference to it.
     """
+    key, leaves, outputs = _survey(records) if hot is None else hot.survey(records)
+    return Stretch(key, records, leaves, outputs)
+
+
+def _survey(records: list) -> tuple[tuple, list[Value], list[Value]]:
     token = object()
     key: list[int] = []
     add = key.append
@@ -78,7 +85,7 @@ def survey(records: list) -> Stretch:
     a = args = record = o = None  # the loop's names hold references, which would make the last values alive
     outputs = _alive(records)
     key.extend([0, *[o.pos for o in outputs]])
-    return Stretch((tuple(key), *[a.aval for a in leaves]), records, leaves, outputs)
+    return (array.array("i", key).tobytes(), *[a.aval for a in leaves]), leaves, outputs
 
 
 def _alive(records: list) -> list[Value]:
@@ -292,8 +299,7 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
 
 
 def _reason(key: tuple) -> str:
-    numbers, *types = key
-    calls = tuple(numbers)
+    calls, *types = key
     before = _shapes_seen.get(calls)
     _shapes_seen[calls] = tuple(types)
     if len(_shapes_seen) > config.programs:

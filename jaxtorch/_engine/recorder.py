@@ -19,6 +19,7 @@ import numpy as np
 
 from jaxtorch._base.avals import Aval
 from jaxtorch._base.devices import META
+from jaxtorch._base.native import hot
 from jaxtorch._engine import disk as disk  # looks after the cache when the process ends
 from jaxtorch._engine import segments
 from jaxtorch._engine.calls import CALLS, Call, make_call
@@ -51,6 +52,8 @@ class _State:
         # The thread ends; what it recorded and handed on can still be asked for.
         if _states is not None:
             _states.pop(id(self), None)
+        if hot is not None:
+            hot.drop_pending(self.pending)
         if self.pending and _orphans is not None:  # None while the interpreter goes away
             _trim(self.pending)
             if self.pending:
@@ -59,7 +62,12 @@ class _State:
 
 class _Local(threading.local):
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
         self.state = _State()
+        if hot is not None:
+            hot.use_pending(self.state.pending)
 
 
 _local = _Local()
@@ -71,7 +79,7 @@ _BATCHED_READ = (
 )
 
 
-def record(call: Call, args: tuple[Value, ...]) -> Any:
+def _record(call: Call, args: tuple[Value, ...]) -> Any:
     """Append a call to the pending graph: a Value, or a tuple of Values for a call with several outputs."""
     if call.slow:
         return _record_slow(call, args)
@@ -271,9 +279,30 @@ def _trim(pending: list) -> None:
 
 def abandon() -> None:
     """Forget this thread's graph: a forked child must not compute what its parent will."""
-    _local.state = _State()
+    _local.renew()
 
 
 def pending_count() -> int:
     """How many records this thread's graph holds."""
     return len(_local.state.pending)
+
+
+def _own_pending() -> None:
+    """Make this thread's graph, which a thread's first record asks for."""
+    hot.use_pending(_local.state.pending)
+
+
+if hot is None:
+    record = _record
+else:
+    hot.configure(
+        Value=Value,
+        Multi=Multi,
+        Call=Call,
+        CALLS=CALLS,
+        record_slow=_record_slow,
+        over_limit=_over_limit,
+        own_pending=_own_pending,
+        limit=_LIMIT,
+    )
+    record = hot.record

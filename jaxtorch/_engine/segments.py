@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
+from jaxtorch._base.native import hot
 from jaxtorch._engine import background, cuts, program
 from jaxtorch._engine.config import config
 from jaxtorch._engine.host import batch as host
@@ -130,12 +131,15 @@ def _run_pieces(batch: list, ends: list[int]) -> None:
         release(piece)
 
 
-def release(batch: list) -> None:
+def _release(batch: list) -> None:
     """Values that are alive keep their data, not the graph they came from."""
     for record in batch:
         record.args = None
         if record.outs is None:
             record.call = None
+
+
+release = _release if hot is None else hot.release
 
 
 def cut_point(pending: list) -> int:

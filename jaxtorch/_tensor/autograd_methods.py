@@ -156,7 +156,7 @@ def named(node: Any) -> Any:
         name = node.name()
         made = _node_classes.get((Node, name))
         if made is None:
-            made = _node_classes[(Node, name)] = type(name, (Node,), {"__module__": "torch.autograd"})
+            made = _node_classes[(Node, name)] = type(name, (Node,), {"__module__": "torch.autograd", "__slots__": ()})
         node.__class__ = made
     return node
 

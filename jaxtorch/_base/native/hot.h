@@ -1,0 +1,102 @@
+/* What the hot path needs of the Python classes: where their slots lie, and the functions that do what is rare.
+ *
+ * The classes are plain Python classes with __slots__; a slot is read and written through its offset, which the class's
+ * member descriptor gives. Every function here has a Python twin that says what it does (named beside it) and that
+ * runs where no compiler was found.
+ */
+
+#ifndef JAXTORCH_HOT_H
+#define JAXTORCH_HOT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+typedef Py_ssize_t slot;
+
+struct value_slots { slot call, args, aval, data, pos, uses, mark; };
+struct multi_slots { slot call, args, outs; };
+struct storage_slots { slot value, stamp, version, strides, extra; };
+struct variable_slots { slot storage, aval, view, strides, rg, node, vc, meta; };
+struct view_slots { slot value, stamp; };
+struct node_slots {
+    slot call, saved, edges, versions, seq, tensor_hooks, pre_hooks, post_hooks, retains, metadata, label;
+};
+struct call_slots {
+    slot id, op, out_avals, multi, kind, diff, eager, slow, vjps, pointwise, saves, saves_result, keeps_all, undefined,
+        base;
+};
+struct aval_slots { slot dtype, weak; };
+struct op_slots { slot residuals; };
+
+/* Given once by `configure`, by name. */
+struct given {
+    PyTypeObject *Value, *Multi, *Storage, *Variable, *View, *Node, *Call, *Aval, *Op;
+    PyTypeObject *Tensor;       /* the class of results */
+    PyObject *record_slow;      /* recorder._record_slow(call, args) */
+    PyObject *over_limit;       /* recorder._over_limit() */
+    PyObject *own_pending;      /* recorder: makes this thread's list and calls use_pending */
+    PyObject *limit;            /* records in one graph */
+    PyObject *value_of;         /* variable.value_of(variable) */
+    PyObject *modes;            /* .grad, .anomaly */
+    PyObject *CALLS;            /* (op, avals...) -> call */
+    PyObject *WEAK;             /* type of number -> aval */
+    PyObject *BILINEAR;         /* a gradient kind */
+    PyObject *sequence;         /* numbers of nodes, in order */
+    PyObject *follow;           /* layout.follow(out, inputs) */
+    PyObject *unary, *binary, *apply;   /* the Python twins, for what is rare */
+    PyObject *visit, *finish_leaf;      /* backward._visit, ._finish_leaf */
+};
+
+extern struct given G;
+extern struct value_slots V;
+extern struct multi_slots M;
+extern struct storage_slots S;
+extern struct variable_slots T;
+extern struct view_slots W;
+extern struct node_slots N;
+extern struct call_slots C;
+extern struct aval_slots A;
+extern struct op_slots O;
+extern int attention;  /* something rare is switched on: the Python twins decide */
+extern PyObject *name_grad, *zero;
+
+#define AT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
+
+/* Store a reference that the slot takes over. */
+static inline void put(PyObject *object, slot offset, PyObject *owned) {
+    PyObject *old = AT(object, offset);
+    AT(object, offset) = owned;
+    Py_XDECREF(old);
+}
+
+static inline void put_new(PyObject *object, slot offset, PyObject *borrowed) {
+    Py_INCREF(borrowed);
+    put(object, offset, borrowed);
+}
+
+static inline int is_true(PyObject *flag) { return flag == Py_True || (flag != Py_False && flag != Py_None && PyObject_IsTrue(flag) > 0); }
+
+static inline int is_variable(PyObject *x) {
+    return Py_TYPE(x) == G.Tensor || PyType_IsSubtype(Py_TYPE(x), G.Variable);
+}
+
+/* Whether two counts are equal: small ones are one object. */
+static inline int same_count(PyObject *a, PyObject *b) {
+    return a == b || PyObject_RichCompareBool(a, b, Py_EQ) == 1;
+}
+
+PyObject *record(PyObject *call, PyObject *args);
+PyObject *new_node(PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions);
+PyObject *hot_record(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_use_pending(PyObject *, PyObject *);
+PyObject *hot_drop_pending(PyObject *, PyObject *);
+PyObject *hot_survey(PyObject *, PyObject *);
+PyObject *hot_release(PyObject *, PyObject *);
+PyObject *hot_unary(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_reachable(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_walk(PyObject *, PyObject *const *, Py_ssize_t);
+
+#endif
