@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from jaxtorch._base.devices import device as device
@@ -9,6 +10,7 @@ from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.sizes import Size as Size
 from jaxtorch._ops.linalg_common import LinAlgError as _LinAlgError  # noqa: F401
 from jaxtorch._tensor.conversion import parse_to as _parse_to
+from jaxtorch._tensor.namespaces import functions_of as _functions_of
 from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_impl  # noqa: F401
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
@@ -23,6 +25,8 @@ from jaxtorch.overrides import _pop_mode as _pop_torch_function_stack  # noqa: F
 from jaxtorch.overrides import _push_mode as _push_on_torch_function_stack  # noqa: F401
 from jaxtorch.overrides import _set_function_state as _set_torch_function_state  # noqa: F401
 
+# What the C++ module holds of the root namespace.
+_VariableFunctions = types.SimpleNamespace(**_functions_of(""))
 _TensorMeta = type(_Tensor)
 
 

@@ -5,6 +5,7 @@ The functions of the operation table are put into this namespace by name; `__ini
 
 import importlib as _importlib
 import math as _math
+import sys as _sys
 
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
@@ -96,6 +97,7 @@ from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: 
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
+from jaxtorch.compiler import disable as _disable_dynamo  # noqa: E402, F401
 from jaxtorch.func import vmap as vmap  # noqa: E402
 from jaxtorch.jit import ScriptModule as ScriptModule  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
@@ -111,6 +113,7 @@ globals().update({**_STORAGES, **_ATEN})
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)
+torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
 _LAZY = ("quasirandom", "_dynamo")
 

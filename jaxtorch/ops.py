@@ -1,9 +1,16 @@
-"""`torch.ops`: custom ops by namespace and name."""
+"""`torch.ops`: custom ops by namespace and name, and PyTorch's own as `torch.ops.aten`.
+
+`torch.ops.aten.add.Tensor` is `torch.add`: overloads are chosen by the arguments, whichever was named.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch._aten import FUNCTIONS as _ATEN
+from jaxtorch._aten.internal import FUNCTIONS as _INTERNAL
+from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE
+from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.library._custom_op import OPS as _OPS
 
 
@@ -30,11 +37,40 @@ class OpOverload:
         return f"<OpOverloadPacket(op='{name}')>"
 
 
+class _AtenOp:
+    """A function of PyTorch's under its kernel's name; the names of overloads are its attributes."""
+
+    def __init__(self, name: str, function: Any, overload: str = "") -> None:
+        self.__name__ = f"{name}.{overload}" if overload else name
+        self._name, self._function, self._overload = name, function, overload
+
+    def __getattr__(self, overload: str) -> Any:
+        if overload.startswith("_") or self._overload:
+            raise AttributeError(overload)
+        return _AtenOp(self._name, self._function, overload)
+
+    def __deepcopy__(self, memo: dict) -> _AtenOp:
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        if self._overload:
+            return f"<OpOverload(op='aten.{self._name}', overload='{self._overload}')>"
+        return f"<OpOverloadPacket(op='aten.{self._name}')>"
+
+
 class _Namespace:
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        if not name.startswith("__") and self._name == "aten":
+            found = _INTERNAL.get(name) or _TABLE.get(name) or _ATEN.get(name) or getattr(_Tensor, name, None)
+            found = found or _TABLE.get(f"nn.functional.{name}")
+            if callable(found):
+                return _AtenOp(name, found)
         if f"{self._name}::{name}" not in _OPS:
             raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
         return OpOverload(f"{self._name}::{name}")

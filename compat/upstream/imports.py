@@ -12,6 +12,7 @@ PyTorch itself is never imported: the wheel's folder is found through the file s
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -33,16 +34,26 @@ FROM_WHEEL = (
     "torch.utils._import_utils",
 )
 # Public by name, yet nothing but PyTorch's compiler and exporters.
-PLACEHOLDERS = ("torch.ao", "torch.export", "torch.fx.experimental", "torch.fx.passes", "torch.onnx", "torch.package")
+PLACEHOLDERS = tuple(
+    f"torch.{name}"
+    for name in (
+        *("ao", "export", "fx.experimental", "fx.passes", "jit.annotations", "jit.frontend", "jit.quantized"),
+        *("jit.mobile", "onnx", "package", "cuda.nccl"),
+    )
+)
 
 # Not even placeholders: the tests ask whether these can be imported.
 ABSENT = ("torch._native",)
 # What the tests' own helpers use of private modules to find their way, with nothing of PyTorch in it.
 VALUES: dict[str, dict[str, Any]] = {
     "torch._inductor.utils": {"GPU_TYPES": ["cuda", "mps", "xpu", "mtia"]},
+    "torch._export.wrappers": {"mark_subclass_constructor_exportable_experimental": lambda method: method},
+    "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
     "torch._utils_internal": {"get_writable_path": str, "IS_FBSOURCE": False},
 }
+# Reached as attributes, without an import.
+EAGER = ("torch._refs", "torch.ao.nn.qat.modules", "torch.ao.nn.quantizable.modules", "torch.ao.nn.quantized.modules")
 
 
 class _Named(type):
@@ -81,7 +92,7 @@ class _Loader(Loader):
             return made
 
         vars(module).update(VALUES.get(module.__name__, {}))
-        module.__path__ = []
+        module.__path__, module.__all__ = [], []  # type: ignore[attr-defined]
         module.__getattr__ = missing  # type: ignore[method-assign]
 
 
@@ -138,3 +149,6 @@ def install() -> None:
     wheel = wheel_folder()
     jaxtorch.install()
     sys.meta_path.insert(0, _Finder(wheel))
+    vars(jaxtorch._C).setdefault("__path__", [])  # its submodules can be placeholders
+    for name in EAGER:
+        importlib.import_module(name)

@@ -83,6 +83,7 @@ def main(side: str, file: str, out: str, only: str, *arguments: str) -> int:
     os.environ.setdefault("PYTORCH_PRINT_REPRO_ON_FAILURE", "0")
     if side == "jaxtorch":
         importlib.import_module("compat.upstream.imports").install()  # PyTorch's side must not import jaxtorch
+    importlib.import_module("compat.upstream.older").supply(file)
     signal.signal(signal.SIGPROF, _too_long)
     wanted = set(json.loads(Path(only).read_text(encoding="utf-8"))) if only else None
     collector = Collector(Path(out), wanted)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._aten import control, layers, losses, lowrank, recurrent, removed, switches
+from jaxtorch._aten import control, foreach, internal, layers, losses, lowrank, recurrent, removed, switches
 
 FUNCTIONS: dict[str, Any] = {
     **control.FUNCTIONS,
+    **foreach.FUNCTIONS,
+    **internal.ROOT,
     **layers.FUNCTIONS,
     **losses.FUNCTIONS,
     **lowrank.FUNCTIONS,

@@ -1,5 +1,7 @@
 """`torch.autograd`."""
 
+from typing import Any
+
 from jaxtorch._autograd.anomaly import detect_anomaly as detect_anomaly
 from jaxtorch._autograd.anomaly import set_detect_anomaly as set_detect_anomaly
 from jaxtorch._autograd.function import Function as Function
@@ -15,7 +17,14 @@ from jaxtorch.autograd import functional as functional
 from jaxtorch.autograd import grad_mode as grad_mode
 from jaxtorch.autograd import graph as graph
 from jaxtorch.autograd import profiler as profiler
+from jaxtorch.autograd import profiler_util as profiler_util
 from jaxtorch.autograd import variable as variable
 from jaxtorch.autograd.gradcheck import gradcheck as gradcheck
 from jaxtorch.autograd.gradcheck import gradgradcheck as gradgradcheck
 from jaxtorch.autograd.variable import Variable as Variable
+from jaxtorch.profiler import kineto_available as kineto_available
+
+
+def _calculate_shape(output: Any, grad: Any, is_grads_batched: bool) -> tuple:
+    """The shapes that an output and its gradient are compared by."""
+    return tuple(output.shape), tuple(grad.shape[1:] if is_grads_batched else grad.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,34 @@ from jaxtorch._tensor.gradients import grad
 
 class GradcheckError(RuntimeError):
     """A derivative differs from the finite difference."""
+
+
+def _iter_tensors(x: Any, only_requiring_grad: bool = False) -> Iterator[Any]:
+    """The tensors in nested iterables."""
+    if isinstance(x, Variable):
+        if x.requires_grad or not only_requiring_grad:
+            yield x
+    elif isinstance(x, Iterable) and not isinstance(x, str):
+        for element in x:
+            yield from _iter_tensors(element, only_requiring_grad)
+
+
+def _get_numerical_jacobian(
+    fn: Any, inputs: Any, outputs: Any = None, target: Any = None, eps: float = 1e-3, is_forward_ad: bool = False
+) -> list[tuple]:
+    """For each input that requires grad, the derivatives of every output with respect to it, by differences.
+
+    Raises:
+        NotImplementedError: `target` is not `inputs`.
+    """
+    if target is not None and target is not inputs:
+        raise NotImplementedError("torch.autograd.gradcheck with target= is not supported by jaxtorch; pass an input")
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    count = len(_outputs(fn(*given)))
+    which = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+    return [
+        tuple(from_array(_numerical(fn, given, i, out, eps), given[i].dtype) for out in range(count)) for i in which
+    ]
 
 
 def _outputs(result: Any) -> list:

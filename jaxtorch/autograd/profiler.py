@@ -30,6 +30,27 @@ class profile(_profile):
         return self.key_averages().table(**options)
 
 
+class emit_itt:
+    """Marks ranges for Intel's VTune.
+
+    Raises:
+        NotImplementedError: when it is entered.
+    """
+
+    def __init__(self, enabled: bool = True, record_shapes: bool = False) -> None:
+        self.enabled = enabled
+
+    def __enter__(self) -> emit_itt:
+        if self.enabled:
+            raise NotImplementedError(
+                "torch.autograd.profiler.emit_itt is not supported by jaxtorch; use torch.profiler with jax_trace_dir"
+            )
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        pass
+
+
 class emit_nvtx:
     """Marks ranges for NVIDIA's profiler: only on CUDA.
 

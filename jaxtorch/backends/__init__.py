@@ -11,6 +11,7 @@ from jaxtorch.backends import mps as mps
 from jaxtorch.backends import nnpack as nnpack
 from jaxtorch.backends import openmp as openmp
 from jaxtorch.backends import opt_einsum as opt_einsum
+from jaxtorch.backends import python_native as python_native
 from jaxtorch.backends import quantized as quantized
 from jaxtorch.backends._switches import switches as _switches
 

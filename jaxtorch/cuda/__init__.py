@@ -11,6 +11,7 @@ from jaxtorch._base.devices import device as _device
 from jaxtorch._engine.recorder import flush as _flush
 from jaxtorch._tensor.random import manual_seed as _manual_seed
 from jaxtorch.cuda import amp as amp
+from jaxtorch.cuda import jiterator as jiterator
 from jaxtorch.cuda.streams import CUDAGraph as CUDAGraph
 from jaxtorch.cuda.streams import Event as Event
 from jaxtorch.cuda.streams import ExternalStream as ExternalStream
@@ -29,6 +30,7 @@ from jaxtorch.cuda.streams import set_stream as set_stream
 from jaxtorch.cuda.streams import stream as stream
 
 _current = 0
+has_magma = has_half = False
 
 
 def is_available() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jaxtorch.profiler import itt as itt
 from jaxtorch.profiler._profile import ProfilerAction as ProfilerAction
 from jaxtorch.profiler._profile import ProfilerActivity as ProfilerActivity
 from jaxtorch.profiler._profile import profile as profile

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from jaxtorch._autograd.checkpoint import Region, fresh_inputs
 from jaxtorch._autograd.function import Function
@@ -20,9 +21,12 @@ from jaxtorch.nn import Sequential
 __all__ = [
     "CheckpointError",
     "CheckpointFunction",
+    "CheckpointPolicy",
+    "SelectiveCheckpointContext",
     "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
     "detach_variable",
     "noop_context_fn",
     "set_checkpoint_debug_enabled",
@@ -45,6 +49,35 @@ _NOT_GIVEN_SEQUENTIAL = _WHICH.format(
 
 class CheckpointError(RuntimeError):
     """The second run of a function did not do what the first did."""
+
+
+class CheckpointPolicy(enum.Enum):
+    """What selective checkpointing does with an operator's result."""
+
+    MUST_SAVE = 0
+    PREFER_SAVE = 1
+    MUST_RECOMPUTE = 2
+    PREFER_RECOMPUTE = 3
+    MUST_CPU_OFFLOAD = 4
+
+
+class SelectiveCheckpointContext:
+    """What a policy function is told of a call."""
+
+    def __init__(self, *, is_recompute: bool, op_output: Any = None) -> None:
+        self.is_recompute, self.op_output = is_recompute, op_output
+
+
+def create_selective_checkpoint_contexts(policy_fn_or_list: Any, allow_cache_entry_mutation: bool = False) -> NoReturn:
+    """Not supported: which results are kept is XLA's choice.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        "torch.utils.checkpoint.create_selective_checkpoint_contexts is not supported by jaxtorch; checkpoint the "
+        "parts that should be computed again"
+    )
 
 
 def noop_context_fn() -> tuple:

@@ -162,3 +162,5 @@ from jaxtorch.nn.modules.transformer import TransformerEncoderLayer as Transform
 from jaxtorch.nn.modules.upsampling import Upsample as Upsample
 from jaxtorch.nn.modules.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from jaxtorch.nn.modules.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+
+__all__ = [_name for _name, _member in vars().items() if isinstance(_member, type) and not _name.startswith("_")]
