@@ -185,15 +185,18 @@ def compare(
 def within_rounding(e: torch.Tensor, g: torch.Tensor, truth: torch.Tensor, rtol: float, atol: float) -> bool:
     """Is g, where both are finite, no further from the truth than twice torch's own largest error?
 
-    Where torch overflowed and the truth is finite, g must be the truth within the plain tolerance.
+    Where torch overflowed and the truth is finite, g must be the truth within the plain tolerance, or infinite where
+    the truth does not fit the dtype.
     """
     wide = torch.complex128 if e.is_complex() else torch.float64
+    rounded = truth.to(e.dtype).to(wide)
     e, g, truth = e.to(wide), g.to(wide), truth.to(wide)
     finite = e.isfinite() & truth.isfinite()
     same = (g == e) | (g.isnan() & e.isnan())
     error = torch.where(finite, (e - truth).abs(), 0.0).max()
     allowed = 2 * error + atol + rtol * truth.abs()
-    overflowed = ~e.isfinite() & truth.isfinite() & ((g - truth).abs() <= atol + rtol * truth.abs())
+    right = ((g - truth).abs() <= atol + rtol * truth.abs()) | (g == rounded)
+    overflowed = ~e.isfinite() & truth.isfinite() & right
     return bool((same | overflowed | (finite & ((g - truth).abs() <= allowed))).all())
 
 

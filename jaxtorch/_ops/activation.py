@@ -14,7 +14,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.pointwise import (
     BOOL,
@@ -38,6 +40,7 @@ def _activation(
     root: str = "",
     saves: tuple[str, ...] | str = "input",
     grad_name: str | None = None,
+    fits: tuple[str, ...] = (),
 ) -> Callable[[Callable], Callable]:
     """Declare `nn.functional.<name>` with `inplace` (variants `here`), and `torch.<name>` (variants `root`, if any)."""
     grad_name = grad_name or "".join(part.capitalize() for part in name.split("_")) + "Backward0"
@@ -55,6 +58,7 @@ def _activation(
             saves=saves,
             variants=here,
             grad_name=grad_name,
+            fits=fits,
         )(functional)
         if root:
             elementwise(
@@ -63,6 +67,7 @@ def _activation(
                 saves=saves,
                 variants=root,
                 grad_name=grad_name,
+                fits=fits,
             )(fn)
         return fn
 
@@ -70,6 +75,7 @@ def _activation(
 
 
 def _constant(x, value: float):
+    check_numbers_fit((value,), from_numpy_dtype(x.dtype))
     return jnp.asarray(value, x.dtype)
 
 
@@ -98,7 +104,7 @@ def _hardtanh(x, low: float, high: float):
     return jnp.where(x <= low, _constant(x, low), jnp.where(x >= high, _constant(x, high), x))
 
 
-@_activation("hardtanh", ", float min_val=-1.0, float max_val=1.0", here="fi")
+@_activation("hardtanh", ", float min_val=-1.0, float max_val=1.0", here="fi", fits=("min_val", "max_val"))
 def hardtanh(input, *, min_val, max_val):
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
@@ -163,7 +169,7 @@ def prelu(input, weight):
     return jnp.where(input > 0, input, weight * input)
 
 
-@_activation("threshold", ", float threshold, float value", here="fi", root="fi")
+@_activation("threshold", ", float threshold, float value", here="fi", root="fi", fits=("threshold", "value"))
 def threshold(input, *, threshold, value):
     reject(input, "threshold_cpu", BOOL, COMPLEX)
     return jnp.where(input <= threshold, _constant(input, value), input)

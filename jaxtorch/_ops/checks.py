@@ -5,10 +5,16 @@ Range checks run inside programs, since XLA clamps or drops silently what PyTorc
 
 from __future__ import annotations
 
+import functools
+import math
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 
+from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._base.info import finfo
 from jaxtorch._ops.shape import cast
 
 
@@ -78,3 +84,36 @@ def as_type_of(value, x):
     if jnp.issubdtype(value.dtype, jnp.complexfloating) and not kind.is_complex:
         raise RuntimeError(f"value cannot be converted to type {c_name(x)} without overflow")
     return cast(value, kind)
+
+
+def check_fits(number: Any, dtype: dtypes.dtype) -> None:
+    """Refuse a number beyond the range of the dtype it is to fill, as PyTorch does; infinities and NaN are floats."""
+    number = number.item() if isinstance(number, np.generic) else number
+    parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
+    if not all(in_range(n, dtype) for n in parts) or (len(parts) == 2 and parts[1] and not dtype.is_complex):
+        raise RuntimeError(f"value cannot be converted to type {c_type(dtype)} without overflow")
+
+
+def in_range(number: Any, dtype: dtypes.dtype) -> bool:
+    """Whether a real number lies within the range of a dtype."""
+    if dtype.category == dtypes.BOOL:
+        return True
+    low, high = _limits(dtype)
+    if dtype.category == dtypes.INTEGRAL:
+        # An unsigned dtype takes negative integers, which wrap; negative floats it refuses.
+        return (-high if low == 0 and isinstance(number, int) else low) <= number <= high
+    return low <= number <= high or (isinstance(number, float) and not math.isfinite(number))
+
+
+@functools.cache
+def _limits(dtype: dtypes.dtype) -> tuple[Any, Any]:
+    info: Any = np.iinfo(dtype.numpy_dtype) if dtype.category == dtypes.INTEGRAL else finfo(dtype)
+    return info.min, info.max
+
+
+def check_numbers_fit(numbers: tuple, dtype: dtypes.dtype) -> None:
+    """`check_fits` for those arguments that are Python numbers."""
+    for n in numbers:
+        # what every dtype holds is let through at once; a complex number is the op's to refuse
+        if (type(n) is int or type(n) is float) and not -128 <= n <= 127:
+            check_fits(n, dtype)

@@ -168,6 +168,7 @@ def _source(name: str, input, index, source, dim: int) -> int:
     saves=("index",),
     variants="fmio",
     check=_check_along(False, RuntimeError, _OUTSIDE),
+    fits=("alpha",),
 )
 def index_add(input, index, source, alpha, *, dim):
     d = _source("index_add", input, index, source, dim)
@@ -233,6 +234,7 @@ def index_copy(input, index, source, *, dim):
     saves=("index",),
     variants="fmi",
     check=_check_along(True, IndexError, _OUTSIDE),
+    fits=("value",),
 )
 def index_fill(input, index, value, *, dim):
     d = wrap_dim(dim, input.ndim)

@@ -6,6 +6,7 @@ or None for row-major.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from jaxtorch._base.sizes import contiguous_strides
@@ -17,6 +18,17 @@ def columns(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple
         return None
     *lead, rows, width = contiguous_strides((*shape[:-2], shape[-1], shape[-2]))
     return (*lead, width, rows)
+
+
+def inverse_power(shape: tuple[int, ...], arrays: tuple = (), n: int = 1, **statics: Any) -> tuple[int, ...] | None:
+    """The inverse itself is LAPACK's; all other powers are products."""
+    return columns(shape) if n == -1 else None
+
+
+def inverse_tensor(shape: tuple[int, ...], arrays: tuple = (), ind: int = 2, **statics: Any) -> tuple[int, ...] | None:
+    """The inverse of a matrix, with its rows and columns taken apart again."""
+    rows, columns_ = shape[: len(shape) - ind], shape[len(shape) - ind :]
+    return (*contiguous_strides(rows), *(s * math.prod(rows) for s in contiguous_strides(columns_)))
 
 
 def first_innermost(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) -> tuple[int, ...] | None:

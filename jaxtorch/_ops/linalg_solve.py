@@ -11,7 +11,7 @@ from jax import lax
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
-from jaxtorch._ops.layouts import columns, solutions
+from jaxtorch._ops.layouts import columns, inverse_power, inverse_tensor, solutions
 from jaxtorch._ops.linalg_common import (
     failures,
     require_floating,
@@ -279,12 +279,24 @@ def _matrix_power(x, n: int):
     return _power(_checked_inverse(x), -n) if n < 0 else _power(x, n)
 
 
-@op("linalg.matrix_power(Tensor input, int n) -> Tensor", variants="fo", check=_check_power, grad_name="MmBackward0")
+@op(
+    "linalg.matrix_power(Tensor input, int n) -> Tensor",
+    variants="fo",
+    check=_check_power,
+    grad_name="MmBackward0",
+    layout=inverse_power,
+)
 def linalg_matrix_power(input, *, n):
     return _matrix_power(input, n)
 
 
-@op("matrix_power(Tensor input, int n) -> Tensor", variants="fmo", check=_check_power, grad_name="MmBackward0")
+@op(
+    "matrix_power(Tensor input, int n) -> Tensor",
+    variants="fmo",
+    check=_check_power,
+    grad_name="MmBackward0",
+    layout=inverse_power,
+)
 def matrix_power(input, *, n):
     return _matrix_power(input, n)
 
@@ -318,6 +330,7 @@ def _check_tensorinv(A, *, ind):
     variants="fo",
     check=_check_tensorinv,
     grad_name="ViewBackward0",
+    layout=inverse_tensor,
 )
 def tensorinv(input, *, ind):
     if ind <= 0:

@@ -34,6 +34,7 @@ def where(condition, input, other):
     grad="linear",
     saves=("mask",),
     variants="fmi",
+    fits=("value",),
 )
 def masked_fill(input, mask, value):
     if mask.dtype != jnp.bool_:

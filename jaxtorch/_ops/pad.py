@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
+from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.table import op
 
@@ -46,6 +48,7 @@ def _constant(input, sides, value):
                 f"The input size {input.shape[d]}, plus negative padding {low} and {high}, resulted in "
                 f"a negative output size, which is invalid. Check dimension {d} of your input."
             )
+    check_fits(value or 0, from_numpy_dtype(input.dtype))
     return lax.pad(input, jnp.asarray(value or 0).astype(input.dtype), [(low, high, 0) for low, high in sides])
 
 

@@ -59,6 +59,7 @@ def _sub_fits(common, input, other, alpha=None):
     grad="linear",
     variants="fmio",
     guard=_alpha_fits,
+    fits=("alpha",),
 )
 def add(input, other, alpha):
     return input + (other if alpha is None else alpha * other)
@@ -70,6 +71,7 @@ def add(input, other, alpha):
     grad="linear",
     variants="fmio",
     guard=_sub_fits,
+    fits=("alpha",),
     aliases=("subtract",),
 )
 def sub(input, other, alpha):
@@ -82,6 +84,7 @@ def sub(input, other, alpha):
     grad="linear",
     variants="f",
     guard=_sub_fits,
+    fits=("alpha",),
     grad_name="RsubBackward0|RsubBackward1",
 )
 def rsub(input, other, alpha):
@@ -391,32 +394,6 @@ def _hypot_jvp(primals, tangents):
     (x, y), (dx, dy) = primals, tangents
     out = _hypot(x, y)
     return out, dx * (x / out) + dy * (y / out)
-
-
-@elementwise("logaddexp(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmo")
-def logaddexp(input, other):
-    reject(input, "logaddexp_cpu", BOOL, INTEGRAL)
-    if is_complex(input):
-        return jnp.logaddexp(input, other)
-    return _logaddexp(*jnp.broadcast_arrays(input, other))
-
-
-@jax.custom_jvp
-def _logaddexp(x, y):
-    return jnp.logaddexp(x, y)
-
-
-@_logaddexp.defjvp
-def _logaddexp_jvp(primals, tangents):
-    # JAX's weights are those of a tie where both are the same infinity, PyTorch's are NaN
-    (x, y), (dx, dy) = primals, tangents
-    return _logaddexp(x, y), dx / (1 + jnp.exp(y - x)) + dy / (1 + jnp.exp(x - y))
-
-
-@elementwise("logaddexp2(Tensor input, Tensor other) -> Tensor", promote="default", variants="fmo")
-def logaddexp2(input, other):
-    reject(input, "logaddexp2_cpu", BOOL, INTEGRAL, COMPLEX)
-    return jnp.logaddexp2(input, other)
 
 
 @elementwise(

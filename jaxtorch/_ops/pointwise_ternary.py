@@ -15,6 +15,7 @@ from jaxtorch._ops.pointwise import BOOL, INTEGRAL, elementwise, is_complex, opm
     promote="default",
     variants="fmio",
     aliases=("clip",),
+    fits=("min", "max"),
 )
 def clamp(input, min, max):
     if min is None and max is None:
@@ -26,13 +27,13 @@ def clamp(input, min, max):
     return _at_least(x, min) if max is None else _at_most(x, max)
 
 
-@elementwise("clamp_min(Tensor input, Tensor|Scalar min) -> Tensor", promote="default", variants="fmio")
+@elementwise("clamp_min(Tensor input, Tensor|Scalar min) -> Tensor", promote="default", variants="fmio", fits=("min",))
 def clamp_min(input, min):
     _real(input)
     return _at_least(input, min)
 
 
-@elementwise("clamp_max(Tensor input, Tensor|Scalar max) -> Tensor", promote="default", variants="fmio")
+@elementwise("clamp_max(Tensor input, Tensor|Scalar max) -> Tensor", promote="default", variants="fmio", fits=("max",))
 def clamp_max(input, max):
     _real(input)
     return _at_most(input, max)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim, wrap_dims
+from jaxtorch._ops.logaddexp import complex_logaddexp
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, default_float, is_integral, opmath, reject
 from jaxtorch._ops.table import op
 
@@ -87,23 +88,8 @@ def logcumsumexp(input, *, dim):
 
 @opmath
 def _logcumsumexp(x, *, dim):
-    add = _complex_logaddexp if jnp.issubdtype(x.dtype, jnp.complexfloating) else jnp.logaddexp
+    add = complex_logaddexp if jnp.issubdtype(x.dtype, jnp.complexfloating) else jnp.logaddexp
     return _prefix(lambda a, b: (add(a[0], b[0]),), (x,), dim)[0]
-
-
-def _exp_where(wanted, x):
-    return jnp.exp(jnp.where(wanted, x, 0))  # elsewhere it may overflow, and give NaN as its derivative
-
-
-def _complex_logaddexp(x, y):
-    """PyTorch's: the angle is that of the larger summand and a little, which need not lie between -pi and pi."""
-    swap = x.real >= y.real
-    small, large = jnp.where(swap, y, x), jnp.where(swap, x, y)
-    endless = jnp.isinf(small.real) & (small.real == large.real)
-    gap = jnp.where(endless, 0, small - large)
-    ends = jnp.where(small.real < 0, small, jnp.log(_exp_where(endless, small) + _exp_where(endless, large)))
-    total = jnp.where(endless, ends, jnp.log1p(jnp.exp(gap)) + large)
-    return jnp.where(jnp.isnan(x) | jnp.isnan(y), jnp.asarray(complex("nan+nanj"), x.dtype), total)
 
 
 # ----- Extremes: a later equal element takes over, NaN stays -----

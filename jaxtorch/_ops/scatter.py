@@ -49,13 +49,12 @@ def multiply(x, where, values):
 def _multiply_jvp(primals, tangents):
     (x, where, values), (dx, _, dvalues) = primals, tangents
     out = multiply(x, where, values)
-    one, zero = jnp.ones((), x.dtype), jnp.zeros((), x.dtype)
-    # The product of the others: divide where nothing is zero; a single zero sees the product of the rest.
-    zeros = add((x == 0).astype(jnp.int32), where, (values == 0).astype(jnp.int32))
-    rest = multiply(jnp.where(x == 0, one, x), where, jnp.where(values == 0, one, values))
-    count, rest = read(zeros, where), read(rest, where)
-    nonzero = jnp.where(values == 0, one, values)
-    others = jnp.where(values == 0, jnp.where(count == 1, rest, zero), jnp.where(count == 0, rest / nonzero, zero))
+    # The product of the others: all of it divided by the value. Where it is the only zero among the values, the product
+    # without it. Written so that the second derivative is right where x is zero.
+    zero, one = values == 0, jnp.ones((), x.dtype)
+    alone = zero & (read(add(jnp.zeros(x.shape, jnp.int32), where, zero.astype(jnp.int32)), where) == 1)
+    without = multiply(x, where, jnp.where(alone, one, values))
+    others = jnp.where(alone, read(without, where), read(out, where) / jnp.where(zero, one, values))
     return out, add(dx * multiply(jnp.ones_like(x), where, values), where, others * dvalues)
 
 
@@ -175,6 +174,7 @@ def scatter_src(input, index, src, *, dim):
     variants="fmio",
     check=_check,
     grad_name="ScatterBackward1",
+    fits=("value",),
 )
 def scatter_value(input, index, value, *, dim):
     found = _arguments(input, index, None, dim)
@@ -207,6 +207,7 @@ def scatter_reduce_src(input, index, src, *, dim, reduce):
     saves=("index",),
     check=_check,
     grad_name="ScatterBackward3",
+    fits=("value",),
 )
 def scatter_reduce_value(input, index, value, *, dim, reduce):
     found = _arguments(input, index, None, dim)

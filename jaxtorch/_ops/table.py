@@ -30,6 +30,8 @@ constants: array parameters that get no gradient at all (None, not zeros), whate
     condition on the call's arguments, as a Python expression.
 guard: called as `guard(common, *avals)` once per signature of a promoting op, before anything is cast: raises for
     combinations of types that the op function, seeing promoted inputs, cannot tell apart.
+fits: names of parameters at which a Python number must fit the dtype of the result, as PyTorch has it where it takes a
+    Scalar. (At other parameters of type `Scalar` it must fit the dtype in which the op computes.)
 undefined: called as `undefined(avals, statics)` once per signature: whether inputs get no gradient at all, None instead
     of zeros, though the result requires one.
 """
@@ -76,6 +78,7 @@ class Op:
         "undefined",
         "constants",
         "layout",
+        "fits",
     )
 
     # The options of `op`, by the same names.
@@ -95,6 +98,7 @@ class Op:
     opmath: bool
     grad_name: str
     residuals: bool
+    fits: tuple[str, ...]
 
     def __init__(self, schema: Schema, fn: Callable, **options: Any) -> None:
         self.schema = schema
@@ -142,6 +146,7 @@ def op(
     constants: dict[str, str] | None = None,
     layout: Callable | tuple | None = None,
     undefined: Callable | None = None,
+    fits: tuple[str, ...] = (),
 ) -> Callable[[Callable], Callable]:
     """Declare an operation; the options are explained at the head of this file."""
     parsed = parse(schema)
@@ -169,6 +174,7 @@ def op(
                 constants=constants or {},
                 layout=layout,
                 undefined=undefined,
+                fits=fits,
             )
         )
         return fn

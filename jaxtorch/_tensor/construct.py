@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import operator
 import warnings
 from typing import Any
@@ -15,12 +14,11 @@ from jaxtorch._autograd.variable import Variable, value_of, wrap
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
-from jaxtorch._base.info import finfo
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta
-from jaxtorch._ops.checks import c_type
+from jaxtorch._ops.checks import check_fits, in_range
 from jaxtorch._tensor.arguments import as_device, as_dtype
 
 
@@ -50,30 +48,6 @@ def constant(number: Any, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:
     else:
         check_fits(number, dtype)
     return from_array(np.asarray(number).astype(dtype.numpy_dtype), dtype, dev)
-
-
-def check_fits(number: Any, dtype: dtypes.dtype) -> None:
-    """Refuse a number beyond the range of the dtype it is to fill, as PyTorch does; infinities and NaN are floats."""
-    number = number.item() if isinstance(number, np.generic) else number
-    parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
-    if not all(_in_range(n, dtype) for n in parts) or (len(parts) == 2 and parts[1] and not dtype.is_complex):
-        raise RuntimeError(f"value cannot be converted to type {c_type(dtype)} without overflow")
-
-
-def _in_range(number: Any, dtype: dtypes.dtype) -> bool:
-    if dtype.category == dtypes.BOOL:
-        return True
-    low, high = _limits(dtype)
-    if dtype.category == dtypes.INTEGRAL:
-        # An unsigned dtype takes negative integers, which wrap; negative floats it refuses.
-        return (-high if low == 0 and isinstance(number, int) else low) <= number <= high
-    return low <= number <= high or (isinstance(number, float) and not math.isfinite(number))
-
-
-@functools.cache
-def _limits(dtype: dtypes.dtype) -> tuple[Any, Any]:
-    info: Any = np.iinfo(dtype.numpy_dtype) if dtype.category == dtypes.INTEGRAL else finfo(dtype)
-    return info.min, info.max
 
 
 def as_index(array: np.ndarray, dev: device_ | None) -> Any:
@@ -251,6 +225,6 @@ def _convert_data(data: Any, inferred: np.ndarray, wanted: dtypes.dtype) -> np.n
     if exact.dtype.kind == "c" and not wanted.is_complex:
         raise TypeError("must be real number, not complex")
     if wanted.category == dtypes.INTEGRAL and exact.dtype.kind in "iuf" and exact.size:
-        if not (_in_range(exact.min().item(), wanted) and _in_range(exact.max().item(), wanted)):
+        if not (in_range(exact.min().item(), wanted) and in_range(exact.max().item(), wanted)):
             raise RuntimeError(f"value cannot be converted to type {wanted.name} without overflow")
     return _convert(exact, wanted)

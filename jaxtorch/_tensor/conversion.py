@@ -18,13 +18,15 @@ from jaxtorch._base.modes import modes
 from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta, traced
+from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.host import share, shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import as_device, as_dtype, number
 from jaxtorch._tensor.conjugate import lazy_state
-from jaxtorch._tensor.construct import check_fits, constant
+from jaxtorch._tensor.construct import constant
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
+from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.variants import expand_to
 
 _GRAD_TO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
@@ -260,6 +262,8 @@ class Conversions:
                 raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
             src = constant(src, self._aval.dtype, self._aval.device)
         inplace.check_writable(self)
+        if src._storage is self._storage:
+            check_sources(self, (src,))
         source = convert(src, self._aval.dtype, self._aval.device, False, preserve_format)
         if source._aval.shape != self._aval.shape:
             if len(source._aval.shape) > len(self._aval.shape):
@@ -279,7 +283,7 @@ class Conversions:
                 raise RuntimeError(
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions."
                 )
-            return self.copy_(value)
+            return self.copy_(value if value._storage is not self._storage else value.clone())
         inplace.check_writable(self)
         dtype, shape = self._aval.dtype, tuple(self._aval.shape)
         found = number(value)

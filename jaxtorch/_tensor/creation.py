@@ -14,11 +14,12 @@ from jaxtorch._base.modes import defaults
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import meta
+from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
-from jaxtorch._tensor.construct import check_fits, current_device
+from jaxtorch._tensor.construct import current_device
 from jaxtorch._tensor.out import write_out
 from jaxtorch._tensor.view_methods import spread
 

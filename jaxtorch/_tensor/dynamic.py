@@ -10,13 +10,14 @@ from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
+from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import argument_error, check_tensors
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
-from jaxtorch._tensor.out import write_out
+from jaxtorch._tensor.out import check_sources, write_out
 
 
 def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
@@ -47,7 +48,12 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     result = call_general(TABLE["where"], (condition, input, other), ())
-    return result if out is None else write_out("where", out, result)
+    if result._aval.dtype.category < dtypes.FLOATING:
+        check_numbers_fit((input, other), result._aval.dtype)
+    if out is None:
+        return result
+    check_sources(out, (condition, input, other), shape=result._aval.shape)
+    return write_out("where", out, result)
 
 
 def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
@@ -59,7 +65,10 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     where_ = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
     flat, structure = flatten([view_methods.reshape(whole, (-1,)), [as_index(where_, input._aval.device)]])
     result = tape.apply(TABLE["_index"], flat, (), structure)
-    return result if out is None else write_out("masked_select", out, result)
+    if out is None:
+        return result
+    check_sources(out, (input, mask), whole=True, shape=result._aval.shape)
+    return write_out("masked_select", out, result)
 
 
 def unique(

@@ -15,8 +15,10 @@ import numpy as np
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.dtypes import LOW_PRECISION, float32
+from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.schema import REQUIRED, Param
-from jaxtorch._ops.table import TABLE, Op, flatten
+from jaxtorch._ops.table import NONE, TABLE, Op, flatten
 from jaxtorch._tensor import arguments
 from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
@@ -101,6 +103,14 @@ def _number_of_tensor(x: Any, op: Op, param: Param) -> Any:
 
 def _constant(x: Any) -> Any:
     return x.detach() if isinstance(x, Variable) and x._rg else x
+
+
+def _fitting(result: Any, numbers: tuple, computing: tuple) -> Any:
+    """Refuse Python numbers beyond the range of the result's dtype, or of the one it is computed in."""
+    dtype = result._aval.dtype
+    check_numbers_fit(numbers, dtype)
+    check_numbers_fit(computing, float32 if dtype in LOW_PRECISION else dtype)
+    return result
 
 
 def _laid(layout: Any, result: Any, arrays: tuple, **statics: Any) -> Any:
@@ -225,6 +235,7 @@ _ENVIRONMENT = {
     "_binary": call_binary,
     "_constant": _constant,
     "_laid": _laid,
+    "_fitting": _fitting,
     "_write_out": write_out,
     "_exact": EXACT,
     "_check_apart": check_apart,
@@ -281,14 +292,15 @@ def function_of(op: Op) -> Any:
             lines.append(f"    if {p.name} is _missing: raise _missing_argument({name!r}, {p.name!r})")
     if with_out:
         lines.append("    if out is not None:")
-        lines.append(f"        _check_apart(_op, out, ({''.join(p.name + ', ' for p in op.arrays)}))")
         rule = "_out_rule"
         if any(p.name == "dtype" for p in op.statics):
             lines.append("        rule = _out_rule if dtype is None else _exact")
             rule = "rule"
         if op.name in TAKE_DTYPE_FROM_OUT:
             lines.append("        if dtype is None: dtype = out.dtype")
-        lines.append(f"        return _write_out({op.name!r}, out, {_result_source(op)}, {rule})")
+        lines.append(f"        result = {_result_source(op)}")
+        lines.append(f"        _check_apart(_op, out, ({''.join(p.name + ', ' for p in op.arrays)}), result)")
+        lines.append(f"        return _write_out({op.name!r}, out, result, {rule})")
     lines.append(f"    try: return {_result_source(op)}")
     lines.append(f"    except _Overridden: return _again({name}, {_arguments_source(op, varargs)})")
     scope: dict[str, Any] = {
@@ -316,6 +328,11 @@ def _arguments_source(op: Op, varargs: Param | None) -> str:
 
 def _result_source(op: Op) -> str:
     source = _call_source(op)
+    computes = op.grad != NONE and op.name[0] != "_"
+    scalars = tuple(p.name for p in op.arrays if computes and p.type == "Scalar" and p.name not in op.fits)
+    if op.fits or scalars:
+        named, computing = ("".join(n + ", " for n in names) for names in (op.fits, scalars))
+        source = f"_fitting({source}, ({named}), ({computing}))"
     if op.layout is not None:
         statics = "".join(f", {p.name}={p.name}" for p in op.statics)
         source = f"_laid(_op.layout, {source}, ({''.join(p.name + ', ' for p in op.arrays)}){statics})"
@@ -397,7 +414,7 @@ def build() -> tuple[dict[str, Any], dict[str, Any]]:
         if "m" in variants and "." not in name:
             methods[short] = public
         if "i" in variants:
-            changed = inplace_variant(public, short + "_")
+            changed = inplace_variant(public, short + "_", group[0].op)
             if "." not in name:
                 methods[short + "_"] = changed
             functions[name + "_"] = changed

@@ -19,6 +19,7 @@ from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor.arguments import integer
 from jaxtorch._tensor.construct import as_index, constant
+from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.variants import cast
 from jaxtorch._tensor.view_methods import expand, index_view, normal, offset, select, select_first, strides
 
@@ -327,6 +328,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write (or add) `values` where the indices point."""
     inplace.check_writable(input)
+    check_sources(input, (values, *indices), whole=True)
     put(input, expand_masks(indices), _cast_one(values, input, indices), bool(accumulate))
     return input
 

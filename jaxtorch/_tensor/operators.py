@@ -14,6 +14,7 @@ from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
 from jaxtorch._tensor.conjugate import positive
 from jaxtorch._tensor.construct import from_array
+from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.overriding import again
 from jaxtorch._tensor.variants import store
 
@@ -85,7 +86,10 @@ def _in_place(name: str) -> Any:
         if other is NotImplemented:
             return NotImplemented
         inplace.check_writable(self)
-        return store(self, binary(op, self, other))
+        result = binary(op, self, other)
+        if isinstance(other, Variable) and other._storage is self._storage:
+            check_sources(self, (other,))
+        return store(self, result)
 
     return operator
 

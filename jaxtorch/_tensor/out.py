@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jaxtorch._autograd import inplace, tape
@@ -256,15 +257,27 @@ _SHARED = (
 )
 
 
-def check_apart(op: Any, out: Any, inputs: tuple) -> None:
-    """Raise where PyTorch refuses an `out` that shares memory with an input."""
+def check_apart(op: Any, out: Any, inputs: tuple, result: Any) -> None:
+    """Raise where PyTorch refuses an `out` that shares memory with an input, once it has the result's size."""
     whole = op.name in _DISJOINT
     if not (whole or op.pointwise):
         return
-    for target in out if isinstance(out, (tuple, list)) else (out,):
-        for x in _flat(inputs):
-            if isinstance(target, Variable) and x._storage is target._storage and _meet(target, x, whole):
-                raise RuntimeError(_SHARED)
+    several = isinstance(out, (tuple, list))
+    for target, made in zip(out if several else (out,), result if several else (result,), strict=False):
+        check_sources(target, _flat(inputs), whole, made._aval.shape)
+
+
+def check_sources(target: Any, sources: Iterable, whole: bool = False, shape: Any = None) -> None:
+    """Raise where PyTorch refuses to write into `target`, made of `shape` before, while it reads `sources`.
+
+    Those that are the target itself may be read, unless `whole`.
+    """
+    if isinstance(target, Variable):
+        storage = target._storage
+        for x in sources:
+            if isinstance(x, Variable) and x._storage is storage and (whole or x is not target):
+                if _meet(target, x, whole, target._aval.shape if shape is None else tuple(shape)):
+                    raise RuntimeError(_SHARED)
 
 
 def _flat(inputs: Any) -> Any:
@@ -275,13 +288,14 @@ def _flat(inputs: Any) -> Any:
             yield from _flat(x)
 
 
-def _meet(a: Variable, b: Variable, whole: bool) -> bool:
+def _meet(a: Variable, b: Variable, whole: bool, shape: tuple[int, ...]) -> bool:
     """Whether two dense tensors of one storage overlap; being the same does not count unless `whole`."""
-    first, second = _place(a), _place(b)
+    first = _place(a) if shape == a._aval.shape else (shape, contiguous_strides(shape), offset(a))
+    second, size = _place(b), math.prod(shape)
     if first == second:
-        return whole and a._aval.numel > 0
+        return whole and size > 0
     dense = is_dense(first[0], first[1]) and is_dense(second[0], second[1])
-    return dense and first[2] < second[2] + b._aval.numel and second[2] < first[2] + a._aval.numel
+    return dense and first[2] < second[2] + b._aval.numel and second[2] < first[2] + size
 
 
 def _place(x: Variable) -> tuple:

@@ -12,6 +12,7 @@ from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base.promotion import can_cast
 from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.out import write_out as write_out
 
 
@@ -66,12 +67,24 @@ def _fit(target: Variable, result: Variable) -> Any:
     return cast(result, dtype)
 
 
-def inplace_variant(function, name: str):
-    """`name(target, ...)` from the functional op."""
+# These write some elements while they read the others' inputs: not even the target itself may be among them.
+_APART = frozenset(("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce", "put"))
+
+
+def inplace_variant(function, name: str, op: Any = None):
+    """`name(target, ...)` from the functional op; `op` is its row of the table, if it has one."""
+    whole = op is not None and op.name in _APART
+    checked = whole or (op is not None and (op.pointwise or op.name == "masked_fill"))
+    complex_to_float = op is not None and op.promote == "complex_to_float"
 
     def in_place(input, *args, **kwargs):
         inplace.check_writable(input)
-        return store(input, function(input, *args, **kwargs))
+        result = function(input, *args, **kwargs)
+        if checked:
+            check_sources(input, (*args, *kwargs.values()) if kwargs else args, whole)
+        if complex_to_float and input._aval.dtype.is_complex:
+            raise RuntimeError(f"In-place {name[:-1]} is not supported for complex tensors.")
+        return store(input, result)
 
     in_place.__name__ = in_place.__qualname__ = name
     in_place.__doc__ = f"In-place version of `{function.__name__}`."

@@ -22,3 +22,10 @@ _X = torch.arange(2.0 * 3 * 4 * 5).reshape(2, 3, 4, 5)
 )
 def test_strides(made, strides):
     assert made().stride() == strides
+
+
+def test_inverse_strides():
+    x = torch.eye(2).expand(2, 2, 2).contiguous()
+    assert torch.linalg.matrix_power(x, -1).stride() == (4, 1, 2)
+    assert torch.linalg.matrix_power(x, 2).stride() == (4, 2, 1)
+    assert torch.linalg.tensorinv(torch.eye(6).reshape(2, 3, 6), ind=2).stride() == (1, 18, 6)

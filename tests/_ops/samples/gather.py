@@ -65,6 +65,7 @@ _WRITING = {
         S(x(3), 0, at(1, 1), x(2), "mean", include_self=False),
         S(x(3), 0, at(1, 1), x(2), reduce="amax", include_self=False),
         S(x(3, dtype="int64"), 0, at(1, 1), x(2, dtype="int64"), "prod"),
+        S(v([0.0, 2.0, 3.0]), 0, at(0, 1, 1, 2), v([5.0, 0.0, 4.0, 6.0]), "prod").twice(),  # zeros on both sides
         S(x(3), 0, at(3), x(1), "sum").raises(),
     ],
     "put": [S(x(2, 3), at(0, 4), x(2)), S(x(2, 3), at(1, 1), x(2), accumulate=True).twice()],

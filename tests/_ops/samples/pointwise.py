@@ -250,6 +250,7 @@ BINARY = {
     "logaddexp": [
         _BROADCAST,
         S(v([inf, -inf, nan, 100.0]), v([inf, -inf, 1, -100.0], grad=False)),
+        S(v([1 + 4j, -3 - 9j, 2j, 5.0], "complex64"), v([4 + 5.5j, 2.5 + 4j, -1.0, 1 + 1j], "complex64")),
         S(x(2, dtype="int64"), x(2, dtype="int64")).raises(),
     ],
     "logaddexp2": [_BROADCAST, S(v([inf, -inf, nan, 100.0], grad=False), v([inf, -inf, 1, -100.0], grad=False))],
