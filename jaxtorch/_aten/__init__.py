@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._aten import control, foreach, internal, layers, losses, lowrank, recurrent, removed, switches
+from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE_FUNCTIONS
 
 FUNCTIONS: dict[str, Any] = {
     **control.FUNCTIONS,
@@ -20,5 +21,6 @@ FUNCTIONS: dict[str, Any] = {
     **recurrent.FUNCTIONS,
     **removed.FUNCTIONS,
     **switches.FUNCTIONS,
+    "_segment_reduce": _TABLE_FUNCTIONS["segment_reduce"],
 }
 METHODS: dict[str, Any] = {**removed.METHODS, "lu": lowrank.lu}
