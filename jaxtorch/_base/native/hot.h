@@ -98,5 +98,14 @@ PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_reachable(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_walk(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_twister_fits(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_words(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_words64(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_bernoulli(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_unit24(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_unit53(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_draw_permutation(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_normal_blocks(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_libm(PyObject *, PyObject *const *, Py_ssize_t);
 
 #endif

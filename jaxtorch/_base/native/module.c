@@ -121,6 +121,15 @@ static PyMethodDef METHODS[] = {
     FAST(apply, "tape.apply."),
     FAST(reachable, "backward._reachable."),
     FAST(walk, "backward._visit for all nodes."),
+    FAST(twister_fits, "See draws.c."),
+    FAST(draw_words, "See draws.c."),
+    FAST(draw_words64, "See draws.c."),
+    FAST(draw_bernoulli, "See draws.c."),
+    FAST(draw_unit24, "See draws.c."),
+    FAST(draw_unit53, "See draws.c."),
+    FAST(draw_permutation, "See draws.c."),
+    FAST(normal_blocks, "See draws.c."),
+    FAST(libm, "See draws.c."),
     {NULL, NULL, 0, NULL},
 };
 

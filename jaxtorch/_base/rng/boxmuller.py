@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from jaxtorch._base.rng.engine import MersenneTwister
+from jaxtorch._base.rng.engine import MersenneTwister, draws
 from jaxtorch._base.rng.libm import exact
 from jaxtorch._base.rng.rounding import F32, F64, fma32, fma64, from_float32
 from jaxtorch._base.rng.uniform import bits24, unit53
@@ -164,6 +164,17 @@ def fill_blocks(engine: MersenneTwister, out: np.ndarray, mean: float, std: floa
 
 
 def _transform32(k: np.ndarray, out: np.ndarray, mean: float, std: float) -> None:
+    if draws is None or not out.flags.c_contiguous:
+        _transform32_by_steps(k, out, mean, std)
+    elif out.dtype == F32:
+        draws.normal_blocks(k, out, mean, std)
+    else:
+        wide = np.empty(out.shape, F32)
+        draws.normal_blocks(k, wide, mean, std)
+        out[...] = from_float32(wide, out.dtype)
+
+
+def _transform32_by_steps(k: np.ndarray, out: np.ndarray, mean: float, std: float) -> None:
     lanes = k.view(_LANES)
     first, second = lanes[::2].copy().view(np.int32), lanes[1::2].copy().view(np.int32)
     r = radius(first)

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxtorch._base.rng.checks import scalar_name
 from jaxtorch._base.rng.continuous import fill_exponential
-from jaxtorch._base.rng.engine import MersenneTwister
+from jaxtorch._base.rng.engine import MersenneTwister, draws
 from jaxtorch._base.rng.rounding import F32, F64, FLOATS
 from jaxtorch._base.rng.topk import top_indices
 from jaxtorch._base.rng.uniform import bits24, bits53, spans, unit53
@@ -20,7 +20,14 @@ _OUTSIDE = ("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could 
 
 def fill_bernoulli(engine: MersenneTwister, out: np.ndarray, p: float) -> None:
     """Fill a flat array of any dtype with 1 where a float64 uniform is below p, else 0."""
-    threshold = np.array(math.ceil(p * 2.0**53), np.int64)  # k / 2**53 < p
+    limit = math.ceil(p * 2.0**53)  # k / 2**53 < p
+    if draws is not None:
+        ones = out if out.dtype == np.bool_ and out.flags.c_contiguous else np.empty(out.size, np.bool_)
+        draws.draw_bernoulli(engine.capsule, ones, limit)
+        if ones is not out:
+            out[...] = ones
+        return
+    threshold = np.array(limit, np.int64)
     for span in spans(out.size):
         np.less(bits53(engine, out[span].size), threshold, out[span], casting="unsafe")
 

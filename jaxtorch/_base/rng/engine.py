@@ -6,7 +6,11 @@ NumPy's MT19937 is the same engine, and its C loop makes the words. PyTorch seed
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from jaxtorch._base.native import hot
 
 STATE_BYTES = 5056
 _BLOCK = 624
@@ -28,6 +32,15 @@ def _high_word_first() -> bool:
     return int(np.random.Generator(np.random.MT19937(0)).integers(0, 1 << 64, dtype=np.uint64)) == (high << 32 | low)
 
 
+def _native() -> Any:
+    """The draws in C, where they find the twister's words in NumPy's memory as they expect them."""
+    bits = np.random.MT19937(5)
+    bits.random_raw(3)
+    inner = bits.state["state"]
+    return hot if hot is not None and hot.twister_fits(bits.capsule, inner["key"].tobytes(), inner["pos"]) else None
+
+
+draws: Any = _native()
 _32 = np.array(32, np.uint64)
 _HIGH_FIRST = _high_word_first()
 
@@ -35,10 +48,11 @@ _HIGH_FIRST = _high_word_first()
 class MersenneTwister:
     """The word source of one generator, with the half of a normal pair that waits for the next call."""
 
-    __slots__ = ("_bits", "_numpy", "_legacy", "seed_value", "pending_normal", "_float_normal")
+    __slots__ = ("capsule", "_bits", "_numpy", "_legacy", "seed_value", "pending_normal", "_float_normal")
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937(0)
+        self.capsule = self._bits.capsule  # for `draws`
         self._numpy = np.random.Generator(self._bits)
         self._legacy = np.random.RandomState(self._bits)  # its seed() is `init_genrand`
         self.reseed(seed)
@@ -53,10 +67,18 @@ class MersenneTwister:
 
     def words(self, n: int) -> np.ndarray:
         """The next n 32-bit words, as uint32."""
-        return self._bits.random_raw(n).astype(np.uint32)
+        if draws is None:
+            return self._bits.random_raw(n).astype(np.uint32)
+        words = np.empty(n, np.uint32)
+        draws.draw_words(self.capsule, words)
+        return words
 
     def words64(self, n: int) -> np.ndarray:
         """The next n 64-bit words, as uint64."""
+        if draws is not None:
+            words = np.empty(n, np.uint64)
+            draws.draw_words64(self.capsule, words)
+            return words
         if n > _SMALL and _HIGH_FIRST:
             return self._numpy.integers(0, 1 << 64, n, dtype=np.uint64)
         halves = self._bits.random_raw(2 * n)

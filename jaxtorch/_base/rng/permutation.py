@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxtorch._base.rng.engine import MersenneTwister
+from jaxtorch._base.rng.engine import MersenneTwister, draws
 
 _ONE_BY_ONE = 2000  # steps left when the plain loop takes over
 _FRACTION = 6  # a block is this part of the places left: fewer collisions against fewer blocks
@@ -23,6 +23,10 @@ def permutation(engine: MersenneTwister, n: int) -> np.ndarray:
         raise NotImplementedError(f"randperm of {_INSIDE_OUT} or more numbers is not supported; shuffle parts of it")
     if n < 2:
         return np.arange(n)
+    if draws is not None:
+        places = np.empty(n, np.int64)
+        draws.draw_permutation(engine.capsule, places)
+        return places
     steps = engine.words(n - 1)
     steps %= np.arange(n, 1, -1, dtype=np.uint32)
     return shuffled(steps)

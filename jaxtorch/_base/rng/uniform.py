@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxtorch._base.rng.engine import MersenneTwister
+from jaxtorch._base.rng.engine import MersenneTwister, draws
 from jaxtorch._base.rng.rounding import F32, F64, fma64, from_float32, round_sum, sum_is_exact
 
 CHUNK = 16384  # numbers worked on at a time, so that temporaries stay in the cache
@@ -37,6 +37,10 @@ def bits53(engine: MersenneTwister, n: int) -> np.ndarray:
 
 def unit53(engine: MersenneTwister, n: int) -> np.ndarray:
     """n float64 numbers in [0, 1)."""
+    if draws is not None:
+        u = np.empty(n)
+        draws.draw_unit53(engine.capsule, u)
+        return u
     u = bits53(engine, n).astype(F64)
     u *= _ULP53
     return u
@@ -44,6 +48,9 @@ def unit53(engine: MersenneTwister, n: int) -> np.ndarray:
 
 def fill_uniform(engine: MersenneTwister, out: np.ndarray, low: float, high: float) -> None:
     """Fill a flat float array with `uniform_(low, high)`; the bounds are checked already."""
+    if draws is not None and out.dtype == F32 and low == 0.0 and high == 1.0 and out.flags.c_contiguous:
+        draws.draw_unit24(engine.capsule, out)
+        return
     piece = _piece64 if out.dtype == F64 else _piece32
     if out.size <= CHUNK:
         out[...] = piece(engine, out.size, low, high, out.dtype)
