@@ -44,7 +44,7 @@ globals().update(_functions_of(""))
 # Private names of PyTorch's that other libraries call.
 globals().update({name: _ALL[name] for name in (*_GAMMA, "_standard_gamma_grad", "_dirichlet_grad")})
 default_generator = _default
-globals().update({**_DTYPES, **_NAMED_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor)})
+globals().update({**_DTYPES, **_NAMED_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor._of_dtype)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 from jaxtorch import _C as _C  # noqa: E402  the namespaces below stand on the names above

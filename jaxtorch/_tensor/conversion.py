@@ -442,13 +442,14 @@ _LEGACY = {
 
 def _legacy_name(x: Any) -> str:
     prefix = "torch.cuda." if x._aval.device.type == "cuda" else "torch."
+    prefix += "sparse." if x.is_sparse else ""
     return f"{prefix}{x._aval.dtype.scalar_name}Tensor"
 
 
 def dtype_of_type(given: Any) -> dtypes.dtype:
     """The dtype of a legacy type: "torch.FloatTensor", `torch.FloatTensor` or a dtype."""
     if isinstance(given, str):
-        short = given.removeprefix("torch.").removeprefix("cuda.")
+        short = given.removeprefix("torch.").removeprefix("cuda.").removeprefix("sparse.")
         found = _LEGACY.get(short.removesuffix("Tensor"))
         if short == "Tensor" or found is None or not short.endswith("Tensor"):
             raise ValueError(f"invalid type: '{given}'")

@@ -12,7 +12,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._tensor.arguments import as_device, as_dtype
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import LEGACY_DTYPES, convert, from_jax, from_numpy
-from jaxtorch._tensor.layouts import preserve_format
+from jaxtorch._tensor.layouts import preserve_format, strided
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
@@ -64,31 +64,37 @@ def to_dlpack(tensor: Any) -> Any:
 
 
 class _LegacyType(type):
-    """`torch.FloatTensor` and its like: they construct tensors and answer `isinstance` by dtype."""
+    """`torch.FloatTensor` and its like: they construct tensors and answer `isinstance` by dtype and layout."""
 
     _legacy_dtype: dtypes.dtype
+    layout: Any
+    is_cuda = False
 
     def __instancecheck__(cls, instance: object) -> bool:
         return (
             isinstance(instance, Variable)
             and instance._aval.dtype is cls._legacy_dtype
+            and instance.layout is cls.layout  # type: ignore[attr-defined]
             and (instance._aval.device.type == "cpu")
         )
 
+    @property
+    def is_sparse(cls) -> bool:
+        return cls.layout is not strided
+
     def __repr__(cls) -> str:
-        return f"<class 'torch.{cls.__name__}'>"
+        return f"<class '{cls.__module__}.{cls.__name__}'>"
 
 
-def legacy_types(tensor_class: Any) -> dict[str, Any]:
-    """The legacy typed constructors, by name."""
+def legacy_types(construct: Any, module: str = "torch", layout: Any = strided) -> dict[str, Any]:
+    """The legacy typed constructors, by name; each gives `construct(args, dtype, device)`."""
 
     def make(name: str, dtype: dtypes.dtype) -> Any:
-        def construct(cls: Any, *args: Any, device: Any = None) -> Any:
-            return tensor_class._of_dtype(args, dtype)
+        def new(cls: Any, *args: Any, device: Any = None) -> Any:
+            return construct(args, dtype, device)
 
-        return _LegacyType(
-            name, (), {"__new__": construct, "_legacy_dtype": dtype, "dtype": dtype, "__module__": "torch"}
-        )
+        members = {"__new__": new, "_legacy_dtype": dtype, "dtype": dtype, "layout": layout, "__module__": module}
+        return _LegacyType(name, (), members)
 
     return {f"{short}Tensor": make(f"{short}Tensor", dtype) for short, dtype in LEGACY_DTYPES.items()}
 

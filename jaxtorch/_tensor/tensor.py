@@ -66,7 +66,7 @@ class Tensor(
         return made if cls is Tensor else as_subclass(made, cls)
 
     @staticmethod
-    def _of_dtype(args: tuple, dtype: Any) -> Any:
+    def _of_dtype(args: tuple, dtype: Any, device: Any = None) -> Any:
         return _legacy(args, dtype)
 
     def as_subclass(self, cls: type) -> Any:

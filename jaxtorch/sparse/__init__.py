@@ -5,6 +5,7 @@ not supported: their functions raise NotImplementedError.
 """
 
 from jaxtorch.sparse import _methods as _methods  # attaches the methods of tensors
+from jaxtorch.sparse._factory import LEGACY as _LEGACY
 from jaxtorch.sparse._functions import addmm as addmm
 from jaxtorch.sparse._functions import log_softmax as log_softmax
 from jaxtorch.sparse._functions import mm as mm
@@ -14,3 +15,4 @@ from jaxtorch.sparse._invariants import check_sparse_tensor_invariants as check_
 from jaxtorch.sparse._unsupported import FUNCTIONS as _UNSUPPORTED
 
 globals().update({name.removeprefix("sparse."): f for name, f in _UNSUPPORTED.items() if name.startswith("sparse.")})
+globals().update(_LEGACY)

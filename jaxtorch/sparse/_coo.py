@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.avals import aval
+from jaxtorch._tensor.conversion import dtype_of_type
 from jaxtorch._tensor.layouts import sparse_coo
 from jaxtorch._tensor.overriding import disabled
 from jaxtorch._tensor.printing import contents
@@ -175,6 +176,10 @@ class SparseTensor(Tensor):
         """Values in another dtype or on another device."""
         values = self._of.to(*args, **options)
         return make(self._at.to(values.device), values, self.shape, self._distinct)
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The type's name, or the tensor cast to a dtype."""
+        return super().type() if dtype is None else self.to(dtype_of_type(dtype))
 
     def detach(self) -> Any:
         """The same values without history."""

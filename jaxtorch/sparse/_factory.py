@@ -1,4 +1,4 @@
-"""`torch.sparse_coo_tensor`."""
+"""`torch.sparse_coo_tensor`, and the legacy constructors `torch.sparse.FloatTensor` and its like."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from jaxtorch._base.modes import defaults
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import zeros
+from jaxtorch._tensor.interop import legacy_types
+from jaxtorch._tensor.layouts import sparse_coo
 from jaxtorch.sparse._coo import make
 from jaxtorch.sparse._invariants import check_sparse_tensor_invariants
 
@@ -87,3 +89,17 @@ def sparse_coo_tensor(
         _check_range(at, size)
     made = make(at, of.detach().clone() if requires_grad else of, size, bool(is_coalesced))
     return made.requires_grad_() if requires_grad else made
+
+
+def _legacy(args: tuple, dtype: Any, device: Any) -> Any:
+    if args and isinstance(args[0], Variable):
+        return sparse_coo_tensor(*args, device=device)  # the values' dtype stands, as in PyTorch
+    size = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
+    if not all(isinstance(n, int) for n in size):
+        given = ", ".join(type(a).__name__ for a in args)
+        raise TypeError(f"new() received an invalid combination of arguments - got ({given})")
+    return sparse_coo_tensor(size, dtype=dtype, device=device)
+
+
+LEGACY = legacy_types(_legacy, "torch.sparse", sparse_coo)
+del LEGACY["BoolTensor"]  # PyTorch has none

@@ -233,3 +233,16 @@ def test_the_older_name_of_the_product_takes_sparse_matrices():
     x = torch.arange(4.0).reshape(2, 2).requires_grad_()
     torch.spmm(torch.eye(2).to_sparse(), x).sum().backward()
     assert x.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]] and torch.spmm(x, x).tolist() == (x @ x).tolist()
+
+
+def test_legacy_constructors():
+    at, of = torch.tensor([[0, 1], [2, 0]]), torch.tensor([3.0, 4.0])
+    s = torch.sparse.FloatTensor(at, of, torch.Size([2, 3]))
+    assert s.to_dense().tolist() == [[0, 0, 3], [4, 0, 0]] and s.type() == "torch.sparse.FloatTensor"
+    assert isinstance(s, torch.sparse.FloatTensor) and not isinstance(s, torch.FloatTensor)
+    assert not isinstance(of, torch.sparse.FloatTensor) and isinstance(of, torch.FloatTensor)
+    assert torch.sparse.DoubleTensor(2, 3).shape == (2, 3) and torch.sparse.DoubleTensor(2, 3).dtype == torch.float64
+    assert torch.sparse.LongTensor().shape == (0,) and torch.sparse.LongTensor.layout is torch.sparse_coo
+    assert s.type(torch.DoubleTensor).type() == "torch.sparse.DoubleTensor"
+    with pytest.raises(TypeError, match=r"^new\(\) received an invalid combination of arguments - got \(list, list\)"):
+        torch.sparse.FloatTensor([[0]], [1.0])
