@@ -48,6 +48,8 @@ def rename(real: ModuleType, name: str) -> None:
     for found, module in list(sys.modules.items()):
         if found.startswith(below) and "._" not in found.removeprefix(_JAXTORCH):
             module.__name__ = f"{name}.{found.removeprefix(below)}"
+            # Importing it later would bind it in its parent, over a function that has its name (autograd.gradcheck).
+            sys.modules.setdefault(module.__name__, module)
 
 
 class _AliasFinder(MetaPathFinder):

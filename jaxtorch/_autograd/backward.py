@@ -204,11 +204,33 @@ def _run_hooks(walk: _Walk, hooks: dict, gradient: Any) -> Any:
 
 
 def _check_replacement(hook: Any, changed: Any, gradient: Any) -> None:
+    if changed is None:
+        return
     if not isinstance(changed, Variable):
         raise TypeError(f"expected Variable, but hook returned '{type(changed).__name__}'")
-    given = gradient.aval if isinstance(gradient, Value) else gradient._aval
-    if changed._aval.shape != given.shape:
-        raise RuntimeError(f"hook '{getattr(hook, '__name__', type(hook).__name__)}' has changed the size of value")
+    if gradient is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
+    name = getattr(hook, "__name__", type(hook).__name__)
+    old, new = gradient.aval if isinstance(gradient, Value) else gradient._aval, changed._aval
+    if (old.dtype, old.device) != (new.dtype, new.device):
+        was, got = _as_variable(gradient).type(), changed.type()
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {was} got {got})")
+    if old.shape != new.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+
+
+def _replacements(walk: _Walk, hook: Any, changed: Any, gradients: list) -> list:
+    """What a node's hook returned in place of its gradients."""
+    if not isinstance(changed, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(changed).__name__}'")
+    if len(changed) != len(gradients):
+        name = getattr(hook, "__name__", type(hook).__name__)
+        raise RuntimeError(
+            f"hook '{name}' has returned an incorrect number of values (got {len(changed)}, but expected {len(gradients)})"
+        )
+    for new, old in zip(changed, gradients, strict=True):
+        _check_replacement(hook, new, old)
+    return [g if g is None or walk.graph else value_of(g) for g in changed]
 
 
 def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
@@ -226,7 +248,7 @@ def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
         for hook in list(node.pre_hooks.values()):
             changed = hook(tuple([None if c is None else _as_variable(c) for c in cotangents]))
             if changed is not None:
-                cotangents = [c if c is None or walk.graph else value_of(c) for c in changed]
+                cotangents = _replacements(walk, hook, changed, cotangents)
     if walk.wanted is not None:
         for nr, gradient in enumerate(cotangents):
             if (node, nr) in walk.wanted:
@@ -239,8 +261,7 @@ def _after_node(walk: _Walk, node: Node, gradients: list, cotangents: list) -> l
         inputs = tuple([None if g is None else _as_variable(g) for g in gradients])
         changed = hook(inputs, tuple([None if c is None else _as_variable(c) for c in cotangents]))
         if changed is not None:
-            changed = changed if isinstance(changed, tuple) else (changed,)
-            gradients = [g if g is None or walk.graph else value_of(g) for g in changed]
+            gradients = _replacements(walk, hook, changed, gradients)
     return gradients
 
 

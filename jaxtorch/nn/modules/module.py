@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import types
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch.nn._root import typename
+from jaxtorch.nn.modules import _hooks
 from jaxtorch.nn.modules._hooks import (
     HookMethods,
     _global_backward_hooks,
     _global_backward_pre_hooks,
     _global_buffer_registration_hooks,
     _global_forward_hooks,
+    _global_forward_hooks_always_called,
+    _global_forward_hooks_with_kwargs,
     _global_forward_pre_hooks,
     _global_module_registration_hooks,
     _global_parameter_registration_hooks,
@@ -42,7 +47,13 @@ __all__ = [
     "register_module_parameter_registration_hook",
     "Module",
 ]
-_KEPT = (_EXTRA_STATE_KEY_SUFFIX, _IncompatibleKeys)  # names that other libraries take from here
+# Names that other code takes from here.
+_KEPT = (
+    _EXTRA_STATE_KEY_SUFFIX,
+    _IncompatibleKeys,
+    _global_forward_hooks_always_called,
+    _global_forward_hooks_with_kwargs,
+)
 
 
 def _addindent(text: str, spaces: int) -> str:
@@ -330,3 +341,15 @@ class Module(HookMethods, StateDictMethods, Tree):
         replica._modules = replica._modules.copy()
         replica._is_replica = True
         return replica
+
+
+class _WithSharedRegistries(types.ModuleType):
+    """This module: binding a registry of hooks anew here, as code does to clear it, binds it in `_hooks` too."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name.startswith("_global_"):
+            setattr(_hooks, name, value)
+
+
+sys.modules[__name__].__class__ = _WithSharedRegistries

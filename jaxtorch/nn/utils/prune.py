@@ -30,19 +30,12 @@ class _Amount(BasePruningMethod):
     """A method that prunes a number, or a fraction, of elements or channels."""
 
     def __init__(self, amount: Any) -> None:
-        if not isinstance(amount, numbers.Real):
-            raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-        whole = isinstance(amount, numbers.Integral)
-        if (whole and float(amount) < 0) or (not whole and not 0.0 <= float(amount) <= 1.0):
-            raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+        _validate_pruning_amount_init(amount)
         self.amount: Any = amount
 
     def _count(self, size: int) -> int:
-        if not isinstance(self.amount, numbers.Integral):
-            return round(self.amount * size)
-        count = int(self.amount)
-        if count > size:
-            raise ValueError(f"amount={count} should be smaller than the number of parameters to prune={size}")
+        count = _compute_nparams_toprune(self.amount, size)
+        _validate_pruning_amount(count, size)
         return count
 
 
@@ -87,13 +80,8 @@ class _Structured(_Amount):
     dim: int
 
     def _check(self, t: Any) -> int:
-        if t.dim() <= 1:
-            raise ValueError(
-                f"Structured pruning can only be applied to multidimensional tensors. Found tensor of "
-                f"shape {t.shape} with {t.dim()} dims"
-            )
-        if self.dim >= t.dim():
-            raise IndexError(f"Invalid index {self.dim} for tensor of size {t.shape}")
+        _validate_structured_pruning(t)
+        _validate_pruning_dim(t, self.dim)
         return t.shape[self.dim]
 
     def _mask(self, t: Any, channels: Any, default_mask: Any) -> Any:
@@ -135,8 +123,7 @@ class LnStructured(_Structured):
         count = self._count(size)
         if not count:
             return default_mask
-        others = [d for d in range(t.dim()) if d != self.dim % t.dim()]
-        norms = torch.norm(t, p=self.n, dim=others)
+        norms = _compute_norm(t, self.n, self.dim)
         return self._mask(t, torch.topk(norms, k=size - count, largest=True).indices, default_mask)
 
     @classmethod
@@ -264,3 +251,41 @@ def is_pruned(module: Any) -> bool:
 
 for _class in (BasePruningMethod, PruningContainer):
     _class.__module__ = __name__  # where others subclass it from
+
+
+# ----- Amounts and dimensions: the names are PyTorch's, which custom methods use -----
+
+
+def _validate_pruning_amount_init(amount: Any) -> None:
+    if not isinstance(amount, numbers.Real):
+        raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
+    whole = isinstance(amount, numbers.Integral)
+    if (whole and float(amount) < 0) or (not whole and not 0.0 <= float(amount) <= 1.0):
+        raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+
+
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
+    if isinstance(amount, numbers.Integral) and int(amount) > tensor_size:
+        raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
+
+
+def _compute_nparams_toprune(amount: Any, tensor_size: int) -> Any:
+    return amount if isinstance(amount, numbers.Integral) else round(amount * tensor_size)
+
+
+def _validate_structured_pruning(t: Any) -> None:
+    if t.dim() <= 1:
+        raise ValueError(
+            f"Structured pruning can only be applied to multidimensional tensors. Found tensor of "
+            f"shape {t.shape} with {t.dim()} dims"
+        )
+
+
+def _validate_pruning_dim(t: Any, dim: int) -> None:
+    if dim >= t.dim():
+        raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
+
+
+def _compute_norm(t: Any, n: Any, dim: int) -> Any:
+    """The norm over all dimensions but `dim`."""
+    return torch.norm(t, p=n, dim=[d for d in range(t.dim()) if d != dim % t.dim()])
