@@ -14,6 +14,7 @@ from jaxtorch._tensor.namespaces import functions_of as _functions_of
 from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_impl  # noqa: F401
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
+from jaxtorch._tensor.tensor import FUNCTIONS as _FUNCTIONS
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.backends.cpu import get_cpu_capability as _get_capability
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
@@ -64,14 +65,23 @@ class PyTorchFileReader:
         raise NotImplementedError("torch.PyTorchFileReader is not supported by jaxtorch; use torch.load or zipfile")
 
 
-class _nn:
-    """`torch._C._nn`."""
+class _NN:
+    """`torch._C._nn`: the functions of `torch.nn.functional` that are ATen's own."""
 
     @staticmethod
     def _parse_to(*args: Any, **kwargs: Any) -> tuple:
         """What `Tensor.to` takes from its arguments: device, dtype, non_blocking, memory_format."""
         dtype, device, *_ = _parse_to(args, kwargs)
         return device, dtype, kwargs.get("non_blocking", True in args[1:2]), kwargs.get("memory_format")
+
+    def __getattr__(self, name: str) -> Any:
+        found = None if name.startswith("_") else _FUNCTIONS.get(f"nn.functional.{name}")
+        if found is None:
+            raise AttributeError(f"module 'torch._C._nn' has no attribute '{name}' (jaxtorch does not have it)")
+        return found
+
+
+_nn = _NN()
 
 
 def _get_tracing_state() -> None:

@@ -226,7 +226,8 @@ def _replacements(walk: _Walk, hook: Any, changed: Any, gradients: list) -> list
     if len(changed) != len(gradients):
         name = getattr(hook, "__name__", type(hook).__name__)
         raise RuntimeError(
-            f"hook '{name}' has returned an incorrect number of values (got {len(changed)}, but expected {len(gradients)})"
+            f"hook '{name}' has returned an incorrect number of values (got {len(changed)}, but expected "
+            f"{len(gradients)})"
         )
     for new, old in zip(changed, gradients, strict=True):
         _check_replacement(hook, new, old)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import jax
 
@@ -70,15 +71,20 @@ class device:
 _outer: list[device | None] = []  # the default devices around the `with` blocks entered
 
 
+_DEVICE = re.compile(r"[a-zA-Z_]+(:(0|[1-9][0-9]*))?")
+
+
 def _parse(type: str, index: int | None) -> tuple[str, int | None]:
+    if not type:
+        raise RuntimeError("Device string must not be empty")
+    if not _DEVICE.fullmatch(type):
+        raise RuntimeError(f"Invalid device string: '{type}'")
     name, _, number = type.partition(":")
-    if name not in _KNOWN or (":" in type and not number.isdigit()):
+    if name not in _KNOWN:
         raise RuntimeError(
             f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
             f"vulkan, "
             f"mps, meta, hpu, mtia, privateuseone device type at start of device string: {name}"
-            if name not in _KNOWN
-            else f"Invalid device string: '{type}'"
         )
     if number:
         if index is not None:

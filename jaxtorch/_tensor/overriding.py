@@ -3,7 +3,7 @@
 Programs without such classes pay nothing: the public functions are as they are. The first tensor subclass, override
 mode or foreign argument *activates* overriding: the code of every public function and method is replaced, in place, by
 a dispatcher's, so that every reference to it dispatches, wherever it was taken. What the function did before is kept in
-a twin, which the dispatcher calls when nobody overrides.
+a twin, which the dispatcher calls when nobody overrides. Autocast acts at the same place (`autocasting`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from typing import Any
 class _State(threading.local):
     subclasses = True  # whether classes of arguments are asked
     modes: tuple = ()  # the innermost last; handed down by `overrides`
+    cast: Any = None  # calls a function with its arguments cast, while autocast is on
+    autocast: dict = {}  # replaced, not written to: what each device type casts to where it is on
+    autocast_dtypes: dict = {}  # and what it would cast to
+    autocast_nesting = 0
+    autocast_cache = True
 
 
 state = _State()
@@ -119,11 +124,11 @@ def _nobody(public: Any, kinds: tuple, modes: tuple) -> TypeError:
 def dispatch(twin: Any, args: tuple, kwargs: dict) -> Any:
     """A call of a public function after activation."""
     if not state.modes and (not state.subclasses or twin.modes_only):
-        return twin(*args, **kwargs)
+        return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
     relevant = [] if twin.modes_only or not state.subclasses else overloaded(_relevant(args, kwargs))
     if relevant or state.modes:
         return call_overrides(twin.public, relevant, args, kwargs)
-    return twin(*args, **kwargs)
+    return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
 
 
 # ----- Activation -----

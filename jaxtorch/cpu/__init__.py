@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager as _AbstractContextManager
 from pathlib import Path as _Path
 from typing import Any
 
+from jaxtorch.cpu import amp as amp
+
 __all__ = [
     "get_capabilities",
     "is_available",

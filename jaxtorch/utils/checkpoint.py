@@ -14,6 +14,7 @@ from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import value_of
 from jaxtorch._base.modes import modes
 from jaxtorch._base.rng import default_generator
+from jaxtorch._tensor.autocasting import as_now
 from jaxtorch._tensor.gradients import backward
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import Sequential
@@ -168,6 +169,7 @@ def checkpoint(
         warnings.warn(_NOT_GIVEN, stacklevel=2)
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
+    function = as_now(function)
     if use_reentrant:
         if kwargs:
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch._tensor.autocasting import recurrent
 from jaxtorch.nn._root import torch
 from jaxtorch.nn.functional._dropout import dropout
 from jaxtorch.nn.functional._ops import internal
@@ -25,6 +26,25 @@ def stack(
     (layers * directions, B, H). `weights` lists w_ih, w_hh, then the biases if any, then w_hr if any, per run. Gives
     the output and the final states.
     """
+    keeps_single = mode == "GRU" or batch_sizes is not None
+
+    def run(cast: Any) -> tuple[Any, tuple]:
+        given = cast(input), cast(states), cast(weights)
+        return _stack(mode, *given, bias, bidirectional, dropout_p, batch_sizes)
+
+    return recurrent(run, keeps_single)
+
+
+def _stack(
+    mode: str,
+    input: Any,
+    states: Any,
+    weights: list,
+    bias: bool,
+    bidirectional: bool,
+    dropout_p: float,
+    batch_sizes: Any,
+) -> tuple[Any, tuple]:
     directions = 2 if bidirectional else 1
     finals: list[tuple] = []
     for start in range(0, len(weights), directions):
@@ -63,7 +83,12 @@ def _run(mode: str, input: Any, states: list, weights: list, bias: bool, batch_s
 
 def cell(mode: str, input: Any, states: tuple, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> tuple:
     """One step of a cell: its new states."""
-    if mode == "LSTM":
-        return tuple(torch.lstm_cell(input, list(states), w_ih, w_hh, b_ih, b_hh))
-    function = {"GRU": torch.gru_cell, "RNN_TANH": torch.rnn_tanh_cell, "RNN_RELU": torch.rnn_relu_cell}[mode]
-    return (function(input, *states, w_ih, w_hh, b_ih, b_hh),)
+
+    def run(cast: Any) -> tuple:
+        weights = cast((w_ih, w_hh, b_ih, b_hh))
+        if mode == "LSTM":
+            return tuple(torch.lstm_cell(cast(input), list(cast(states)), *weights))
+        function = {"GRU": torch.gru_cell, "RNN_TANH": torch.rnn_tanh_cell, "RNN_RELU": torch.rnn_relu_cell}[mode]
+        return (function(cast(input), *cast(states), *weights),)
+
+    return recurrent(run, mode in ("LSTM", "GRU"))
