@@ -48,6 +48,7 @@ ABSENT = ("torch._native",)
 VALUES: dict[str, dict[str, Any]] = {
     "torch._inductor.utils": {"GPU_TYPES": ["cuda", "mps", "xpu", "mtia"]},
     "torch._export.wrappers": {"mark_subclass_constructor_exportable_experimental": lambda method: method},
+    "torch._inductor.config": {"patch": lambda *a, **k: lambda function: function},
     "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
     "torch._utils_internal": {"get_writable_path": str, "IS_FBSOURCE": False},
@@ -87,6 +88,8 @@ class _Loader(Loader):
         def missing(name: str) -> Any:
             if name.startswith("__"):
                 raise AttributeError(name)
+            if f"{module.__name__}.{name}" in VALUES:
+                return importlib.import_module(f"{module.__name__}.{name}")
             made = placeholder(module.__name__, name)
             setattr(module, name, made)
             return made

@@ -57,7 +57,24 @@ def aval(shape, dtype: dtypes.dtype, device: devices.device = devices.CPU) -> Av
     found = _interned.get(key)
     if found is None:
         found = _interned[key] = Aval(Size(shape), dtype, device, False, False)
+        if found.numel > _LARGEST:
+            del _interned[key]
+            _refuse(found)
     return found
+
+
+_LARGEST = 2**40  # elements; XLA ends the process over what cannot be counted
+
+
+def _refuse(huge: Aval) -> None:
+    size = huge.numel * huge.dtype.itemsize
+    if size >= 2**63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(huge.shape)}")
+    if huge.device.type != "meta":
+        raise RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+            f"{size} bytes. Error code 12 (Cannot allocate memory)"
+        )
 
 
 def batched_aval(one: Aval, batch: tuple[tuple[int, int], ...]) -> Aval:

@@ -218,7 +218,7 @@ def _bitcast(x, target: dtype_):
     source = x.dtype
     to = target.numpy_dtype
     if np.issubdtype(source, np.complexfloating):
-        x = view_as_real(x).reshape(*x.shape[:-1], -1)
+        x = view_as_real(x).reshape(*x.shape[:-1], 2 * x.shape[-1])
     final = to
     if np.issubdtype(to, np.complexfloating):
         to = np.dtype(np.float32 if to == np.complex64 else np.float64)
@@ -231,9 +231,9 @@ def _bitcast(x, target: dtype_):
         x = x.reshape(*x.shape[:-1], x.shape[-1] * wide // narrow, narrow // wide)
     x = jax.lax.bitcast_convert_type(x, to)
     if narrow < wide:
-        x = x.reshape(*x.shape[:-2], -1)
+        x = x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])
     if np.issubdtype(final, np.complexfloating):
-        x = x.reshape(*x.shape[:-1], -1, 2)
+        x = x.reshape(*x.shape[:-1], x.shape[-1] // 2, 2)
         return jax.lax.complex(x[..., 0], x[..., 1])
     return x.astype(np.bool_) if as_bool else x
 

@@ -20,6 +20,7 @@ from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import NONE, TABLE, Op, flatten
 from jaxtorch._tensor import arguments
+from jaxtorch._tensor.fitting import check_numbers
 from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
@@ -68,6 +69,7 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
             checked.append(_number_of_tensor(x, op, param))
         else:
             checked.append(tensor_or_number(x, op, param, arrays))
+    check_numbers(op, checked)
     flat, structure = flatten(checked)
     try:
         return tape.apply(op, flat, statics, structure)

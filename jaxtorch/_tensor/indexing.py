@@ -6,6 +6,7 @@ written with an open or negative end are compiled in.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ NO_DIMENSIONS = (
     "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
     "0-dim tensor to a number"
 )
+BYTE_MASK = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
 INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
@@ -54,16 +56,19 @@ def setitem(x: Any, index: Any, value: Any) -> None:
         _assign(shown, value)
         return
     inplace.check_writable(shown)
-    put(shown, indices, _cast_one(_as_source(value, shown), shown, _items(index)), False)
+    source = _without_leading_ones(_as_source(value, shown))
+    put(shown, indices, _cast_one(source, shown, indices, _items(index)), False)
 
 
-def _cast_one(source: Any, target: Any, indices: Any) -> Any:
+def _cast_one(source: Any, target: Any, positions: list, indices: Any) -> Any:
     """One element put where masks point is a masked_fill, which casts; other sources must have the target's dtype."""
     dtype = target._aval.dtype
     if source._aval.dtype is dtype:
         return source
     if source._aval.numel == 1 and all(_is_mask(i) for i in indices if isinstance(i, Variable)):
         return cast(source, dtype)
+    flat, structure = _flat_arguments(target, positions, cast(source, dtype))
+    tape.apply(TABLE["_index_put"], flat, (False,), structure)  # shapes that do not fit are said first
     raise RuntimeError(
         "Index put requires the source and destination dtypes match, got "
         f"{dtype.scalar_name} for the destination and {source._aval.dtype.scalar_name} for the source."
@@ -94,11 +99,15 @@ def _fill_masked(x: Any, mask: Any, value: Any) -> bool:
 def _assign(target: Any, value: Any) -> None:
     source = cast(_as_source(value, target), target._aval.dtype)
     shape, own = target._aval.shape, source._aval.shape
-    while len(own) > len(shape) and own[0] == 1:
-        source = select(source, 0, 0)
-        own = source._aval.shape
-    source = expand(source, shape) if own != shape else source
+    if own != shape:
+        source = expand(_without_leading_ones(source), shape)
     inplace.write(target, value_of(source), source)
+
+
+def _without_leading_ones(source: Any) -> Any:
+    while source._aval.shape[:1] == (1,):
+        source = select(source, 0, 0)
+    return source
 
 
 def _as_source(value: Any, target: Any) -> Any:
@@ -135,6 +144,10 @@ def _basic(x: Any, index: Any) -> tuple[Any, list | None]:
         elif isinstance(item, slice):
             if not ndim:
                 raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+            if d >= ndim:
+                raise IndexError(
+                    f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {d})"
+                )
             part = _slice(item, shape[d])
             if part is not None:
                 parts[d] = part
@@ -145,6 +158,8 @@ def _basic(x: Any, index: Any) -> tuple[Any, list | None]:
         elif isinstance(item, Variable):
             d = _tensor_item(item, d, shape, parts, layout)
         else:
+            if d >= ndim:  # behind a second ellipsis
+                raise IndexError(f"index {item} is out of bounds for dimension {d} with size 0")
             parts[d] = _select(item, d, shape[d])
             d += 1
     layout.extend(("dim", rest) for rest in range(d, ndim))
@@ -155,8 +170,6 @@ def _items(index: Any) -> list:
     if not isinstance(index, tuple):
         index = _sequence_as_tuple(index)
     items = [_item(i) for i in index]
-    if sum(i is Ellipsis for i in items) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     return items if any(i is Ellipsis for i in items) else [*items, Ellipsis]
 
 
@@ -176,6 +189,7 @@ def _item(item: Any) -> Any:
         return item
     if isinstance(item, Variable):
         if item._aval.dtype is dtypes.uint8:
+            warnings.warn(BYTE_MASK, UserWarning, stacklevel=5)
             return cast(item, dtypes.bool_)
         wide = item._aval.dtype in (dtypes.int64, dtypes.int32, dtypes.bool_)
         if item._aval.dtype.category > dtypes.INTEGRAL or (item._aval.ndim and not wide):
@@ -208,14 +222,21 @@ def _dims_of(item: Any) -> int:
     return 1
 
 
+def _bound(given: Any) -> int:
+    try:
+        return integer(given)
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+
+
 def _slice(item: slice, size: int) -> tuple | None:
-    step = 1 if item.step is None else integer(item.step)
+    step = 1 if item.step is None else _bound(item.step)
     if step <= 0:
         raise ValueError("step must be greater than zero")
     if item.start is None and item.stop is None and step == 1:
         return None
-    begin = 0 if item.start is None else integer(item.start)
-    end = size if item.stop is None else integer(item.stop)
+    begin = 0 if item.start is None else _bound(item.start)
+    end = size if item.stop is None else _bound(item.stop)
     constant_ = step != 1 or item.start is None or item.stop is None or begin < 0 or end < 0
     begin = min(max(begin + size if begin < 0 else begin, 0), size)
     end = min(max(end + size if end < 0 else end, begin), size)
@@ -320,16 +341,17 @@ def expand_masks(indices: Any) -> list:
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `input` with `values` written (or added) where the indices point."""
-    values = _cast_one(values, input, indices)
-    flat, structure = _flat_arguments(input, expand_masks(indices), values)
+    positions = expand_masks(indices)
+    flat, structure = _flat_arguments(input, positions, _cast_one(values, input, positions, indices))
     return tape.apply(TABLE["_index_put"], flat, (bool(accumulate),), structure)
 
 
 def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write (or add) `values` where the indices point."""
     inplace.check_writable(input)
+    positions = expand_masks(indices)
     check_sources(input, (values, *indices), whole=True)
-    put(input, expand_masks(indices), _cast_one(values, input, indices), bool(accumulate))
+    put(input, positions, _cast_one(values, input, positions, indices), bool(accumulate))
     return input
 
 

@@ -20,9 +20,12 @@ def _become(target: Variable, view: Variable) -> Any:
     """Let a tensor be what a view of it is, sharing memory with its other aliases."""
     if target._rg and target._node is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    old = view._view
+    old, mine = view._view, target._view
     assert old is not None
-    target._view = View(old.chain, old.value, old.stamp, None, 0, old.offset, False, old.name)
+    if mine is not None and mine.base is not None and old.base is mine.base:  # still a view of what it was a view of
+        target._view = old
+    else:
+        target._view = View(old.chain, old.value, old.stamp, None, 0, old.offset, False, old.name)
     target._aval, target._strides = view._aval, view._strides
     target._rg, target._node = view._rg, view._node
     target._vc.version += 1
@@ -31,8 +34,10 @@ def _become(target: Variable, view: Variable) -> Any:
 
 def _in_place(function: Any, name: str) -> Any:
     def change(self: Any, *args: Any, **kwargs: Any) -> Any:
-        source = alias(self)
-        source._rg, source._node = self._rg, self._node
+        source = self
+        if self._view is None or self._view.base is None:
+            source = alias(self)
+            source._rg, source._node = self._rg, self._node
         view = function(source, *args, **kwargs)
         return self if view is source else _become(self, view)
 

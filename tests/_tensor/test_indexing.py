@@ -233,3 +233,35 @@ def test_writes_convert_and_keep_the_dtype():
     assert x.tolist() == [2, 1, 0] and x.dtype is torch.int64
     x[0] = torch.tensor([5.0])
     assert x.tolist() == [5, 1, 0]
+
+
+def test_a_second_ellipsis_shows_no_more_dimensions():
+    x = torch.arange(6).reshape(2, 3)
+    assert x[..., ...].shape == (2, 3)
+    assert x[1, ..., 2, ...].item() == 5
+    with pytest.raises(IndexError, match="index 0 is out of bounds for dimension 2 with size 0"):
+        x[..., ..., 0]
+
+
+def test_leading_ones_of_what_is_written_are_dropped():
+    x = torch.zeros(4)
+    x[torch.tensor([0, 1, 2, 3])] = torch.ones(1, 1, 4)
+    assert x.tolist() == [1.0] * 4
+
+
+def test_shapes_are_refused_before_dtypes():
+    x = torch.arange(4)
+    with pytest.raises((IndexError, RuntimeError), match="shape mismatch: value tensor of shape"):
+        x[x > 1] = torch.tensor([1.0, 2.0, 3.0])
+    with pytest.raises(RuntimeError, match="Index put requires the source and destination dtypes match"):
+        x[x > 1] = torch.tensor([1.0, 2.0])
+
+
+def test_byte_masks_are_deprecated():
+    with pytest.warns(UserWarning, match="indexing with dtype torch.uint8 is now deprecated"):
+        assert torch.arange(3)[torch.tensor([0, 1, 1], dtype=torch.uint8)].tolist() == [1, 2]
+
+
+def test_slices_take_integers():
+    with pytest.raises(TypeError, match="slice indices must be integers or None or have an __index__ method"):
+        torch.zeros(2)["a":]

@@ -1,5 +1,7 @@
 """Views as methods of Tensor, where they differ from the functions."""
 
+import pytest
+
 import jaxtorch as torch
 
 
@@ -8,3 +10,45 @@ def test_the_method_split_names_its_size_otherwise_than_the_function():
     assert (
         [len(p) for p in x.split(split_size=4)] == [len(p) for p in torch.split(x, split_size_or_sections=4)] == [4, 2]
     )
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (lambda: torch.zeros(4, 3, dtype=torch.int8).view(torch.int16), r"self.size\(-1\) must be divisible by 2"),
+        (lambda: torch.zeros(5, dtype=torch.int8)[1:].view(torch.int16), r"self.storage_offset\(\) must be divisible"),
+        (
+            lambda: torch.zeros(8, dtype=torch.int8).as_strided((2, 2), (3, 1)).view(torch.int16),
+            r"self.stride\(0\) must be divisible by 2",
+        ),
+        (lambda: torch.zeros(2, dtype=torch.complex64).conj().view(torch.float64), "conjugate view tensors"),
+    ],
+)
+def test_views_as_wider_elements_are_checked(view, message):
+    with pytest.raises(RuntimeError, match=message):
+        view()
+
+
+def test_empty_tensors_are_viewed_as_other_elements():
+    assert torch.zeros(0, 5, 64).view(torch.complex64).shape == (0, 5, 32)
+
+
+def test_a_reshape_that_copies_is_no_view():
+    x = torch.ones(2, 3).t().requires_grad_()
+    flat = x.flatten()
+    assert not flat._is_view() and flat.grad_fn.name() == "UnsafeViewBackward0"
+    flat.square().sum().backward()
+    assert x.grad.tolist() == [[2.0, 2.0]] * 3
+
+
+def test_a_view_stays_one_when_its_metadata_changes():
+    x = torch.ones(5, 5)
+    v = x.view_as(x).unsqueeze_(0)
+    v[0, 0, 1] = 0
+    assert v._base is x and x[0, 1] == 0
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 2**29, 2**29), (2**50,)])
+def test_sizes_nobody_has_memory_for_are_refused_at_once(shape):
+    with pytest.raises(RuntimeError, match="overflowed|can't allocate memory"):
+        torch.zeros(shape)
