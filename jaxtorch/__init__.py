@@ -62,6 +62,7 @@ from jaxtorch import distributions as distributions  # noqa: E402
 from jaxtorch import engine as engine  # noqa: E402
 from jaxtorch import fft as fft  # noqa: E402
 from jaxtorch import func as func  # noqa: E402
+from jaxtorch import functional as functional  # noqa: E402
 from jaxtorch import futures as futures  # noqa: E402
 from jaxtorch import fx as fx  # noqa: E402
 from jaxtorch import hub as hub  # noqa: E402
@@ -109,7 +110,7 @@ from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
 
-globals().update({**_STORAGES, **_ATEN})
+globals().update({**_STORAGES, **_ATEN, "Storage": _STORAGES["FloatStorage"]})
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from jaxtorch._base.dtypes import from_numpy_dtype
@@ -76,7 +77,7 @@ def _activation(
 
 def _constant(x, value: float):
     check_numbers_fit((value,), from_numpy_dtype(x.dtype))
-    return jnp.asarray(value, x.dtype)
+    return jnp.asarray(np.asarray(value).astype(x.dtype))  # an unsigned dtype takes -1, which wraps
 
 
 # ----- Rectifiers -----

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxtorch._ops.pointwise import BOOL, elementwise, is_complex, is_floating, is_integral, reject, scalar_name
+from jaxtorch._ops.pointwise import BOOL, elementwise, is_complex, is_floating, reject, scalar_name
 
 
 @elementwise("abs(Tensor input) -> Tensor", promote="complex_to_float", variants="fmio", aliases=("absolute",))
@@ -30,14 +30,12 @@ def _abs_jvp(primals, tangents):
     return _abs(x), tangents[0] * ((x > 0).astype(x.dtype) - (x < 0).astype(x.dtype))
 
 
-@elementwise("angle(Tensor input) -> Tensor", promote="complex_to_float", variants="fmo")
+@elementwise("angle(Tensor input) -> Tensor", promote="all_to_float", variants="fmo")
 def angle(input):
     if is_complex(input):
         zero = input == 0
         safe = jnp.where(zero, 1, input)
         return jnp.where(zero, lax.stop_gradient(jnp.angle(input)), lax.atan2(safe.imag, safe.real))
-    if is_integral(input):
-        return jnp.where(input < 0, jnp.float32(jnp.pi), jnp.float32(0))
     return jnp.where(jnp.isnan(input), lax.stop_gradient(input), jnp.where(input < 0, jnp.pi, 0).astype(input.dtype))
 
 

@@ -4,7 +4,8 @@ Kinds (after torch._refs):
   default           compute in the promoted dtype, give it back
   int_to_float      integers and bools compute in the default float dtype
   bool              compute in the promoted dtype; the op function itself gives bools
-  complex_to_float  like int_to_float is off; complex inputs give their real dtype back (abs)
+  complex_to_float  complex inputs give their real dtype back (abs)
+  all_to_float      that, and integers and bools compute in the default float dtype (angle)
   bool_to_long      bools compute in int64
 float16 and bfloat16 compute in float32 and are rounded once at the end, as PyTorch's CPU kernels do.
 """
@@ -19,13 +20,13 @@ from jaxtorch._base.dtypes import LOW_PRECISION, dtype
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.promotion import result_type
 
-KINDS = frozenset((None, "default", "int_to_float", "bool", "complex_to_float", "bool_to_long"))
+KINDS = frozenset((None, "default", "int_to_float", "bool", "complex_to_float", "all_to_float", "bool_to_long"))
 
 
 def common_dtype(kind: str, avals) -> dtype:
     """The dtype the inputs are cast to."""
     common = result_type(avals)
-    if kind == "int_to_float" and common.category < dtypes.FLOATING:
+    if kind in ("int_to_float", "all_to_float") and common.category < dtypes.FLOATING:
         return defaults.dtype
     if kind == "bool_to_long" and common.category == dtypes.BOOL:
         return dtypes.int64
@@ -36,7 +37,7 @@ def result_dtype(kind: str, common: dtype) -> dtype:
     """The dtype an elementwise op of this kind gives."""
     if kind == "bool":
         return dtypes.bool_
-    return common.to_real() if kind == "complex_to_float" else common
+    return common.to_real() if kind in ("complex_to_float", "all_to_float") else common
 
 
 def compute_dtype(common: dtype, opmath: bool) -> dtype:

@@ -77,7 +77,7 @@ def integer(x: Any, function: str = "", name: str = "", position: int = 0) -> in
         if x._aval.numel == 1 and x._aval.dtype.category < 2:
             return int(np.asarray(force(value_of(x))).reshape(()))
         raise argument_error(function, name, position, "int", x)
-    if isinstance(x, float):
+    if isinstance(x, (float, bool)):  # PyTorch's parser tells True from 1
         raise argument_error(function, name, position, "int", x)
     try:
         return operator.index(x)

@@ -136,6 +136,9 @@ def call_unary(op: Op, x: Any, statics: tuple) -> Any:
         return _sparse_form(op, (x,), statics, error)
 
 
+_NUMBERS_FOR_TENSORS = frozenset(("mul", "div", "floor_divide"))  # of the functions of two tensors
+
+
 def call_binary(op: Op, a: Any, b: Any) -> Any:
     """Apply an op of two tensors or a tensor and a number."""
     given = a, b
@@ -143,7 +146,7 @@ def call_binary(op: Op, a: Any, b: Any) -> Any:
         a = tensor_or_number(a, op, op.arrays[0], given)
     if not isinstance(b, Variable):
         b = tensor_or_number(b, op, op.arrays[1], given)
-        if a is not given[0]:  # two numbers
+        if a is not given[0] and op.name not in _NUMBERS_FOR_TENSORS:
             raise call_error([op], given, {})
     try:
         return tape.binary(op, a, b)
@@ -286,6 +289,9 @@ def function_of(op: Op) -> Any:
     lines = [f"def {name}({_signature(op, with_out, varargs)}):"]
     if varargs is not None:
         v = varargs.name
+        if varargs.default is REQUIRED:
+            given = f"({v} or _numpy)" if "**_numpy" in lines[0] else v
+            lines.append(f"    if not {given}: raise _missing_argument({name!r}, {v!r})")
         lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], _INTEGERS): {v} = {v}[0]")
     if "**_numpy" in lines[0]:
         lines.append(f"    if _numpy: return _renamed({name}, _numpy, locals())")

@@ -26,8 +26,10 @@ def normal(shape, st: tuple[int, ...]) -> tuple[int, ...] | None:
     return None if st == contiguous_strides(shape) else st
 
 
-def spread(args: tuple) -> Any:
-    """The int list of a call that may be written `f(1, 2)` or `f((1, 2))`."""
+def spread(args: tuple, function: str = "", name: str = "") -> Any:
+    """The int list of a call that may be written `f(1, 2)` or `f((1, 2))`; with a function's name, it must be given."""
+    if function and not args:
+        raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
     return args[0] if len(args) == 1 and not isinstance(args[0], (int, np.integer, Variable)) else args
 
 

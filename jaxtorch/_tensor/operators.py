@@ -55,6 +55,7 @@ def _reflected(name: str) -> Any:
 
 
 _rdiv = _binary("_rdiv")
+_rsub = _binary("rsub")
 
 
 def _divided(self: Any, other: Any) -> Any:
@@ -144,7 +145,10 @@ class Operators:
     __iadd__ = _in_place("add")
     __sub__ = _binary("sub")
     __isub__ = _in_place("sub")
-    __rsub__ = _binary("rsub")
+
+    def __rsub__(self: Any, other: Any) -> Any:
+        return _rsub(self, other) if isinstance(self, Variable) else NotImplemented
+
     __mul__ = _binary("mul")
     __rmul__ = _commuted("mul", "__rmul__")
     __imul__ = _in_place("mul")

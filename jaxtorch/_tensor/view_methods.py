@@ -60,7 +60,7 @@ class ViewMethods:
 
     def reshape(self: Any, *shape: Any) -> Any:
         """A view of the new shape where memory allows, else a copy."""
-        return reshape(self, spread(shape))
+        return reshape(self, spread(shape, "reshape", "shape"))
 
     def view_as(self: Any, other: Any) -> Any:
         """`view(other.size())`."""
@@ -72,7 +72,7 @@ class ViewMethods:
 
     def expand(self: Any, *sizes: Any, implicit: bool = False) -> Any:
         """Dimensions of size 1 repeated without copying; -1 keeps a size."""
-        return expand(self, integers(spread(sizes), 0, "expand", "size", 1))
+        return expand(self, integers(spread(sizes, "expand", "size"), 0, "expand", "size", 1))
 
     def expand_as(self: Any, other: Any) -> Any:
         """`expand(other.size())`."""
@@ -80,7 +80,7 @@ class ViewMethods:
 
     def permute(self: Any, *dims: Any) -> Any:
         """Dimensions in another order."""
-        return permute(self, spread(dims))
+        return permute(self, spread(dims, "permute", "dims"))
 
     def unflatten(self: Any, dim: int, sizes: Any) -> Any:
         """One dimension split into several."""
@@ -102,7 +102,7 @@ class ViewMethods:
         if step <= 0:
             raise RuntimeError(f"step is {step} but must be > 0")
         if not ndim:
-            return _reshape_view(self, (size,), None, "UnfoldBackward0")
+            return _reshape_view(self, (1,), None, "UnfoldBackward0")[:size]
         st = list(strides(self))
         shape = list(self._aval.shape)
         new_shape = (*shape[:dim], (length - size) // step + 1, *shape[dim + 1 :], size)

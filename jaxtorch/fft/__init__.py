@@ -3,3 +3,4 @@
 from jaxtorch._tensor.namespaces import functions_of as _functions_of
 
 globals().update(_functions_of("fft"))
+__all__ = sorted(_functions_of("fft"))

@@ -285,3 +285,47 @@ def test_random_numbers_are_pytorchs():
     assert torch.rand(2).tolist() == [0.49625658988952637, 0.7682217955589294]
     assert torch.randint(10, (4,)).tolist() == [3, 0, 3, 9]
     assert torch.zeros(2).normal_().tolist() == [1.2644586563110352, -0.6874263882637024]
+
+
+BOOLS_AS_INTS = [
+    lambda x: x.softmax(True),
+    lambda x: x.permute(True, False),
+    lambda x: x.sum((True,)),
+    lambda x: x.select(0, True),
+    lambda x: x.triu(diagonal=True),
+    lambda x: torch.zeros(True),
+]
+
+
+@pytest.mark.parametrize("call", BOOLS_AS_INTS)
+def test_a_bool_is_no_int(call):
+    with pytest.raises(TypeError, match=r"must be int, not bool|found element of type bool|invalid combination"):
+        call(torch.ones(2, 2))
+
+
+@pytest.mark.parametrize("name", ["flip", "permute", "reshape", "repeat", "expand", "tile"])
+def test_a_spread_list_must_be_given(name):
+    with pytest.raises(TypeError, match=rf'{name}\(\) missing 1 required positional arguments: "'):
+        getattr(torch.ones(2, 2), name)()
+
+
+def test_functional_and_public_lists():
+    assert torch.functional.norm is torch.norm and "einsum" in torch.functional.__all__
+    assert "fftshift" in torch.fft.__all__ and "erf" in torch.special.__all__
+    assert torch.Storage is torch.FloatStorage
+
+
+def test_arithmetic_of_two_numbers():
+    assert torch.mul(2, 3).item() == 6 and torch.mul(2, 3).dtype == torch.int64
+    assert torch.div(1, 2).item() == 0.5 and torch.floor_divide(7.0, 2).item() == 3
+    with pytest.raises(TypeError):
+        torch.atan2(1.0, 2.0)
+
+
+def test_dtype_of_angle_at_every_shape():
+    for shape in ((2,), (3,)):  # the second shape goes by the rule of the first
+        assert torch.angle(torch.ones(shape, dtype=torch.int64)).dtype == torch.float32
+
+
+def test_unfold_of_a_scalar():
+    assert torch.tensor(0.5).unfold(0, 0, 1).shape == (0,) and torch.tensor(0.5).unfold(0, 1, 1).tolist() == [0.5]
