@@ -50,6 +50,52 @@ def rename(real: ModuleType, name: str) -> None:
             module.__name__ = f"{name}.{found.removeprefix(below)}"
             # Importing it later would bind it in its parent, over a function that has its name (autograd.gradcheck).
             sys.modules.setdefault(module.__name__, module)
+    _rename_classes(real.__spec__.name if real.__spec__ else name)
+
+
+# Where PyTorch shows classes that are made elsewhere here, by the beginning of the module's name.
+_HOMES = {
+    "jaxtorch._autograd.anomaly": "torch.autograd",
+    "jaxtorch._autograd.function": "torch.autograd.function",
+    "jaxtorch._autograd.grad_mode": "torch.autograd.grad_mode",
+    "jaxtorch._autograd.node": "torch.autograd.graph",
+    "jaxtorch._base": "torch",
+    "jaxtorch._serialization": "torch.serialization",
+    "jaxtorch._tensor.gradients": "torch.autograd.graph",
+    "jaxtorch._tensor.layouts": "torch",
+    "jaxtorch._tensor.random": "torch._C",
+    "jaxtorch._tensor.removable": "torch.utils.hooks",
+    "jaxtorch._tensor.storages": "torch.storage",
+    "jaxtorch._tensor.tensor": "torch",
+    "jaxtorch._tensor.typed_storage": "torch.storage",
+    "jaxtorch.distributed._": "torch.distributed",
+    "jaxtorch.library._": "torch.library",
+    "jaxtorch.masked._": "torch.masked",
+    "jaxtorch.optim.lr_scheduler.": "torch.optim.lr_scheduler",
+    "jaxtorch.profiler._": "torch.profiler",
+    "jaxtorch.sparse._": "torch.sparse",
+}
+
+
+def _rename_classes(top: str) -> None:
+    """Let classes of the loaded modules below `top` say that they are torch's, where they can be found under it.
+
+    Messages and `repr` show it, and pickles name it: a class that is not found there keeps its module.
+    """
+    for found, module in list(sys.modules.items()):
+        if found != top and not found.startswith(f"{top}."):
+            continue
+        for kind in list(vars(module).values()):
+            if isinstance(kind, type) and kind.__module__ == found and found.startswith(_JAXTORCH):
+                home = _home(found)
+                public = sys.modules.get(home.replace(_TORCH, _JAXTORCH, 1)) if home else None
+                if public is not None and getattr(public, kind.__qualname__, None) is kind:
+                    kind.__module__ = home
+
+
+def _home(module: str) -> str:
+    same = "" if "._" in module else module.replace(_JAXTORCH, _TORCH, 1)
+    return next((home for start, home in _HOMES.items() if module.startswith(start)), same)
 
 
 class _AliasFinder(MetaPathFinder):

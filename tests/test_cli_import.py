@@ -104,3 +104,26 @@ def test_spawned_children_keep_the_mapping(tmp_path):
     (tmp_path / "parent.py").write_text(CHILD)
     (tmp_path / "work").mkdir()
     assert _output("-m", "jaxtorch", "../parent.py", cwd=tmp_path / "work") == "True\n"
+
+
+CLASSES = """
+import io, pickle
+import torch
+print(torch.Tensor, torch.nn.Linear, torch.Size, torch.device, torch.dtype, torch.optim.Adam, torch.no_grad)
+print(torch.optim.lr_scheduler.StepLR, torch.autograd.Function, torch.UntypedStorage)
+model = torch.nn.Linear(1, 1)
+assert b"torch.nn.modules.linear" in pickle.dumps(model) and type(pickle.loads(pickle.dumps(model))) is torch.nn.Linear
+file = io.BytesIO()
+torch.save(model, file)
+file.seek(0)
+assert type(torch.load(file, weights_only=False)) is torch.nn.Linear
+"""
+
+
+def test_classes_show_the_names_that_pytorch_gives_them(tmp_path):
+    assert _output("-m", "jaxtorch", "-c", CLASSES, cwd=tmp_path).split("\n")[:2] == [
+        "<class 'torch.Tensor'> <class 'torch.nn.modules.linear.Linear'> <class 'torch.Size'> <class 'torch.device'> "
+        "<class 'torch.dtype'> <class 'torch.optim.adam.Adam'> <class 'torch.autograd.grad_mode.no_grad'>",
+        "<class 'torch.optim.lr_scheduler.StepLR'> <class 'torch.autograd.function.Function'> "
+        "<class 'torch.storage.UntypedStorage'>",
+    ]

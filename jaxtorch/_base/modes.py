@@ -24,6 +24,7 @@ class _Defaults:
     def __init__(self) -> None:
         self.dtype = dtypes.float32
         self.device: Any = None
+        self.fill_uninitialized = True  # what `torch.empty` gives, where algorithms have to be deterministic
         self.listeners: list = []
 
     def set_dtype(self, dtype) -> None:

@@ -136,6 +136,11 @@ def diff(input, prepend, append, *, n, dim):
     for p in parts:
         if p.ndim != input.ndim:
             raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+        if any(p.shape[d] != input.shape[d] for d in range(input.ndim) if d != dim):
+            raise RuntimeError(
+                "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                "differencing dimension"
+            )
     x = jnp.concatenate(parts, axis=dim)
     for _ in range(min(n, x.shape[dim])):
         upper, lower = (lax.slice_in_dim(x, start, x.shape[dim] - 1 + start, axis=dim) for start in (1, 0))

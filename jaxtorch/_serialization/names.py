@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from jaxtorch._base.devices import device
@@ -89,6 +90,10 @@ def torch_name(obj: Any, name: str | None = None) -> tuple[str, str]:
 def is_ours(obj: Any) -> bool:
     """Whether a class or function belongs to jaxtorch."""
     module = getattr(obj, "__module__", None) or ""
+    if module == _THEIRS or module.startswith(_THEIRS + "."):  # renamed by `jaxtorch.install`
+        module = _OURS + module[len(_THEIRS) :]
+        name = getattr(obj, "__qualname__", "")
+        return getattr(sys.modules.get(module), name, None) is obj
     return module == _OURS or module.startswith(_OURS + ".")
 
 

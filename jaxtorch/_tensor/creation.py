@@ -10,7 +10,7 @@ from jaxtorch._autograd import layout, tape
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META
-from jaxtorch._base.modes import defaults
+from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import meta
@@ -73,6 +73,8 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
     ) -> Any:
         wanted, dev = options(dtype, device, layout, name)
         made = _filled(op, _size(size, name), wanted or (out._aval.dtype if out is not None else defaults.dtype), dev)
+        if name == "empty":
+            made = uninitialized(made)
         return finish(made, dev, requires_grad, out, name)
 
     factory.__name__ = factory.__qualname__ = name
@@ -83,6 +85,15 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
     with_size_keyword.__name__ = with_size_keyword.__qualname__ = name
     with_size_keyword.__doc__ = doc
     return with_size_keyword
+
+
+def uninitialized(made: Any) -> Any:
+    """What nobody has written to is zeros, or where algorithms have to be deterministic, what shows that."""
+    if modes.deterministic and defaults.fill_uninitialized:
+        dtype = made._aval.dtype
+        largest = np.iinfo(dtype.numpy_dtype).max if dtype.category == dtypes.INTEGRAL else True
+        made.fill_(float("nan") if dtype.category > dtypes.INTEGRAL else largest)
+    return made
 
 
 zeros = _plain_factory("_zeros", "zeros", "A tensor of zeros of shape `size`.")
@@ -150,6 +161,8 @@ def _like_factory(op: str, name: str, doc: str) -> Any:
     ) -> Any:
         wanted, dev = _like(input, dtype, layout, device, name)
         out = _follow(_filled(op, tuple(input._aval.shape), wanted, dev), input, memory_format)
+        if name == "empty_like":
+            out = uninitialized(out)
         return finish(like(out, input), dev, requires_grad)
 
     factory.__name__ = factory.__qualname__ = name
@@ -195,7 +208,7 @@ def empty_strided(
     shape, st = integers(size, 0, "empty_strided", "size", 1), integers(stride, 0, "empty_strided", "stride", 2)
     needed = 1 + sum((n - 1) * s for n, s in zip(shape, st, strict=True)) if 0 not in shape else 0
     flat = zeros(needed, dtype=dtype, device=device)
-    out = alias(flat.as_strided(shape, st))
+    out = alias(uninitialized(flat).as_strided(shape, st))
     return out.requires_grad_() if requires_grad else out
 
 

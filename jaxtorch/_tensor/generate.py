@@ -19,8 +19,7 @@ from jaxtorch._base.dtypes import LOW_PRECISION, float32
 from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import NONE, TABLE, Op, flatten
-from jaxtorch._tensor import arguments
-from jaxtorch._tensor.fitting import check_numbers
+from jaxtorch._tensor import arguments, deprecated
 from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
@@ -69,7 +68,6 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
             checked.append(_number_of_tensor(x, op, param))
         else:
             checked.append(tensor_or_number(x, op, param, arrays))
-    check_numbers(op, checked)
     flat, structure = flatten(checked)
     try:
         return tape.apply(op, flat, statics, structure)
@@ -182,7 +180,7 @@ def _signature(op: Op, with_out: bool, varargs: Param | None) -> str:
             star = True
             continue
         if p.keyword_only and not star:
-            parts.append("*")
+            parts.append("*_old" if op.name in deprecated.NAMES else "*")
             star = True
         if p in _late(op):
             parts.append(f"{p.name}=_missing")
@@ -248,6 +246,7 @@ _ENVIRONMENT = {
     "_Overridden": Overridden,
     "_again": again,
     "_changed": _changed,
+    "_old_order": deprecated.call,
     "_missing_argument": _missing_argument,
 }
 
@@ -293,6 +292,11 @@ def function_of(op: Op) -> Any:
             given = f"({v} or _numpy)" if "**_numpy" in lines[0] else v
             lines.append(f"    if not {given}: raise _missing_argument({name!r}, {v!r})")
         lines.append(f"    if len({v}) == 1 and not isinstance({v}[0], _INTEGERS): {v} = {v}[0]")
+    if "*_old" in lines[0]:
+        positional, named = ("".join(f"{w}, " for w in words) for words in _given_names(op))
+        lines.append(
+            f"    if _old: return _old_order({name}, _op, ({positional}*_old), _changed({{{named}}}, _defaults))"
+        )
     if "**_numpy" in lines[0]:
         lines.append(f"    if _numpy: return _renamed({name}, _numpy, locals())")
     for p in _late(op):
@@ -318,12 +322,19 @@ def function_of(op: Op) -> Any:
         "_renamed": _renamed,
         "_result": result_type(op),
         "_out_rule": rule_of(op),
+        "_defaults": {p.name: p.default for p in op.schema.params},
     }
     exec("\n".join(lines), scope)
     made = scope[name]
     made.__module__ = "jaxtorch"
     made.__doc__ = op.doc
     return made
+
+
+def _given_names(op: Op) -> tuple[list[str], list[str]]:
+    """Positional parameters, and keyword-only ones as the items of a dictionary's source."""
+    params = op.schema.params
+    return [p.name for p in params if not p.keyword_only], [f"{p.name!r}: {p.name}" for p in params if p.keyword_only]
 
 
 def _arguments_source(op: Op, varargs: Param | None) -> str:

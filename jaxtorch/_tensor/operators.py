@@ -220,4 +220,4 @@ class Operators:
         raise TypeError("Tensor does not support deleting items")
 
 
-Operators.__hash__ = object.__hash__  # type: ignore[method-assign]  # __eq__ would take it away
+Operators.__hash__ = lambda self: id(self)  # type: ignore[method-assign]  # __eq__ would take it away

@@ -8,6 +8,7 @@ from typing import Any
 from jaxtorch._autograd.node import LEAF, split
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of
 from jaxtorch._base.devices import META
+from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import Size, is_contiguous, wrap_dim
 from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor import view_methods
@@ -21,6 +22,14 @@ _NOT_A_LEAF = (
     "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
     "instead."
 )
+
+
+_NO_MATRIX = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+    "1, -1, -1))` to reverse the dimensions of a tensor."
+)
+_NO_DIMENSIONS = "Tensor.{} is deprecated on 0-D tensors. This function is the identity in these cases."
 
 
 class Properties:
@@ -304,12 +313,17 @@ class Properties:
 
     @property
     def T(self: Any) -> Any:
-        """All dimensions reversed."""
+        """All dimensions reversed; deprecated but for matrices."""
+        if self._aval.ndim != 2:
+            warn_once(_NO_MATRIX if self._aval.ndim else _NO_DIMENSIONS.format("T"))
         return view_methods.permute(self, tuple(range(self._aval.ndim))[::-1], "PermuteBackward0")
 
     @property
     def mT(self: Any) -> Any:
         """The last two dimensions swapped."""
+        if not self._aval.ndim:
+            warn_once(_NO_DIMENSIONS.format("mT"))
+            return self.view(())
         if self._aval.ndim < 2:
             raise RuntimeError(
                 f"tensor.mT is only supported on matrices or batches of matrices. Got {self._aval.ndim}-D tensor."
@@ -320,7 +334,12 @@ class Properties:
     def H(self: Any) -> Any:
         """The conjugate transpose of a matrix."""
         if self._aval.ndim not in (0, 2):
-            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self._aval.ndim}-D tensor.")
+            batch = " For batches of matrices, consider using tensor.mH" if self._aval.ndim > 2 else ""
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._aval.ndim}-D tensor.{batch}"
+            )
+        if not self._aval.ndim:
+            warn_once(_NO_DIMENSIONS.format("H"))
         moved = self if self._aval.ndim == 0 else view_methods.transpose(self, 0, 1)
         return moved.conj()
 

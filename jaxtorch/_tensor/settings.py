@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 
+from jaxtorch._base import once
 from jaxtorch._base.modes import modes
 
 
@@ -21,7 +22,6 @@ class _Settings:
     precision: str = "highest"
     debug_mode: int = 0
     warn_only: bool = False
-    warn_always: bool = False
 
 
 _settings = _Settings()
@@ -98,12 +98,12 @@ def set_flush_denormal(mode: bool) -> bool:
 
 def is_warn_always_enabled() -> bool:
     """The flag set by `set_warn_always`."""
-    return _settings.warn_always
+    return once.always
 
 
 def set_warn_always(b: bool) -> None:
-    """Keep a flag; Python's `warnings` filters decide here."""
-    _settings.warn_always = bool(b)
+    """Give warnings every time that are else given once."""
+    once.always = bool(b)
 
 
 def compiled_with_cxx11_abi() -> bool:
