@@ -21,7 +21,8 @@ from jaxtorch._base.modes import defaults
 from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._engine.stats import stats
 from jaxtorch._ops import promote as promotion
-from jaxtorch._ops.table import BILINEAR, GENERAL, LINEAR, NONE, Op, bind, width, with_structure
+from jaxtorch._ops.host_forms import form_of
+from jaxtorch._ops.table import BILINEAR, GENERAL, LINEAR, NONE, Op, bind, unflatten, width, with_structure
 
 CALLS: dict[tuple, Call] = {}  # (op, avals) or (op, statics, structure, avals...) -> call
 _traced_signatures: set[tuple] = set()  # (op, dtypes...) known to pass the op function's own checks
@@ -55,6 +56,7 @@ class Call:
         "slow",
         "undefined",
         "base",
+        "origin",
         "_fingerprint",
     )
 
@@ -72,6 +74,7 @@ class Call:
         self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
         self._vjps: dict = {}
         self._fingerprint: int | None = None
+        self.origin: tuple | None = None  # of a derivative: its call, which inputs it reads, its mask, its cotangents
         self.base: Call | None = None  # for a call lifted over batch levels: the call for one example
         self.check: Check | None = None
         self.statics: dict[str, Any] = {}
@@ -135,8 +138,7 @@ def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[in
     wanted = tuple(i for i, m in enumerate(mask) if m)
     outs = call.out_avals if call.multi else (call.out_avals,)
     present = (True,) * len(outs) if given is None else given
-    conjugate = any(a.dtype.category == COMPLEX for a in (*call.avals, *outs))
-    fn = _vjp_function(call, needed, wanted, outs, present, conjugate)
+    fn = vjp_function(call.fn, call.kind, call.avals, outs, call.multi, needed, mask, present)
     avals = (*[call.avals[i] for i in needed], *[o for o, p in zip(outs, present, strict=True) if p])
     results = tuple(call.avals[i] for i in wanted)
     made = Call(
@@ -147,13 +149,16 @@ def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[in
         results if len(results) > 1 else results[0],
         GENERAL,
     )
+    made.origin = (call, needed, mask, given)
     return made, needed
 
 
-def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
-    forward, avals = call.fn, call.avals
+def vjp_function(forward, kind: str, avals: tuple, outs: tuple, multi: bool, needed, mask, present):
+    """The function of the inputs in `needed` and the cotangents in `present` that gives the gradients in `mask`."""
+    wanted = [i for i, m in enumerate(mask) if m]
     slot = {i: k for k, i in enumerate(needed)}
-    linear = call.kind == LINEAR and all(o.dtype.differentiable for o in outs)
+    linear = kind == LINEAR and all(o.dtype.differentiable for o in outs)
+    conjugate = any(a.dtype.category == COMPLEX for a in (*avals, *outs))
 
     def pull(*args):
         primals = [args[slot[i]] if i in slot else jnp.zeros(a.shape, a.dtype.numpy_dtype) for i, a in enumerate(avals)]
@@ -169,7 +174,7 @@ def _vjp_function(call: Call, needed, wanted, outs, present, conjugate: bool):
             cotangent_of(o, next(given) if p else None, conjugate) for o, p in zip(outs, present, strict=True)
         )
         points = [primals[i] for i in wanted]
-        cotangent = cotangents if call.multi else cotangents[0]
+        cotangent = cotangents if multi else cotangents[0]
         grads = _transposed(of_wanted, points, cotangent) if linear else None
         if grads is None:
             grads = jax.vjp(of_wanted, *points)[1](cotangent)
@@ -309,6 +314,14 @@ class Check:
 
 
 def _output_avals(op: Op, fn, avals, structure, statics, dev: device):
+    form = form_of(op, avals)
+    if form is not None and not any(a.traced for a in avals):
+        grouped = (
+            [*avals, *[None] * (len(op.arrays) - len(avals))] if structure is None else unflatten(avals, structure)
+        )
+        shape = form.shape(*grouped, **{p.name: v for p, v in zip(op.statics, statics, strict=True)})
+        if shape is not None:
+            return aval(shape, avals[form.like].dtype, dev)
     if op.pointwise and structure is None:
         signature = (op, statics, *[(a.dtype, a.weak) for a in avals])
         if signature in _traced_signatures:

@@ -10,12 +10,13 @@ import numpy as np
 from jaxtorch._base.devices import CPU
 from jaxtorch._engine.calls import Call
 from jaxtorch._engine.host.lowering import HostCall, Unsupported
+from jaxtorch._engine.host.untraced import Untraced, untraced
 
-_lowered: dict[int, HostCall | None] = {}
+_lowered: dict[int, HostCall | Untraced | None] = {}
 _BOUND = 20_000
 
 
-def host_call(call: Call) -> HostCall | None:
+def host_call(call: Call) -> HostCall | Untraced | None:
     """The NumPy steps of a call; None when it has to run on XLA."""
     found = _lowered.get(call.id, _lowered)
     if found is _lowered:
@@ -25,10 +26,13 @@ def host_call(call: Call) -> HostCall | None:
     return found  # type: ignore[return-value]
 
 
-def _lower(call: Call) -> HostCall | None:
+def _lower(call: Call) -> HostCall | Untraced | None:
     if any(a.device is not CPU for a in (*call.avals, *_outs(call))):
         return None
     types = [jax.ShapeDtypeStruct(a.array_shape, a.dtype.numpy_dtype) for a in call.avals]
+    direct = untraced(call)
+    if direct is not None:
+        return direct
     try:
         return HostCall(call.fn.trace(*types).jaxpr)
     except Unsupported:

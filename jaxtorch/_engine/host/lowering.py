@@ -25,7 +25,7 @@ _INLINE = {
     "custom_vjp_call": "call_jaxpr",
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
-_STEP_SECONDS, _ELEMENT_SECONDS, _FLOP_SECONDS = 2e-6, 1e-9, 2e-10
+STEP_SECONDS, ELEMENT_SECONDS, FLOP_SECONDS = 2e-6, 1e-9, 2e-10
 
 
 class Unsupported(Exception):
@@ -97,11 +97,17 @@ def _needed(jaxpr: Any) -> list:
     return kept[::-1]
 
 
+def inner_jaxpr(eqn: Any) -> Any:
+    """The jaxpr that an equation calls once; None for others."""
+    name = _INLINE.get(eqn.primitive.name)
+    return None if name is None else eqn.params[name]
+
+
 def _step(eqn: Any) -> tuple[Callable, float]:
     name = eqn.primitive.name
-    inner = _INLINE.get(name)
+    inner = inner_jaxpr(eqn)
     if inner is not None:
-        nested = HostCall(_closed(eqn.params[inner]))
+        nested = HostCall(_closed(inner))
         return _several(nested.run), nested.seconds
     if name == "while":
         return _while(eqn)
@@ -138,12 +144,12 @@ def _closed(jaxpr: Any) -> Any:
 
 def _cost(eqn: Any) -> float:
     elements = sum(math.prod(v.aval.shape) for v in eqn.outvars)
-    seconds = _STEP_SECONDS + elements * _ELEMENT_SECONDS
+    seconds = STEP_SECONDS + elements * ELEMENT_SECONDS
     if eqn.primitive.name == "dot_general":
         (contract, _), _ = eqn.params["dimension_numbers"]
-        seconds += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * _FLOP_SECONDS
+        seconds += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * FLOP_SECONDS
     elif eqn.primitive.name.startswith(("scatter", "gather", "sort", "reduce", "cum")):
-        seconds += math.prod(eqn.invars[0].aval.shape) * 10 * _ELEMENT_SECONDS
+        seconds += math.prod(eqn.invars[0].aval.shape) * 10 * ELEMENT_SECONDS
     return seconds
 
 
