@@ -9,13 +9,40 @@ from jax import lax
 from jaxtorch._ops.pointwise import BOOL, elementwise, is_complex, is_floating, reject, scalar_name
 
 
+@jax.custom_jvp
+def unit(z):
+    """`z / |z|`, and 0 at 0."""
+    size = jnp.abs(z)
+    return jnp.where(size == 0, 0, z / jnp.where(size == 0, 1, size))
+
+
+@unit.defjvp
+def _unit_jvp(primals, tangents):
+    # JAX's quotient divides by the square of the size, which underflows long before the size does
+    (z,), (dz,) = primals, tangents
+    direction, size = unit(z), modulus(z)
+    turned = jnp.where(size == 0, 0, dz / jnp.where(size == 0, 1, size))
+    return direction, turned - direction * jnp.real(jnp.conj(direction) * turned)
+
+
+@jax.custom_jvp
+def modulus(z):
+    """The size of complex numbers, with derivative 0 at 0."""
+    return jnp.abs(z)
+
+
+@modulus.defjvp
+def _modulus_jvp(primals, tangents):
+    (z,), (dz,) = primals, tangents
+    return modulus(z), jnp.real(jnp.conj(unit(z)) * dz)
+
+
 @elementwise("abs(Tensor input) -> Tensor", promote="complex_to_float", variants="fmio", aliases=("absolute",))
 def abs_(input):
     reject(input, "abs_cpu", BOOL)
     if not is_complex(input):
         return _abs(input)
-    zero = input == 0
-    return jnp.where(zero, 0, jnp.abs(jnp.where(zero, 1, input)))  # the derivative at 0 is 0, not NaN
+    return modulus(input)
 
 
 @jax.custom_jvp

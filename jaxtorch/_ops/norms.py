@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._ops.complex import modulus
 from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.norm import root_of_squares
 from jaxtorch._ops.pointwise import is_complex, is_integral, opmath, scalar_name
@@ -23,13 +24,9 @@ def _size(x):
 
 @_size.defjvp
 def _size_jvp(primals, tangents):
-    # sgn(0) is 0, where JAX's derivative of abs is 1 or NaN
+    # sign(0) is 0, where JAX's derivative of abs is 1
     (x,) = primals
-    size = _size(x)
-    if not is_complex(x):
-        return size, tangents[0] * jnp.sign(x)
-    unit = jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size))
-    return size, jnp.real(jnp.conj(unit) * tangents[0])
+    return _size(x), tangents[0] * jnp.sign(x)
 
 
 def _power(x, exponent: float):
@@ -55,7 +52,7 @@ def vector_norm(x, *, ord, dim, keepdim):
         return root_of_squares(jnp.sum(square, axis=dims, keepdims=keepdim))
     if ord == 0:
         return jnp.sum(x != 0, axis=dims, keepdims=keepdim).astype(jnp.real(x).dtype)
-    size = _size(x)
+    size = modulus(x) if is_complex(x) else _size(x)
     if math.isinf(ord):
         return (largest if ord > 0 else smallest)(size, dims, keepdim)
     if ord == 1:

@@ -10,6 +10,7 @@ from jax import lax
 
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._ops import zeta
+from jaxtorch._ops.complex import unit
 from jaxtorch._ops.pointwise import (
     BOOL,
     COMPLEX,
@@ -256,11 +257,7 @@ def _sign(x):
 
 @elementwise("sgn(Tensor input) -> Tensor", promote="default", variants="fmio")
 def sgn(input):
-    if not is_complex(input):
-        return _sign(input)
-    zero = input == 0
-    safe = jnp.where(zero, 1, input)  # the derivative at 0 is 0, not NaN
-    return jnp.where(zero, 0, safe / jnp.abs(safe).astype(input.dtype))
+    return unit(input) if is_complex(input) else _sign(input)
 
 
 @elementwise("signbit(Tensor input) -> Tensor", promote="bool", grad="none", variants="fmo")

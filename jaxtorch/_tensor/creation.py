@@ -285,6 +285,7 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> An
     """Like `arange` with the end included (deprecated in PyTorch too)."""
     if end is None:
         start, end = 0, start
+    arange_length(start, end, step)  # raises where there is no such range
     length = int((end - start) / step) + 1
     return arange(
         start, start + (length - 0.5) * step, step, dtype=options.pop("dtype", None) or defaults.dtype, **options

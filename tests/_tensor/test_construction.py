@@ -327,5 +327,10 @@ def test_dtype_of_angle_at_every_shape():
         assert torch.angle(torch.ones(shape, dtype=torch.int64)).dtype == torch.float32
 
 
+def test_range_without_a_step():
+    with pytest.raises(RuntimeError, match="step must be nonzero"):
+        torch.range(0, 1, 0)
+
+
 def test_unfold_of_a_scalar():
     assert torch.tensor(0.5).unfold(0, 0, 1).shape == (0,) and torch.tensor(0.5).unfold(0, 1, 1).tolist() == [0.5]
