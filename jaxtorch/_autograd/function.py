@@ -6,8 +6,9 @@ import functools
 import inspect
 from typing import Any
 
+from jaxtorch._autograd import saved
 from jaxtorch._autograd.inplace import check_writable, hand_to_base
-from jaxtorch._autograd.node import Node, overwritten
+from jaxtorch._autograd.node import LEAF, Node, overwritten
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base.avals import Aval
 from jaxtorch._base.modes import modes
@@ -65,6 +66,8 @@ class FunctionNode(Node):
     def _unpack(self, entry: Any) -> Any:
         if entry is None:
             return None
+        if isinstance(entry, _PackedEntry):
+            return entry.tensor()
         value, edge, counter, version, original = entry
         if counter.version != version:
             raise overwritten(value.aval, edge if original is None else original, counter.version, version)
@@ -242,8 +245,28 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
             r._rg, r._node = True, ctx if nr == 0 else (ctx, nr)
             if id(original) in dirty:
                 hand_to_base(r)
-    ctx.saved = tuple([_save(t, inputs, results, done) for t in ctx.to_save])
+    ctx.saved = tuple([_packed(_save(t, inputs, results, done)) for t in ctx.to_save])
     return done
+
+
+class _PackedEntry:
+    """A saved tensor that a hook has packed."""
+
+    def __init__(self, packed: Any, unpack_hook: Any, edge: Any) -> None:
+        self.packed, self.unpack_hook, self.edge = packed, unpack_hook, edge
+
+    def tensor(self) -> Any:
+        out = wrap(value_of(saved.unpacked(self.packed, self.unpack_hook)))
+        if self.edge is not None:
+            out._rg, out._node = True, (self.edge, LEAF) if isinstance(self.edge, Variable) else self.edge
+        return out
+
+
+def _packed(entry: Any) -> Any:
+    if entry is None or not saved.hooks:
+        return entry
+    pack_hook, unpack_hook = saved.hooks[-1]
+    return _PackedEntry(pack_hook(wrap(entry[0])), unpack_hook, entry[1])
 
 
 def _save(t: Any, inputs: set, results: list, done: list) -> Any:

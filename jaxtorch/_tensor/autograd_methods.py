@@ -7,8 +7,8 @@ import weakref
 from typing import Any
 
 from jaxtorch._autograd import backward as walk
-from jaxtorch._autograd import function, tape
-from jaxtorch._autograd.node import LEAF, Node, split
+from jaxtorch._autograd import function, saved, tape
+from jaxtorch._autograd.node import LEAF, SECOND_TIME, Node, split
 from jaxtorch._autograd.variable import Variable, meta_of, value_of
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.removable import RemovableHandle
@@ -146,17 +146,19 @@ class AccumulateGrad:
         return hash((AccumulateGrad, id(self.variable)))
 
 
+_UNNAMED = (Node, saved.PackedNode, saved.PackedResidualNode)
 _node_classes: dict[tuple, type] = {}
 
 
 def named(node: Any) -> Any:
     """A node whose class carries PyTorch's name, as `type(x.grad_fn).__name__` shows; done when a user first sees
     it."""
-    if type(node) is Node:
+    kind = type(node)
+    if kind in _UNNAMED:
         name = node.name()
-        made = _node_classes.get((Node, name))
+        made = _node_classes.get((kind, name))
         if made is None:
-            made = _node_classes[(Node, name)] = type(name, (Node,), {"__module__": "torch.autograd", "__slots__": ()})
+            made = _node_classes[(kind, name)] = type(name, (kind,), {"__module__": "torch.autograd", "__slots__": ()})
         node.__class__ = made
     return node
 
@@ -193,6 +195,52 @@ def _metadata(node: Node) -> dict:
     return node.metadata_
 
 
+class SavedTensor:
+    """`grad_fn._raw_saved_x`: a place where a node keeps a tensor, to register hooks on."""
+
+    def __init__(self, node: Any, position: int) -> None:
+        self._node, self._position = node, position
+
+    @property
+    def data(self) -> Any:
+        """The tensor."""
+        return saved.saved_tensor(self._node, self._position)
+
+    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
+        """Keep what `pack_hook` makes of the tensor, and `unpack_hook` a tensor from."""
+        if self._node.saved is None:
+            raise RuntimeError(SECOND_TIME)
+        saved.pack(self._node, self._position, pack_hook, unpack_hook)
+
+
+_RENAMED = {"input": "self"}
+
+
+def _saved(node: Node, name: str) -> Any:
+    raw = name.startswith("_raw_saved_")
+    wanted = name.removeprefix("_raw_saved_" if raw else "_saved_")
+    call = getattr(node, "call", None)
+    if wanted != name and call is not None and call.op is not None:
+        positions = {_RENAMED.get(p.name, p.name): i for i, p in enumerate(call.op.arrays)}
+        if call.saves_result:
+            positions["result"] = saved.RESULT
+        position = positions.get(wanted)
+        if position is not None and _is_saved(node, position):
+            return SavedTensor(node, position) if raw else saved.saved_tensor(node, position)
+        number = node.saved[position] if node.saved and position is not None and position >= 0 else None
+        if number is not None and number.aval.weak:
+            return number.data
+        if not raw and wanted in (call.statics or ()):
+            return call.statics[wanted]
+    raise AttributeError(f"'{node.name()}' object has no attribute '{name}'")
+
+
+def _is_saved(node: Any, position: int) -> bool:
+    packed = isinstance(node, saved.PackedNode | saved.PackedResidualNode) and position in node.region
+    return packed or node.saved is None or position in saved.saved_positions(node)
+
+
+Node.__getattr__ = _saved  # type: ignore[attr-defined]
 Node.next_functions = property(_next_functions)  # type: ignore[attr-defined]
 Node.metadata = property(_metadata)  # type: ignore[attr-defined]
 Node.register_hook = _register_hook  # type: ignore[attr-defined]

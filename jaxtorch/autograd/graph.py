@@ -8,8 +8,11 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jaxtorch._autograd import backward
+from jaxtorch._autograd import backward, saved
 from jaxtorch._autograd.node import Node as Node
+from jaxtorch._autograd.variable import Variable
+from jaxtorch._base.modes import modes
+from jaxtorch._tensor import overriding
 from jaxtorch._tensor.gradients import GradientEdge as GradientEdge
 from jaxtorch._tensor.removable import RemovableHandle
 
@@ -84,8 +87,49 @@ def register_multi_grad_hook(tensors: Sequence[Any], fn: Any, *, mode: str = "al
 _disabled: list[str] = []
 
 
+class _Watch:
+    """An override mode below all others, which packs what a function's nodes have saved once it has run."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        start = saved.mark()
+        result = func(*args, **(kwargs or {}))
+        if saved.hooks and modes.grad:
+            saved.pack_new([*_tensors(result), *_written(args)], start)
+        return result
+
+
+_watch = _Watch()
+
+
+def _tensors(result: Any) -> Iterator[Any]:
+    if isinstance(result, Variable):
+        yield result
+    elif isinstance(result, (tuple, list)):
+        for item in result:
+            yield from _tensors(item)
+
+
+def _written(args: tuple) -> list:
+    """What an in-place operation may have given a new history: its target, and what that is a view of."""
+    target = args[0] if args and isinstance(args[0], Variable) else None
+    base = None if target is None or target._view is None else target._view.base
+    return [x for x in (target, base) if x is not None]
+
+
 class saved_tensors_hooks:
-    """Not supported: what backward needs is kept as recorded values, or computed again."""
+    """A context in which `pack_hook(tensor)` gives what is kept for backward, and `unpack_hook` a tensor from it.
+
+    Differs from PyTorch: of operations that save their result (`exp`, `softmax`), the input is kept beside what the
+    hook makes of the result, and the gradient goes by it.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> with torch.autograd.graph.saved_tensors_hooks(lambda t: t.numpy(), torch.from_numpy):
+        ...     y = x * x
+        >>> torch.autograd.grad(y.sum(), x)
+        (tensor([2., 2.]),)
+    """
 
     def __init__(self, pack_hook: Any, unpack_hook: Any) -> None:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
@@ -93,19 +137,22 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if _disabled:
             raise RuntimeError(_disabled[-1])
-        raise NotImplementedError(
-            "torch.autograd.graph.saved_tensors_hooks is not supported by jaxtorch, which decides itself what is kept "
-            "for backward; use torch.utils.checkpoint to save memory"
-        )
+        overriding.activate()
+        saved.hooks.append((self.pack_hook, self.unpack_hook))
+        if _watch not in overriding.state.modes:
+            overriding.state.modes = (_watch, *overriding.state.modes)
 
     def __exit__(self, *exception: Any) -> None:
-        pass
+        saved.hooks.pop()
+        if not saved.hooks:
+            overriding.state.modes = tuple([m for m in overriding.state.modes if m is not _watch])
 
 
-@contextlib.contextmanager
-def save_on_cpu(pin_memory: bool = False, device_type: str = "cuda") -> Iterator[None]:
-    """A context that changes nothing: where values are kept is XLA's decision."""
-    yield
+class save_on_cpu(saved_tensors_hooks):
+    """A context in which what is kept for backward is moved to the CPU, and back when it is needed."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda x: (x.device, x.cpu()), lambda packed: packed[1].to(packed[0]))
 
 
 @contextlib.contextmanager

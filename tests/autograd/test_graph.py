@@ -25,13 +25,11 @@ def test_edges():
         graph.get_gradient_edge(torch.ones(1))
 
 
-def test_saving_on_the_cpu_changes_nothing_and_hooks_are_not_supported():
+def test_saving_on_the_cpu_changes_nothing():
     x = torch.ones(2, requires_grad=True)
     with graph.save_on_cpu():
         (x * x).sum().backward()
     assert x.grad.tolist() == [2.0, 2.0]
-    with pytest.raises(NotImplementedError, match="saved_tensors_hooks"), graph.saved_tensors_hooks(id, id):
-        pass
 
 
 def test_versions_count_changes_made_outside():
