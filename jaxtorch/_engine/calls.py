@@ -266,13 +266,20 @@ def _saved_inputs(op: Op, structure: tuple | None, count: int) -> tuple[int, ...
     return tuple(saved)
 
 
+_REMEMBERED = 1 << 16
+
+
 class Check:
     """The range check of a call: `call` gives one bool a condition; `verdicts` what to raise, known once traced."""
 
-    __slots__ = ("call", "verdicts", "integers", "function", "_blanks")
+    __slots__ = ("call", "verdicts", "integers", "function", "_blanks", "_passed", "_few")
 
     def __init__(self, op: Op, avals: tuple[Aval, ...], structure: tuple | None, named: dict) -> None:
         self.verdicts: list[tuple] = []
+        # The whole numbers that were in range last, as a training loop over one batch gives them again: values never
+        # change. Few enough that keeping them costs nothing.
+        self._passed: list = []
+        self._few = all(a.numel <= _REMEMBERED for a in avals if not a.dtype.differentiable)
         check = self.function = with_structure(op.check, len(op.arrays) - len(avals), structure, named)
         self.integers = tuple(i for i, a in enumerate(avals) if not a.dtype.differentiable)
         # Stand-ins for floating inputs, which count by their shape alone; None where the values are looked at.
@@ -293,6 +300,15 @@ class Check:
 
     def look(self, args: tuple) -> Exception | None:
         """The failure for index values that are there already; floating inputs count by their shape alone."""
+        integers = [args[i] for i in self.integers]
+        if self._passed and all(a is b for a, b in zip(integers, self._passed, strict=True)):
+            return None
+        failure = self._failure_of(args)
+        if failure is None and self._few:
+            self._passed = integers
+        return failure
+
+    def _failure_of(self, args: tuple) -> Exception | None:
         arrays = [
             np.asarray(a.data, a.aval.dtype.numpy_dtype) if blank is None else blank
             for a, blank in zip(args, self._blanks, strict=True)

@@ -22,6 +22,7 @@ _LONG_RUN = 24  # records of a repeating run from which on even a short batch is
 # What a batch may take on the host, and more for each record: less than compiling it would.
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
+_PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
 _UNTIL_USED = 3  # times as many occurrences until the whole program is used: compiling it takes about that long
 
@@ -42,19 +43,28 @@ class _Plan:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
-        self.on_host = _times_on_host(batch) if repeats or not trains else 0
+        self.on_host = _times_on_host(batch, _to_compile(ids, self.ends)) if repeats or not trains else 0
         self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
         self.job: background.Job | None = None
 
 
-def _times_on_host(batch: list) -> int:
-    """How often a batch runs on the host before it is compiled: until that has cost a share of compiling it."""
+def _to_compile(ids: list[int], ends: list[int] | None) -> int:
+    """How many records compiling a batch comes to: equal pieces are compiled once, each with some fixed cost."""
+    if ends is None:
+        return len(ids)
+    pieces = {tuple(ids[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)}
+    return min(len(ids), sum(len(piece) + _PIECE_RECORDS for piece in pieces))
+
+
+def _times_on_host(batch: list, compiled: int) -> int:
+    """How often a batch runs on the host before it is compiled: until that has cost a share of compiling it.
+
+    `compiled` is how many records compiling it comes to.
+    """
     seconds = host.cost(batch, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * len(batch))
     if seconds is None:
         return 0
-    return max(
-        config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * len(batch) / seconds), 20 * config.host_times)
-    )
+    return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * compiled / seconds), 20 * config.host_times))
 
 
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()

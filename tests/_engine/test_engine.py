@@ -10,7 +10,7 @@ import pytest
 
 import jaxtorch as torch
 from jaxtorch import engine, nn
-from jaxtorch._engine import program, recorder, segments
+from jaxtorch._engine import calls, program, recorder, segments
 from jaxtorch._engine.stats import stats as _stats
 
 nothing_on_host = pytest.mark.usefixtures("no_host")
@@ -383,3 +383,18 @@ def test_whole_numbers_that_are_there_at_once_do_not_follow_their_source():
     first, copied, shown = source[1], source.clone(), source[2:4]
     source[1], source[3] = 70, 80
     assert (first.item(), copied.tolist(), shown.tolist()) == (70, [0, 1, 2, 3, 4], [2, 80])
+
+
+def test_a_range_check_looks_once_at_the_same_indices(monkeypatch):
+    logits, good, bad = torch.randn(4, 3, requires_grad=True), torch.tensor([0, 1, 2, 0]), torch.tensor([0, 1, 3, 0])
+    torch.nn.functional.cross_entropy(logits, good)
+    seen = []
+    failure_of = calls.Check._failure_of
+    monkeypatch.setattr(calls.Check, "_failure_of", lambda self, args: seen.append(1) or failure_of(self, args))
+    torch.nn.functional.cross_entropy(logits, good)
+    assert not seen
+    with pytest.raises(IndexError, match="Target 3 is out of bounds"):
+        torch.nn.functional.cross_entropy(logits, bad)
+    good[1] = 5  # the tensor is the same, its value is not
+    with pytest.raises(IndexError, match="Target 5 is out of bounds"):
+        torch.nn.functional.cross_entropy(logits, good)
