@@ -277,7 +277,8 @@ def count_nonzero(input, *, dim):
 
 def _truth(name: str, fn) -> None:
     def reduced(input, dim, keepdim):
-        out = fn(input != 0, axis=axes(dim, input.ndim), keepdims=keepdim)
+        dims = () if dim == () else axes(dim, input.ndim)  # unlike for sums, no dimension means none
+        out = fn(input != 0, axis=dims, keepdims=keepdim)
         return out.astype(jnp.uint8) if input.dtype == jnp.uint8 else out  # a relic PyTorch keeps
 
     @op(f"{name}(Tensor input) -> Tensor", grad="none", variants="fmo")
@@ -293,7 +294,11 @@ _truth("all", jnp.all)
 _truth("any", jnp.any)
 
 
-@op("hash_tensor(Tensor input, int[] dim=(), *, bool keepdim=False, int mode=0) -> Tensor", grad="none", variants="fmo")
+@op(
+    "hash_tensor(Tensor input, int[1]? dim=(), *, bool keepdim=False, int mode=0) -> Tensor",
+    grad="none",
+    variants="fmo",
+)
 def hash_tensor(input, *, dim, keepdim, mode):
     """The exclusive or of all elements' bits, as 64-bit floats or integers."""
     if mode != 0:
@@ -303,6 +308,9 @@ def hash_tensor(input, *, dim, keepdim, mode):
             "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the "
             "reduction dim with the 'dim' argument."
         )
+    for d in axes(dim, input.ndim):
+        if not input.shape[d]:
+            raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
     wide = input.astype(jnp.float64 if is_floating(input) else jnp.int64)
     bits, dims = lax.bitcast_convert_type(wide, jnp.uint64), axes(dim, input.ndim)
     # JAX takes several dimensions; its annotation has one.

@@ -7,6 +7,7 @@ from jax import lax
 
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops import layouts
+from jaxtorch._ops.checks import c_name
 from jaxtorch._ops.extreme_values import largest, smallest
 from jaxtorch._ops.ordering import keys, order, take
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, FLOATING, INTEGRAL, is_floating, opmath, reject
@@ -207,12 +208,12 @@ _declare_quantile("nanquantile", True)
 @op("histc(Tensor input, int bins=100, float min=0, float max=0) -> Tensor", grad="none", variants="fmo")
 @opmath
 def histc(input, *, bins, min, max):
-    reject(input, "histogram_cpu", INTEGRAL, COMPLEX)
-    reject(input, "linspace_cpu", BOOL)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if min > max:
         raise RuntimeError("torch.histc: max must be larger than min")
+    reject(input, "histogram_cpu", INTEGRAL, COMPLEX)
+    reject(input, "linspace_cpu", BOOL)
     x = input.reshape(-1)
     low, high = jnp.asarray(min, x.dtype), jnp.asarray(max, x.dtype)
     if min == max and x.size:
@@ -238,6 +239,7 @@ def _histogram(x, low, high, bins: int, weight):
 )
 def _histogram_edges(input, bins, weight, *, density):
     """histogram with given edges."""
+    _check_histogram(input, bins, weight)
     x, count = input.reshape(-1), bins.shape[0] - 1
     index = jnp.searchsorted(bins, x, side="right") - 1
     index = jnp.where(x == bins[-1], count - 1, index)
@@ -266,6 +268,8 @@ def histogram_edges(input, bins, weight, *, density):
 )
 def histogram(input, weight, *, bins, range, density):
     _floats_only(input)
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if range is not None:
         low, high = jnp.asarray(range[0], input.dtype), jnp.asarray(range[1], input.dtype)
     elif input.size:
@@ -276,6 +280,36 @@ def histogram(input, weight, *, bins, range, density):
     low, high = jnp.where(same, low - 0.5, low), jnp.where(same, high + 0.5, high)
     edges = jnp.linspace(low, high, bins + 1, dtype=input.dtype)
     return _histogram_edges(input, edges, weight, density=density)
+
+
+def _check_histogram(input, bins, weight) -> None:
+    name = "torch.histogramdd:"
+    if bins.dtype != input.dtype:
+        raise RuntimeError(
+            f"{name} input tensor and bins tensors should have the same dtype, but got input with dtype "
+            f"{c_name(input)} and bins for dimension 0 with dtype {c_name(bins)}"
+        )
+    if bins.ndim != 1:
+        raise RuntimeError(
+            f"{name} bins tensor should have one dimension, but got {bins.ndim} dimensions in the bins tensor for "
+            "dimension 0"
+        )
+    if not bins.size:
+        raise RuntimeError(
+            f"{name} bins tensor should have at least 1 element, but got 0 elements in the bins tensor for dimension 0"
+        )
+    if weight is None:
+        return
+    if weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"{name} if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got "
+            f"input({c_name(input)}), and weight({c_name(weight)})"
+        )
+    if weight.size != input.size:
+        raise RuntimeError(
+            f"{name} if weight tensor is provided it should have the same shape as the input tensor excluding its "
+            f"innermost dimension, but got input with shape {[input.size, 1]} and weight with shape {[weight.size]}"
+        )
 
 
 def _floats_only(x) -> None:

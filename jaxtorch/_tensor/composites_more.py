@@ -31,11 +31,11 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     array = host_array(input)
-    if array.ndim != 1 or input._aval.dtype.category != INTEGRAL or (array.size and array.min() < 0):
+    if array.ndim != 1 or (array.size and not input._aval.dtype.is_complex and array.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is not None and weights._aval.shape != input._aval.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    length = max(minlength, int(array.max()) + 1 if array.size else 0)
+    length = max(minlength, int(array.max().real) + 1 if array.size else 0)
     if not length:
         return zeros(0, dtype=dtypes.int64)
     given = [input] if weights is None else [input, weights]
@@ -69,7 +69,7 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
             f"excluding its innermost dimension, but got input with shape {list(input._aval.shape)} and weight with "
             f"shape {list(weight._aval.shape)}"
         )
-    points = host_array(input).reshape(-1, size)
+    points = host_array(input).reshape(math.prod(input._aval.shape[:-1]), size)
     edges = _bin_edges(points, bins, range)
     places = [_bin_of(points[:, d], e) for d, e in enumerate(edges)]
     inside = np.logical_and.reduce([p >= 0 for p in places]) if places else np.ones(len(points), bool)
