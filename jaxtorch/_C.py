@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from jaxtorch._autograd.backward import current_pass as _current_pass
 from jaxtorch._base.devices import device as device
 from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.sizes import Size as Size
@@ -86,6 +87,11 @@ _nn = _NN()
 
 def _get_tracing_state() -> None:
     """Whether `torch.jit.trace` is recording: it never is."""
+
+
+def _current_graph_task_id() -> int:
+    """The number of the backward pass that is running, or -1."""
+    return _current_pass()
 
 
 def _log_api_usage_once(event: str) -> None:

@@ -90,6 +90,20 @@ def target_key(edge: Any) -> Any:
 
 def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
     """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given."""
+    global _running
+    _running += 1
+    try:
+        captured = _run(roots, gradients, keep, graph, wanted, accumulate)
+        while _callbacks and _running == 1:
+            _callbacks.pop(0)()
+        return captured
+    finally:
+        _running -= 1
+        if not _running:
+            _callbacks.clear()
+
+
+def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
     global passes
     passes += 1
     walk = _Walk(graph, wanted)
@@ -194,8 +208,12 @@ def _as_variable(gradient: Any) -> Any:
     return wrap(gradient) if isinstance(gradient, Value) else gradient
 
 
+def _of_accumulator(hook: Any) -> bool:
+    return getattr(hook, "of_accumulator", False)  # those of the node come after those of the tensor
+
+
 def _run_hooks(walk: _Walk, hooks: dict, gradient: Any) -> Any:
-    for hook in list(hooks.values()):
+    for hook in sorted(hooks.values(), key=_of_accumulator):
         changed = hook(_as_variable(gradient))
         if changed is not None:
             _check_replacement(hook, changed, gradient)
@@ -301,10 +319,36 @@ def _accumulate(walk: _Walk, variable: Variable, gradient: Any) -> None:
         meta.grad = wrap(walk.add(value_of(old), gradient))
 
 
-def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None) -> None:
-    """`Tensor.backward` and `torch.autograd.backward`: gradients are added into `.grad`."""
+def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, inputs: Any = ()) -> None:
+    """`Tensor.backward` and `torch.autograd.backward`: gradients are added into `.grad`, also that of inputs which are
+    no leaves."""
     entering_backward()
-    run(roots, gradients, keep, graph, wanted, True)
+    captured = run(roots, gradients, keep, graph, wanted, True)
+    for x in inputs:
+        if isinstance(x, Variable) and x._node is not None:
+            gradient = captured.get(target_key(x._node))
+            if gradient is not None:
+                _accumulate(_Walk(graph, None), x, gradient)
+
+
+_callbacks: list = []  # to be called when the pass that is running ends
+_running = 0
+
+
+def queue_callback(callback: Any) -> None:
+    """Call something once the backward pass that is running has ended.
+
+    Raises:
+        RuntimeError: none is.
+    """
+    if not _running:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    _callbacks.append(callback)
+
+
+def current_pass() -> int:
+    """The number of the pass that is running, or -1."""
+    return passes if _running else -1
 
 
 def detached(gradient: Any) -> Any:

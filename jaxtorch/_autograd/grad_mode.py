@@ -114,6 +114,22 @@ class set_grad_enabled(_Mode):
         return type(self)(self.mode)
 
 
+class set_multithreading_enabled(_Mode):
+    """Whether backward may use several threads: kept without effect, XLA has its own."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: Any) -> None:
+        pass
+
+    def clone(self) -> _Mode:
+        return type(self)(self.mode)
+
+
 class inference_mode(_Mode):
     """Like `no_grad`; differs from PyTorch in that tensors made inside may be used in autograd later."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jaxtorch._autograd.checkpoint import nodes_since
+from jaxtorch._autograd.checkpoint import FORGOTTEN, nodes_since
 from jaxtorch._autograd.node import SECOND_TIME, Node, ResidualNode, overwritten, unpack
 from jaxtorch._autograd.variable import Variable, value_of, wrap
 from jaxtorch._engine.recorder import record
@@ -37,6 +37,8 @@ def pack_new(outputs: list, start: int) -> None:
 def saved_positions(node: Node) -> list[int]:
     """Which inputs PyTorch would have saved, and RESULT for the result."""
     saved = node.saved or ()
+    if saved is FORGOTTEN:
+        return [*node.call.saves, *([RESULT] if node.call.saves_result else [])]
     found = [i for i in node.call.saves if saved[i] is not None and not saved[i].aval.weak]
     return [*found, RESULT] if node.call.saves_result else found
 
@@ -139,6 +141,8 @@ def saved_tensor(node: Node, position: int) -> Any:
     """A saved tensor as `grad_fn._saved_x` shows it: attached to the graph where it was."""
     if node.saved is None:
         raise RuntimeError(SECOND_TIME)
+    while node.saved is FORGOTTEN:
+        node.region.recompute([])
     if isinstance(node, _Packed) and position in node.region:
         packed, unpack_hook, _ = node.region[position]
         value = value_of(unpacked(packed, unpack_hook))

@@ -48,6 +48,16 @@ def check_root(root: Any, index: int) -> None:
         raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
 
 
+def input_edge(x: Any) -> Any:
+    """The edge of an input that gradients are wanted of: a tensor, or a `GradientEdge`."""
+    if not isinstance(x, Variable):
+        leaf = getattr(x.node, "variable", None)
+        return leaf if isinstance(leaf, Variable) else (x.node, x.output_nr)
+    if x._view is not None:
+        value_of(x)
+    return edge_of(x)
+
+
 class AutogradMethods:
     """Autograd methods of Tensor."""
 
@@ -76,13 +86,13 @@ class AutogradMethods:
         check_root(self, 0)
         first = initial_gradient(self, gradient, create_graph)
         keep = create_graph if retain_graph is None else retain_graph
-        wanted = None
+        wanted, given = None, []
         if inputs is not None:
             given = [inputs] if isinstance(inputs, Variable) else list(inputs)
             if not given:
                 raise RuntimeError("'inputs' argument to backward cannot be empty.")
-            wanted = [edge_of(x) for x in given]
-        walk.backward([edge_of(self)], [first], keep, create_graph, wanted)
+            wanted = [input_edge(x) for x in given]
+        walk.backward([edge_of(self)], [first], keep, create_graph, wanted, given)
 
     def register_hook(self: Any, hook: Any) -> RemovableHandle:
         """Call `hook(grad)` when this tensor's gradient is computed; what it returns replaces the gradient."""
@@ -125,6 +135,23 @@ class AutogradMethods:
         node.retains[nr] = weakref.ref(self)
 
 
+class _AccumulatorHook:
+    of_accumulator = True
+
+    def __init__(self, hook: Any) -> None:
+        self._hook = hook
+
+    def __call__(self, gradient: Any) -> Any:
+        changed = self._hook((gradient,))
+        return changed[0] if isinstance(changed, tuple) else None
+
+
+def _call_after(hook: Any, taken: list) -> None:
+    gradients = taken.pop()
+    taken.clear()
+    hook((), gradients)
+
+
 class AccumulateGrad:
     """What `next_functions` shows for a leaf."""
 
@@ -135,6 +162,19 @@ class AccumulateGrad:
     def name(self) -> str:
         """PyTorch's name of the node."""
         return "struct torch::autograd::AccumulateGrad"
+
+    def register_prehook(self, hook: Any) -> RemovableHandle:
+        """Call `hook((gradient,))` before the gradient is accumulated, after the tensor's own hooks."""
+        return self.variable.register_hook(_AccumulatorHook(hook))
+
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook((), (gradient,))` after the gradient has been accumulated."""
+        taken: list = []
+        before = self.variable.register_hook(_AccumulatorHook(lambda gradients: taken.append(gradients)))
+        after = self.variable.register_post_accumulate_grad_hook(lambda _: _call_after(hook, taken))
+        after.extra_dict_ref = (before.hooks_dict_ref,)
+        before.hooks_dict_ref()[after.id] = before.hooks_dict_ref().pop(before.id)
+        return after
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {hex(id(self))}>"

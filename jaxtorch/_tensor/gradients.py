@@ -9,7 +9,7 @@ from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._engine.recorder import entering_backward
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.autograd_methods import check_root, edge_of, initial_gradient
+from jaxtorch._tensor.autograd_methods import check_root, edge_of, initial_gradient, input_edge
 
 
 class GradientEdge(NamedTuple):
@@ -24,14 +24,10 @@ def _as_list(x: Any) -> list:
 
 
 def _input_edge(x: Any) -> Any:
-    if isinstance(x, GradientEdge):
-        leaf = getattr(x.node, "variable", None)
-        return leaf if isinstance(leaf, Variable) else (x.node, x.output_nr)
-    if x._view is not None:
-        value_of(x)
-    if not x._rg:
+    edge = input_edge(x)
+    if isinstance(x, Variable) and not x._rg:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
-    return edge_of(x)
+    return edge
 
 
 def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
@@ -66,8 +62,8 @@ def backward(
         _as_list(tensors), grad_variables if grad_tensors is None else grad_tensors, create_graph
     )
     keep = create_graph if retain_graph is None else retain_graph
-    wanted = None if inputs is None else [edge_of(x) for x in _as_list(inputs)]
-    walk.backward(roots, gradients, keep, create_graph, wanted)
+    given = [] if inputs is None else _as_list(inputs)
+    walk.backward(roots, gradients, keep, create_graph, [input_edge(x) for x in given] if given else None, given)
 
 
 def grad(

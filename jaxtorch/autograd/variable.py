@@ -5,9 +5,24 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from jaxtorch._autograd.backward import queue_callback
 from jaxtorch._tensor.tensor import Tensor
 
 __all__ = ["Variable", "VariableMeta"]
+
+
+class _Engine:
+    """What walks backward, as far as code outside PyTorch asks for it."""
+
+    @staticmethod
+    def queue_callback(callback: Any) -> None:
+        """Call something once the backward pass that is running has ended."""
+        queue_callback(callback)
+
+    @staticmethod
+    def is_checkpoint_valid() -> bool:
+        """Whether reentrant checkpoints may run: `backward` was not restricted to inputs."""
+        return True
 
 
 class VariableMeta(type):
@@ -19,6 +34,8 @@ class VariableMeta(type):
 
 class Variable(metaclass=VariableMeta):
     """`Variable(data, requires_grad=False)` is a tensor with the memory of `data` and no history."""
+
+    _execution_engine = _Engine()
 
     def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: Any = None) -> Any:
         if data is not None and not isinstance(data, Tensor):

@@ -40,3 +40,40 @@ def test_versions_and_contexts():
     with graph.save_on_cpu():
         y = torch.ones(1, requires_grad=True) * 2
     assert y.requires_grad
+
+
+def test_hooks_on_what_accumulates_gradients():
+    x, seen = torch.tensor(1.0, requires_grad=True), []
+    accumulator = x.clone().grad_fn.next_functions[0][0]
+    handle = accumulator.register_hook(lambda inputs, outputs: seen.append((inputs, outputs[0].item(), x.grad.item())))
+    accumulator.register_prehook(lambda outputs: seen.append(outputs[0].item()))
+    x.register_hook(lambda g: 2 * g)
+    x.clone().backward()
+    assert seen == [2.0, ((), 2.0, 2.0)]
+    handle.remove()
+    x.clone().backward()
+    assert seen[2:] == [2.0]
+
+
+def test_inputs_of_backward_may_be_no_leaves_and_edges():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    (y * y).sum().backward(inputs=[x, y], retain_graph=True)
+    assert (x.grad.tolist(), y.grad.tolist()) == ([8.0, 8.0], [4.0, 4.0])
+    torch.autograd.backward((y * y).sum(), inputs=(graph.get_gradient_edge(y), x))
+    assert x.grad.tolist() == [16.0, 16.0]
+
+
+def test_callbacks_run_when_the_pass_has_ended():
+    engine, seen = torch.autograd.Variable._execution_engine, []
+
+    def hook(g):
+        engine.queue_callback(lambda: seen.append(x.grad is not None))
+
+    x = torch.ones(1, requires_grad=True)
+    y = x * 2
+    y.register_hook(hook)
+    y.sum().backward()
+    assert seen == [True]
+    with pytest.raises(RuntimeError, match="Final callbacks can only be installed during backward pass"):
+        engine.queue_callback(print)
