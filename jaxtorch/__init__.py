@@ -104,6 +104,7 @@ from jaxtorch.jit import ScriptModule as ScriptModule  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402
+from jaxtorch.sparse._functions import dsmm as dsmm  # noqa: E402
 from jaxtorch.sparse._functions import spmm as spmm  # noqa: E402
 from jaxtorch.sparse._unsupported import FUNCTIONS as _SPARSE_ONLY  # noqa: E402
 from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402

@@ -16,7 +16,7 @@ from typing import Any
 from jaxtorch import fft, linalg, special
 from jaxtorch._tensor import overriding
 from jaxtorch._tensor.namespaces import functions_of
-from jaxtorch._tensor.tensor import Tensor
+from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 from jaxtorch.nn import functional
 
 __all__ = [
@@ -98,6 +98,7 @@ _METHOD_OF = {
 def _listing() -> Iterator[tuple[Any, Any, bool]]:
     for name, function in _root().items():
         yield function, function, name not in _IGNORED
+        yield FUNCTIONS[name], function, name not in _IGNORED  # what the library itself calls
     for module in (functional, linalg, fft, special):
         yield from ((function, function, True) for function in _functions(module).values())
     # Every definition of a member along the MRO: what `super()` reaches dispatches too, as in PyTorch.

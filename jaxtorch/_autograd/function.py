@@ -164,7 +164,8 @@ def run_function(cls: type, *args: Any) -> Any:
     ctx.function = cls
     tensors = [a for a in args if isinstance(a, Variable)]
     for t in tensors:
-        value_of(t)
+        if t._view is not None:
+            value_of(t)
     ctx.needs_input_grad = tuple([isinstance(a, Variable) and a._rg for a in args])
     recording = modes.grad and any(ctx.needs_input_grad)
     before = modes.grad
@@ -241,7 +242,8 @@ def _attach(ctx: Any, args: tuple, results: list) -> list:
     ctx.edges, ctx.out_avals = edges, tuple(avals)
     for nr, (r, original) in enumerate(zip(done, results, strict=True)):
         if isinstance(r, Variable) and id(original) not in fixed and r._aval.dtype.differentiable:
-            value_of(r)
+            if r._view is not None:
+                value_of(r)
             r._rg, r._node = True, ctx if nr == 0 else (ctx, nr)
             if id(original) in dirty:
                 hand_to_base(r)
@@ -276,7 +278,8 @@ def _save(t: Any, inputs: set, results: list, done: list) -> Any:
         if t is original:
             return value_of(attached), attached._node, attached._vc, attached._vc.version, None
     # An input comes back as itself, other tensors too; only outputs need a fresh variable (they'd form a cycle).
-    return value_of(t), t._node or (t if t._rg else None), t._vc, t._vc.version, t
+    value = value_of(t._values() if t.is_sparse else t)
+    return value, t._node or (t if t._rg else None), t._vc, t._vc.version, t
 
 
 class Function:

@@ -46,6 +46,10 @@ def mark_static(t: Any, index: Any = None) -> None:
     """Keep a dimension fixed in captured graphs; it always is."""
 
 
+def mark_static_address(t: Any, guard: bool = False) -> None:
+    """Promise captured graphs that a tensor stays where it is; nothing goes by addresses here."""
+
+
 maybe_mark_dynamic = mark_dynamic
 
 

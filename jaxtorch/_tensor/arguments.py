@@ -17,7 +17,7 @@ from jaxtorch._base.dtypes import bool_, complex128, float64, int64
 from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value
-from jaxtorch._tensor.overriding import Overridden
+from jaxtorch._tensor.overriding import Overridden, is_foreign
 
 NUMBERS: tuple = (bool, int, float, complex)
 
@@ -45,7 +45,7 @@ def parser_name(dotted: str) -> str:
 def argument_error(function: str, name: str, position: int, expected: str, got: Any) -> TypeError:
     """`sum(): argument 'dim' (position 2) must be int, not str`."""
     where = f" (position {position})" if position else ""
-    kind = Overridden if hasattr(got, "__torch_function__") and not isinstance(got, Variable) else TypeError
+    kind = Overridden if is_foreign(got) else TypeError
     return kind(f"{function}(): argument '{name}'{where} must be {expected}, not {type_name(got)}")
 
 

@@ -311,9 +311,9 @@ def new_tensor(self: Any, data: Any, *, dtype: Any = None, device: Any = None, r
     return made.requires_grad_() if requires_grad else made
 
 
-def sum_to_size(self: Any, *size: Any) -> Any:
+def sum_to_size(self: Any, *sizes: Any, size: Any = None) -> Any:
     """Sums that undo broadcasting from `size`."""
-    shape = integers(v.spread(size), 0, "sum_to_size", "size")
+    shape = integers(v.spread(sizes) if size is None else size, 0, "sum_to_size", "size")
     if not shape:
         return self.sum()
     own = self._aval.shape

@@ -255,16 +255,16 @@ class Conversions:
 
     # ----- Writing -----
 
-    def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
-        """Copy the elements of `src`, broadcast and cast, into this tensor."""
-        if not isinstance(src, Variable):
-            if number(src) is None:
-                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
-            src = constant(src, self._aval.dtype, self._aval.device)
+    def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
+        """Copy the elements of `other`, broadcast and cast, into this tensor."""
+        if not isinstance(other, Variable):
+            if number(other) is None:
+                raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+            other = constant(other, self._aval.dtype, self._aval.device)
         inplace.check_writable(self)
-        if src._storage is self._storage:
-            check_sources(self, (src,))
-        source = convert(src, self._aval.dtype, self._aval.device, False, preserve_format)
+        if other._storage is self._storage:
+            check_sources(self, (other,))
+        source = convert(other, self._aval.dtype, self._aval.device, False, preserve_format)
         if source._aval.shape != self._aval.shape:
             if len(source._aval.shape) > len(self._aval.shape):
                 raise RuntimeError(

@@ -394,9 +394,14 @@ class NewMethods:
 
     __slots__ = ()
 
+    def _filled(self: Any, factory: Any, sizes: tuple, dtype: Any, device: Any, requires_grad: bool) -> Any:
+        dtype, device = dtype or self._aval.dtype, device or self._aval.device
+        return like(factory(*sizes, dtype=dtype, device=device, requires_grad=requires_grad), self)
+
     def new_zeros(
         self: Any,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: Any = None,
         device: Any = None,
         requires_grad: bool = False,
@@ -404,14 +409,13 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """Zeros with this tensor's dtype and device."""
-        made = zeros(
-            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
-        )
-        return like(made, self)
+        given = sizes if size is None else (size,)
+        return self._filled(zeros, given, dtype, device, requires_grad)
 
     def new_ones(
         self: Any,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: Any = None,
         device: Any = None,
         requires_grad: bool = False,
@@ -419,14 +423,13 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """Ones with this tensor's dtype and device."""
-        made = ones(
-            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
-        )
-        return like(made, self)
+        given = sizes if size is None else (size,)
+        return self._filled(ones, given, dtype, device, requires_grad)
 
     def new_empty(
         self: Any,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: Any = None,
         device: Any = None,
         requires_grad: bool = False,
@@ -434,10 +437,8 @@ class NewMethods:
         pin_memory: bool = False,
     ) -> Any:
         """An uninitialised tensor (zeros here) with this tensor's dtype and device."""
-        made = empty(
-            *size, dtype=dtype or self._aval.dtype, device=device or self._aval.device, requires_grad=requires_grad
-        )
-        return like(made, self)
+        given = sizes if size is None else (size,)
+        return self._filled(empty, given, dtype, device, requires_grad)
 
     def new_full(
         self: Any,

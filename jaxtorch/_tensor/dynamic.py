@@ -120,13 +120,13 @@ def _unique_result(
     return result[0] if len(result) == 1 else tuple(result)
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+def one_hot(input: Any, num_classes: int = -1) -> Any:
     """Class numbers as rows of zeros with a one."""
-    if tensor._aval.dtype is not dtypes.int64:
+    if input._aval.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    known = value_of(tensor).data is not None
+    known = value_of(input).data is not None
     if num_classes == -1 or known:
-        array = host_array(tensor)
+        array = host_array(input)
         if not array.size and num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         if array.size and array.min() < 0:
@@ -135,7 +135,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
             num_classes = int(array.max()) + 1
         elif array.size and array.max() >= num_classes:
             raise RuntimeError("Class values must be smaller than num_classes.")
-    return tape.unary(TABLE["_one_hot"], tensor, (num_classes,))
+    return tape.unary(TABLE["_one_hot"], input, (num_classes,))
 
 
 def repeat_interleave(

@@ -23,7 +23,7 @@ from jaxtorch._tensor import arguments, deprecated
 from jaxtorch._tensor.geometry import normal
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
-from jaxtorch._tensor.overriding import Overridden, again
+from jaxtorch._tensor.overriding import Overridden, again, is_foreign
 from jaxtorch._tensor.sparse_inputs import SparseInput, handled
 from jaxtorch._tensor.variants import inplace_variant
 
@@ -62,7 +62,8 @@ def call_general(op: Op, arrays: tuple, statics: tuple) -> Any:
             for i, item in enumerate(x):
                 if not isinstance(item, Variable) and not (item is None and param.optional):
                     found = arguments.type_name(item)
-                    raise TypeError(f"expected Tensor as element {i} in argument 0, but got {found}")
+                    kind = Overridden if is_foreign(item) else TypeError
+                    raise kind(f"expected Tensor as element {i} in argument 0, but got {found}")
             checked.append([None if i is None else tensor_or_number(i, op, param, arrays) for i in x])
         elif param.type == "Scalar" and isinstance(x, Variable):
             checked.append(_number_of_tensor(x, op, param))

@@ -56,3 +56,9 @@ def compute_view_strides(shape, st, target) -> tuple[int, ...] | None:
     if not shape:
         return contiguous_strides(target)
     return tuple(new) if at == -1 else None
+
+
+VIEW_OF_NOTHING = (
+    "view() received an invalid combination of arguments - got (), but expected one of:\n"
+    " * (torch.dtype dtype)\n * (tuple of ints size)"
+)

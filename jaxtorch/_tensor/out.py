@@ -275,7 +275,7 @@ def check_sources(target: Any, sources: Iterable, whole: bool = False, shape: An
     if isinstance(target, Variable):
         storage = target._storage
         for x in sources:
-            if isinstance(x, Variable) and x._storage is storage and (whole or x is not target):
+            if isinstance(x, Variable) and not x.is_sparse and x._storage is storage and (whole or x is not target):
                 if _meet(target, x, whole, target._aval.shape if shape is None else tuple(shape)):
                     raise RuntimeError(_SHARED)
 

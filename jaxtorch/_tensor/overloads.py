@@ -12,7 +12,7 @@ from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import Op
 from jaxtorch._tensor.arguments import NUMBERS, argument_error, parser_name, type_name
-from jaxtorch._tensor.overriding import again
+from jaxtorch._tensor.overriding import Overridden, again, is_foreign, relevant
 
 
 class Overload(NamedTuple):
@@ -113,9 +113,8 @@ def call_error(ops: list[Op], args: tuple, kwargs: dict) -> TypeError:
                 return argument_error(name, p.name, position, expected, x)
     got = ", ".join([*[type_name(a) for a in args], *[f"{k}={type_name(v)}" for k, v in kwargs.items()]])
     choices = "".join(f"\n * ({signature})" for op in ops for signature in _signatures(op))
-    return TypeError(
-        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}"
-    )
+    kind = Overridden if any(is_foreign(x) for x in relevant(args, kwargs)) else TypeError
+    return kind(f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}")
 
 
 def resolver(name: str, group: list[Overload]) -> Any:

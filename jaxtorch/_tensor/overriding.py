@@ -49,6 +49,11 @@ def disabled(*_: Any, **__: Any) -> Any:
     return NotImplemented
 
 
+def is_foreign(x: Any) -> bool:
+    """Whether an argument is no tensor but may override functions."""
+    return hasattr(type(x), "__torch_function__") and not isinstance(x, _base)
+
+
 def overrides(x: Any) -> bool:
     """Whether an argument's class overrides functions."""
     kind = type(x)
@@ -75,7 +80,8 @@ def overloaded(args: Iterable) -> list:
     return found
 
 
-def _relevant(args: tuple, kwargs: dict) -> Iterable:
+def relevant(args: tuple, kwargs: dict) -> Iterable:
+    """The arguments that may override: those of a call, and the elements of its lists."""
     for x in (*args, *kwargs.values()) if kwargs else args:
         if type(x) is list or type(x) is tuple:
             yield from x
@@ -83,9 +89,9 @@ def _relevant(args: tuple, kwargs: dict) -> Iterable:
             yield x
 
 
-def call_overrides(public: Any, relevant: list, args: tuple, kwargs: dict) -> Any:
+def call_overrides(public: Any, overriders: list, args: tuple, kwargs: dict) -> Any:
     """Ask the innermost mode, then the arguments, for their version of a call."""
-    kinds = tuple([type(x) for x in relevant])
+    kinds = tuple([type(x) for x in overriders])
     modes = state.modes
     if modes:
         state.modes = modes[:-1]
@@ -95,7 +101,7 @@ def call_overrides(public: Any, relevant: list, args: tuple, kwargs: dict) -> An
             state.modes = modes
         if result is not NotImplemented:
             return result
-    for x in relevant:
+    for x in overriders:
         result = x.__torch_function__(public, kinds, args, kwargs)
         if result is not NotImplemented:
             return result
@@ -125,9 +131,9 @@ def dispatch(twin: Any, args: tuple, kwargs: dict) -> Any:
     """A call of a public function after activation."""
     if not state.modes and (not state.subclasses or twin.modes_only):
         return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
-    relevant = [] if twin.modes_only or not state.subclasses else overloaded(_relevant(args, kwargs))
-    if relevant or state.modes:
-        return call_overrides(twin.public, relevant, args, kwargs)
+    found = [] if twin.modes_only or not state.subclasses else overloaded(relevant(args, kwargs))
+    if found or state.modes:
+        return call_overrides(twin.public, found, args, kwargs)
     return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
 
 
@@ -161,6 +167,8 @@ def _replace(function: types.FunctionType, public: Any, modes_only: bool) -> Non
     twin.__kwdefaults__ = function.__kwdefaults__
     twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__
     twin.public, twin.modes_only = public, modes_only
+    if hasattr(function, "__wrapped__"):
+        twin.__wrapped__ = function.__wrapped__
     function.__wrapped__ = twin  # type: ignore[attr-defined]  # its signature
     function.__defaults__ = None
     function.__kwdefaults__ = {"_twin": twin, "_dispatch": dispatch}
@@ -187,10 +195,35 @@ def activate() -> None:
 
 def again(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function once more that met an argument of an unknown type: NotImplemented unless it overrides."""
-    if not overloaded(_relevant(args, kwargs)):
+    if not overloaded(relevant(args, kwargs)):
         return NotImplemented
     activate()
     return function(*args, **kwargs)
+
+
+_GUARDED_ALREADY = frozenset(("again", "_again"))  # what generated functions call when an argument is not theirs
+
+
+@functools.cache
+def guarded(function: Any) -> Any:
+    """A public function that, when it fails, asks whether an argument of another class overrides it.
+
+    Only for functions written by hand that do not ask by themselves; methods stay as they are.
+    """
+    if not isinstance(function, types.FunctionType) or not _GUARDED_ALREADY.isdisjoint(function.__code__.co_names):
+        return function
+
+    @functools.wraps(function)
+    def guard(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (AttributeError, TypeError):
+            found = NotImplemented if _activated else again(guard, *args, **kwargs)
+            if found is NotImplemented:
+                raise
+            return found
+
+    return guard
 
 
 class Overrides:

@@ -18,6 +18,7 @@ from jaxtorch._storage.chain import Link
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor.arguments import as_dtype, integer, integers
 from jaxtorch._tensor.element_views import imag, real, view_as_complex, view_as_real, view_dtype
+from jaxtorch._tensor.geometry import VIEW_OF_NOTHING
 from jaxtorch._tensor.geometry import compute_view_strides as compute_view_strides
 from jaxtorch._tensor.geometry import normal as normal
 from jaxtorch._tensor.geometry import offset as offset
@@ -36,17 +37,16 @@ class ViewMethods:
 
     __slots__ = ()
 
-    def view(self: Any, *shape: Any) -> Any:
+    def view(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
         """This memory in another shape (or, given a dtype, as other elements)."""
+        if not shape:
+            shape = tuple(x for x in (size, dtype) if x is not None)
         if len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type)):
             dtype = as_dtype(shape[0])
             same = dtype is self._aval.dtype
             return _alias_view(self, "AliasBackward0") if same else view_dtype(self, dtype)
         if not shape:
-            raise TypeError(
-                "view() received an invalid combination of arguments - got (), but expected one of:\n"
-                " * (torch.dtype dtype)\n * (tuple of ints size)"
-            )
+            raise TypeError(VIEW_OF_NOTHING)
         wanted = infer_size(integers(spread(shape), 0, "view", "size", 1), self._aval.numel)
         if self._strides is None:
             return _reshape_view(self, wanted, None, "ViewBackward0")
@@ -58,9 +58,9 @@ class ViewMethods:
             )
         return _reshape_view(self, wanted, normal(wanted, st), "ViewBackward0")
 
-    def reshape(self: Any, *shape: Any) -> Any:
+    def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
         """A view of the new shape where memory allows, else a copy."""
-        return reshape(self, spread(shape, "reshape", "shape"))
+        return reshape(self, spread(sizes, "reshape", "shape") if shape is None else shape)
 
     def view_as(self: Any, other: Any) -> Any:
         """`view(other.size())`."""
@@ -70,17 +70,18 @@ class ViewMethods:
         """`reshape(other.size())`."""
         return reshape(self, other._aval.shape)
 
-    def expand(self: Any, *sizes: Any, implicit: bool = False) -> Any:
+    def expand(self: Any, *sizes: Any, size: Any = None, implicit: bool = False) -> Any:
         """Dimensions of size 1 repeated without copying; -1 keeps a size."""
-        return expand(self, integers(spread(sizes, "expand", "size"), 0, "expand", "size", 1))
+        given = spread(sizes, "expand", "size") if size is None else size
+        return expand(self, integers(given, 0, "expand", "size", 1))
 
     def expand_as(self: Any, other: Any) -> Any:
         """`expand(other.size())`."""
         return expand(self, tuple(other._aval.shape))
 
-    def permute(self: Any, *dims: Any) -> Any:
+    def permute(self: Any, *order: Any, dims: Any = None) -> Any:
         """Dimensions in another order."""
-        return permute(self, spread(dims, "permute", "dims"))
+        return permute(self, spread(order, "permute", "dims") if dims is None else dims)
 
     def unflatten(self: Any, dim: int, sizes: Any) -> Any:
         """One dimension split into several."""

@@ -105,6 +105,11 @@ def spmm(input: Any, mat2: Any) -> Any:
     return FUNCTIONS["mm"](input, mat2)
 
 
+def dsmm(input: Any, mat2: Any) -> Any:
+    """`torch.mm` by its oldest name: either matrix may be sparse."""
+    return FUNCTIONS["mm"](input, mat2)
+
+
 def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
     """The product of two matrices, one of them or both sparse; both give a sparse one.
 

@@ -52,3 +52,14 @@ def test_a_view_stays_one_when_its_metadata_changes():
 def test_sizes_nobody_has_memory_for_are_refused_at_once(shape):
     with pytest.raises(RuntimeError, match="overflowed|can't allocate memory"):
         torch.zeros(shape)
+
+
+def test_sizes_by_name():
+    x = torch.ones(2)
+    assert (
+        x.view(size=(1, 2)).shape == x.reshape(shape=(1, 2)).shape == x.view(1, 2).permute(dims=(0, 1)).shape == (1, 2)
+    )
+    assert x.expand(size=(3, 2)).shape == (3, 2) and x.view(dtype=torch.int32).dtype == torch.int32
+    assert x.expand(3, 2).sum_to_size(size=(1, 2)).tolist() == [[3, 3]]
+    assert x.new_ones(size=(2, 3)).shape == x.new_zeros(size=(2, 3)).shape == x.new_empty(size=(2, 3)).shape == (2, 3)
+    assert x.clone().copy_(other=x).tolist() == [1, 1]

@@ -36,3 +36,43 @@ assert (sparse * 2 + sparse).is_sparse and torch.sparse.mm(sparse, x).tolist() =
 def test_arguments_by_name_and_sparse_tensors_once_functions_dispatch():
     done = subprocess.run([sys.executable, "-c", ACTIVATED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+NOTICED = """
+import jaxtorch as torch
+from jaxtorch._tensor import overriding
+
+class Noticed(BaseException):
+    pass
+
+class Duck:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return "mine"
+
+def activate():
+    raise Noticed
+
+x, calls = Duck(), []
+before, overriding.activate = overriding.activate, activate
+several = [torch.zeros_like, torch.is_floating_point, torch.mean, torch.nn.functional.dropout, torch.clone]
+pairs = [torch.eq, torch.pow, torch.allclose, torch.nn.functional.mse_loss]
+for function, args in [
+    *((f, (x,)) for f in several), *((f, (x, x)) for f in pairs), (torch.transpose, (x, 0, 1)),
+    (torch.where, (x, x, x)), (torch.vstack, ([x, x],)), (torch.cat, ([x],)),
+]:
+    try:
+        function(*args)
+        calls.append(function.__name__)
+    except Noticed:
+        pass
+assert not calls, calls  # these did not see that a class overrides them
+overriding.activate = before
+assert torch.clone(x) == torch.eq(x, 1) == torch.transpose(x, 0, 1) == "mine"
+assert torch.transpose(torch.ones(2, 3), 0, 1).shape == (3, 2)
+"""
+
+
+def test_every_function_notices_the_first_argument_that_overrides_it():
+    done = subprocess.run([sys.executable, "-c", NOTICED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -246,3 +246,21 @@ def test_legacy_constructors():
     assert s.type(torch.DoubleTensor).type() == "torch.sparse.DoubleTensor"
     with pytest.raises(TypeError, match=r"^new\(\) received an invalid combination of arguments - got \(list, list\)"):
         torch.sparse.FloatTensor([[0]], [1.0])
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, matrix, x):
+        ctx.save_for_backward(matrix)
+        return torch.dsmm(matrix, x)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (matrix,) = ctx.saved_tensors
+        return None, torch.dsmm(matrix.t(), grad)
+
+
+def test_functions_of_the_users_take_sparse_tensors():
+    x = torch.ones(3, 1, requires_grad=True)
+    _Product.apply(_sparse(), x).sum().backward()
+    assert x.grad.tolist() == [[4.0], [0.0], [8.0]]

@@ -5,6 +5,7 @@ Wrappers check arguments, draw random numbers, update running statistics and wri
 """
 
 from jaxtorch._tensor.namespaces import functions_of as _functions_of
+from jaxtorch._tensor.overriding import guarded as _guarded
 
 # First, so that the wrappers below take the place of the plain operations.
 globals().update(_functions_of("nn.functional"))
@@ -92,3 +93,6 @@ from jaxtorch.nn.functional._resize import interpolate as interpolate  # noqa: E
 from jaxtorch.nn.functional._resize import upsample as upsample  # noqa: E402
 from jaxtorch.nn.functional._resize import upsample_bilinear as upsample_bilinear  # noqa: E402
 from jaxtorch.nn.functional._resize import upsample_nearest as upsample_nearest  # noqa: E402
+
+# Last: the wrappers too notice arguments of other classes that override them.
+globals().update({_name: _guarded(_function) for _name, _function in tuple(globals().items()) if _name[0] != "_"})
