@@ -59,3 +59,14 @@ def test_hooks_and_dlpack():
     assert hook.__torch_unserializable__
     x = torch.ones(2)
     assert torch.utils.dlpack.from_dlpack(x).tolist() == [1, 1]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens without a GPU")
+def test_legacy_types_of_tensors_on_a_gpu():
+    kind = torch.cuda.FloatTensor
+    assert kind.is_cuda and not isinstance(torch.ones(1), kind) and repr(kind) == "<class 'torch.cuda.FloatTensor'>"
+    for make in (kind, torch.cuda.sparse.LongTensor, lambda n: torch.set_default_tensor_type(kind)):
+        with pytest.raises(TypeError, match="not available. Torch not compiled with CUDA enabled"):
+            make(2)
+    with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+        torch.ones(1).type(kind)

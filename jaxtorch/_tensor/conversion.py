@@ -234,7 +234,7 @@ class Conversions:
         """The type's name, or the tensor cast to a dtype (or legacy type name)."""
         if dtype is None:
             return _legacy_name(self)
-        return convert(self, dtype_of_type(dtype), None, False, preserve_format)
+        return convert(self, dtype_of_type(dtype), device_of_type(dtype), False, preserve_format)
 
     def type_as(self: Any, other: Any) -> Any:
         """The tensor in the dtype and device of `other`."""
@@ -456,6 +456,15 @@ def dtype_of_type(given: Any) -> dtypes.dtype:
         return found
     legacy = getattr(given, "_legacy_dtype", None)
     return legacy if legacy is not None else as_dtype(given, "type")
+
+
+def device_of_type(given: Any) -> Any:
+    """Where a legacy type's tensors lie; None for dtypes, which say nothing of it."""
+    if isinstance(given, str):
+        return device_("cuda", 0) if given.startswith("torch.cuda.") else CPU
+    if not hasattr(given, "_legacy_dtype"):
+        return None
+    return device_("cuda", 0) if given.is_cuda else CPU
 
 
 LEGACY_DTYPES = _LEGACY

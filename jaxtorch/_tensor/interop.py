@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
+from jaxtorch._base.devices import cuda_count
 from jaxtorch._tensor.arguments import as_device, as_dtype
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import LEGACY_DTYPES, convert, from_jax, from_numpy
@@ -68,14 +69,14 @@ class _LegacyType(type):
 
     _legacy_dtype: dtypes.dtype
     layout: Any
-    is_cuda = False
+    is_cuda: bool
 
     def __instancecheck__(cls, instance: object) -> bool:
         return (
             isinstance(instance, Variable)
             and instance._aval.dtype is cls._legacy_dtype
             and instance.layout is cls.layout  # type: ignore[attr-defined]
-            and (instance._aval.device.type == "cpu")
+            and instance._aval.device.type == ("cuda" if cls.is_cuda else "cpu")
         )
 
     @property
@@ -87,16 +88,26 @@ class _LegacyType(type):
 
 
 def legacy_types(construct: Any, module: str = "torch", layout: Any = strided) -> dict[str, Any]:
-    """The legacy typed constructors, by name; each gives `construct(args, dtype, device)`."""
+    """The legacy typed constructors, by name: each gives `construct(args, dtype, device)`, on a GPU for `torch.cuda`."""
+    is_cuda = module.startswith("torch.cuda")
 
     def make(name: str, dtype: dtypes.dtype) -> Any:
         def new(cls: Any, *args: Any, device: Any = None) -> Any:
-            return construct(args, dtype, device)
+            require_type(cls)
+            made = construct(args, dtype, device)
+            return made.cuda(device) if is_cuda else made
 
         members = {"__new__": new, "_legacy_dtype": dtype, "dtype": dtype, "layout": layout, "__module__": module}
-        return _LegacyType(name, (), members)
+        return _LegacyType(name, (), {**members, "is_cuda": is_cuda})
 
     return {f"{short}Tensor": make(f"{short}Tensor", dtype) for short, dtype in LEGACY_DTYPES.items()}
+
+
+def require_type(given: Any) -> None:
+    """Raise when a legacy type is one of tensors on a GPU and there is none."""
+    if getattr(given, "is_cuda", False) and not cuda_count():
+        name = f"{given.__module__}.{given.__name__}"
+        raise TypeError(f"type {name} not available. Torch not compiled with CUDA enabled.")
 
 
 FUNCTIONS = {f.__name__: f for f in (as_tensor, asarray, frombuffer, from_dlpack, to_dlpack)}

@@ -6,11 +6,11 @@ from typing import Any
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import promotion
-from jaxtorch._base.devices import CPU, device
+from jaxtorch._base.devices import CPU, cuda_count, device
 from jaxtorch._base.dtypes import FLOATING, dtype
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._tensor.arguments import as_device, number
-from jaxtorch._tensor.conversion import dtype_of_type
+from jaxtorch._tensor.conversion import device_of_type, dtype_of_type
 
 
 def is_tensor(obj: Any) -> bool:
@@ -74,7 +74,13 @@ def set_default_dtype(d: dtype) -> None:
 
 
 def set_default_tensor_type(t: Any) -> None:
-    """Set the default dtype by a legacy tensor type."""
+    """Set the default dtype by a legacy tensor type, and the default device when it is one of tensors on a GPU."""
+    where = device_of_type(t)
+    if where is not None and where.type == "cuda":
+        if not cuda_count():
+            name = t if isinstance(t, str) else f"{t.__module__}.{t.__name__}"
+            raise TypeError(f"type {name} not available. Torch not compiled with CUDA enabled.")
+        defaults.device = where
     set_default_dtype(dtype_of_type(t))
 
 

@@ -9,9 +9,12 @@ import jax as _jax
 from jaxtorch._base.devices import cuda_count as _cuda_count
 from jaxtorch._base.devices import device as _device
 from jaxtorch._engine.recorder import flush as _flush
+from jaxtorch._tensor.interop import legacy_types as _legacy_types
 from jaxtorch._tensor.random import manual_seed as _manual_seed
+from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.cuda import amp as amp
 from jaxtorch.cuda import jiterator as jiterator
+from jaxtorch.cuda import sparse as sparse
 from jaxtorch.cuda.streams import CUDAGraph as CUDAGraph
 from jaxtorch.cuda.streams import Event as Event
 from jaxtorch.cuda.streams import ExternalStream as ExternalStream
@@ -28,6 +31,8 @@ from jaxtorch.cuda.streams import set_rng_state as set_rng_state
 from jaxtorch.cuda.streams import set_rng_state_all as set_rng_state_all
 from jaxtorch.cuda.streams import set_stream as set_stream
 from jaxtorch.cuda.streams import stream as stream
+
+globals().update(_legacy_types(_Tensor._of_dtype, "torch.cuda"))
 
 _current = 0
 has_magma = has_half = False

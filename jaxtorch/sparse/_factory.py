@@ -101,5 +101,11 @@ def _legacy(args: tuple, dtype: Any, device: Any) -> Any:
     return sparse_coo_tensor(size, dtype=dtype, device=device)
 
 
-LEGACY = legacy_types(_legacy, "torch.sparse", sparse_coo)
-del LEGACY["BoolTensor"]  # PyTorch has none
+def legacy_types_of(module: str) -> dict[str, Any]:
+    """The legacy constructors of sparse tensors, by name."""
+    found = legacy_types(_legacy, module, sparse_coo)
+    del found["BoolTensor"]  # PyTorch has none
+    return found
+
+
+LEGACY = legacy_types_of("torch.sparse")
