@@ -42,7 +42,7 @@ from jaxtorch._tensor.tensor import Tensor as Tensor
 
 globals().update(_functions_of(""))
 # Private names of PyTorch's that other libraries call.
-globals().update({name: _ALL[name] for name in (*_GAMMA, "_standard_gamma_grad", "_dirichlet_grad")})
+globals().update({name: _ALL[name] for name in (*_GAMMA, "_standard_gamma_grad", "_dirichlet_grad", "_neg_view")})
 default_generator = _default
 globals().update({**_DTYPES, **_NAMED_DTYPES, **_DTYPE_ALIASES, **_LAYOUTS, **_legacy_types(Tensor._of_dtype)})
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
@@ -96,6 +96,7 @@ from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
 from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
+from jaxtorch.amp import GradScaler as GradScaler  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
 from jaxtorch.compiler import disable as _disable_dynamo  # noqa: E402, F401

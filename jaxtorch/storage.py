@@ -11,6 +11,11 @@ from jaxtorch._tensor.typed_storage import TypedStorage as TypedStorage
 globals().update(_LEGACY_CLASSES)
 
 
+def _dtype_to_storage_type_map() -> dict:
+    """The names of the legacy storage classes by dtype."""
+    return {kind._dtype: name for name, kind in _LEGACY_CLASSES.items()}  # type: ignore[attr-defined]
+
+
 def _load_from_bytes(content: bytes) -> _Any:
     """A storage from a plain pickle that PyTorch wrote; plain pickles are for files one trusts."""
     return _load(_io.BytesIO(content), weights_only=False)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._aten import control, foreach, internal, layers, losses, lowrank, recurrent, removed, switches
+from jaxtorch._aten import checks, control, foreach, internal, layers, losses, lowrank, recurrent, removed, switches
 from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE_FUNCTIONS
 
 FUNCTIONS: dict[str, Any] = {
+    **checks.FUNCTIONS,
     **control.FUNCTIONS,
     **foreach.FUNCTIONS,
     **internal.ROOT,

@@ -39,8 +39,8 @@ OVERLAP = (
 )
 
 
-def check_writable(target: Variable) -> None:
-    """Raise where PyTorch forbids an in-place operation on `target`."""
+def check_writable(target: Variable, overlap: bool = True) -> None:
+    """Raise where PyTorch forbids an in-place operation on `target`; `overlap`: one that writes different values."""
     view = target._view
     if view is not None:
         value_of(target)  # a stale view renews its grad_fn first
@@ -49,7 +49,8 @@ def check_writable(target: Variable) -> None:
             _check_view(view)
         if target._node is None:
             raise RuntimeError(LEAF)
-    check_overlap(target)
+    if overlap:
+        check_overlap(target)
 
 
 def check_overlap(target: Variable) -> None:

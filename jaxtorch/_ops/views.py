@@ -178,6 +178,15 @@ def conj(input):
     return jnp.conj(input)
 
 
+def _write_negative(base, new):
+    return -new
+
+
+@op("_negative_view(Tensor input) -> Tensor", grad="linear", variants="", view=_write_negative)
+def negative_view(input):
+    return -input
+
+
 def _write_real(base, new):
     return jax.lax.complex(new, jnp.imag(base))
 

@@ -20,7 +20,7 @@ from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import empty, zeros
 from jaxtorch._tensor.dynamic import where
-from jaxtorch._tensor.layouts import contiguous_format
+from jaxtorch._tensor.layouts import contiguous_format, memory_format
 from jaxtorch._tensor.out import EXACT, RULES, write_out
 
 # ----- Statistics -----
@@ -370,10 +370,32 @@ def record_stream(self: Any, stream: Any) -> None:
     """Nothing: XLA keeps buffers as long as programs use them."""
 
 
-def dim_order(self: Any) -> tuple[int, ...]:
-    """The dimensions from the outermost in memory to the innermost."""
-    st = self.stride()
-    return tuple(sorted(range(len(st)), key=lambda d: -st[d]))
+def dim_order(self: Any, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """The dimensions from the outermost in memory to the innermost.
+
+    With `ambiguity_check` True, RuntimeError where another order has the same strides; with a list of memory formats,
+    the order of the one that fits then.
+    """
+    if not isinstance(ambiguity_check, (bool, list)) or (
+        isinstance(ambiguity_check, list) and not all(isinstance(f, memory_format) for f in ambiguity_check)
+    ):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    st, shape = self.stride(), self._aval.shape
+    order = tuple(sorted(range(len(st)), key=lambda d: -st[d]))
+    if not ambiguity_check:
+        return order
+    steps = [st[d] for d in order]
+    ambiguous = len(set(steps)) < len(steps) or any(size < 2 for size in shape)
+    if not ambiguous:
+        return order
+    forms = ambiguity_check if isinstance(ambiguity_check, list) else []
+    fitting = [form for form in forms if self.is_contiguous(memory_format=form)]
+    if len(fitting) != 1:
+        raise RuntimeError(
+            "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+        )
+    count = len(st)
+    return tuple(range(count)) if fitting[0] is contiguous_format else (0, *range(2, count), 1)
 
 
 def reversed_(self: Any) -> Any:

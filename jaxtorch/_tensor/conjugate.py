@@ -12,7 +12,7 @@ from jaxtorch._storage.chain import Link
 from jaxtorch._tensor.geometry import offset
 from jaxtorch._tensor.out import write_out
 
-_CONJ, _REAL, _IMAG = TABLE["_conj"], TABLE["_real"], TABLE["_imag"]
+_CONJ, _REAL, _IMAG, _NEG = TABLE["_conj"], TABLE["_real"], TABLE["_imag"], TABLE["_negative_view"]
 
 
 def lazy_state(x: Variable) -> tuple[bool, bool]:
@@ -22,8 +22,10 @@ def lazy_state(x: Variable) -> tuple[bool, bool]:
         for link in x._view.chain:
             if link.op is _CONJ:
                 conjugated = not conjugated
+            elif link.op is _NEG:
+                negated = not negated
             elif link.op is _REAL or link.op is _IMAG:
-                negated = conjugated and link.op is _IMAG
+                negated = negated != (conjugated and link.op is _IMAG)
                 conjugated = False
     return conjugated, negated
 
@@ -33,6 +35,13 @@ def conj(input: Any) -> Any:
     if not input._aval.dtype.is_complex:
         return input
     return tape.view_of(input, (Link(_CONJ, (), None),), input._strides, offset(input), "ConjBackward0")
+
+
+def _neg_view(input: Any) -> Any:
+    """The negative, as a view."""
+    return tape.view_of(
+        input, (Link(TABLE["_negative_view"], (), None),), input._strides, offset(input), "NegViewBackward0"
+    )
 
 
 def conj_physical(input: Any, *, out: Any = None) -> Any:
@@ -80,6 +89,7 @@ def resolve_neg(input: Any) -> Any:
 
 
 FUNCTIONS = {
-    f.__name__: f for f in (conj, conj_physical, positive, adjoint, is_conj, is_neg, resolve_conj, resolve_neg)
+    f.__name__: f
+    for f in (conj, conj_physical, positive, adjoint, is_conj, is_neg, resolve_conj, resolve_neg, _neg_view)
 }
 METHODS = FUNCTIONS

@@ -14,7 +14,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.avals import aval
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
-from jaxtorch._base.modes import modes
+from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.sizes import contiguous_strides
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta, traced
@@ -284,7 +284,7 @@ class Conversions:
                     f"fill_ only supports 0-dimension value tensor but got tensor with {value._aval.ndim} dimensions."
                 )
             return self.copy_(value if value._storage is not self._storage else value.clone())
-        inplace.check_writable(self)
+        inplace.check_writable(self, overlap=False)
         dtype, shape = self._aval.dtype, tuple(self._aval.shape)
         found = number(value)
         if found is None:
@@ -296,7 +296,7 @@ class Conversions:
 
     def zero_(self: Any) -> Any:
         """Set every element to zero."""
-        inplace.check_writable(self)
+        inplace.check_writable(self, overlap=False)
         zeros = tape.apply(TABLE["_zeros"], [], (tuple(self._aval.shape), self._aval.dtype))
         inplace.write(self, value_of(zeros), zeros)
         return self
@@ -454,6 +454,8 @@ def dtype_of_type(given: Any) -> dtypes.dtype:
         if short == "Tensor" or found is None or not short.endswith("Tensor"):
             raise ValueError(f"invalid type: '{given}'")
         return found
+    if isinstance(given, type) and issubclass(given, Variable):
+        return defaults.dtype
     legacy = getattr(given, "_legacy_dtype", None)
     return legacy if legacy is not None else as_dtype(given, "type")
 
