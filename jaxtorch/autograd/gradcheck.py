@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from jaxtorch._autograd.variable import Variable
+from jaxtorch._base import dtypes
 from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.element_views import view_as_complex, view_as_real
 from jaxtorch._tensor.gradients import grad
 
 
@@ -73,6 +76,56 @@ def _analytical(output: Any, x: Any) -> np.ndarray:
     return np.array(columns).reshape(-1, x.numel()).T
 
 
+def _as_real(func: Any, given: tuple) -> tuple[Any, tuple]:
+    """The function with complex inputs that require grad, and complex outputs, as pairs of real numbers."""
+    pairs = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad and x.is_complex()]
+
+    def real(*args: Any) -> tuple:
+        taken = [view_as_complex(x) if i in pairs else x for i, x in enumerate(args)]
+        return tuple([view_as_real(o.resolve_conj()) if o.is_complex() else o for o in _outputs(func(*taken))])
+
+    inputs = [
+        view_as_real(x.detach().resolve_conj()).requires_grad_() if i in pairs else x for i, x in enumerate(given)
+    ]
+    return real, tuple(inputs)
+
+
+def _checked(given: tuple) -> list[int]:
+    """Which inputs require grad."""
+    found = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+    if not found:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
+        )
+    for i in found:
+        if given[i].dtype not in (dtypes.float64, dtypes.complex128):
+            warnings.warn(
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision floating point or complex. ",
+                stacklevel=3,
+            )
+    return found
+
+
+def _differences(func: Any, given: tuple, checked: list[int], eps: float, rtol: float, atol: float) -> str | None:
+    """What is wrong with the derivatives; None where they agree with central differences."""
+    outputs = _outputs(func(*given))
+    for out_index, output in enumerate(outputs):
+        if not output.is_floating_point():
+            continue
+        for i in checked:
+            numerical, analytical = _numerical(func, given, i, out_index, eps), _analytical(output, given[i])
+            if not np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
+                if not output.requires_grad:
+                    return "Numerical gradient for function expected to be zero"
+                return (
+                    f"Jacobian mismatch for output {out_index} with respect to input {i},\nnumerical:"
+                    f"{numerical}\nanalytical:{analytical}\n"
+                )
+    return None
+
+
 def gradcheck(
     func: Any,
     inputs: Any,
@@ -85,38 +138,22 @@ def gradcheck(
     check_undefined_grad: bool = True,
     check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
     check_forward_ad: bool = False,
     check_backward_ad: bool = True,
     fast_mode: bool = False,
     masked: Any = None,
 ) -> bool:
-    """Whether the gradients of `func` at float64 inputs agree with central differences.
+    """Whether the gradients of `func` at float64 or complex128 inputs agree with central differences.
 
-    Differs from PyTorch: complex inputs, forward mode and batched gradients are not checked.
+    Differs from PyTorch: forward mode and batched gradients are not checked, and `fast_mode` checks all the same.
     """
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
-    checked = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
-    if not checked:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
-            "requires_grad=True."
-        )
-    if any(given[i].is_complex() for i in checked):
-        raise NotImplementedError(
-            "torch.autograd.gradcheck of complex inputs is not supported by jaxtorch; check the real "
-            "and imaginary parts as real inputs"
-        )
-    for out_index, output in enumerate(_outputs(func(*given))):
-        for i in checked:
-            numerical, analytical = _numerical(func, given, i, out_index, eps), _analytical(output, given[i])
-            if not np.allclose(analytical, numerical, rtol, atol):
-                if not raise_exception:
-                    return False
-                raise GradcheckError(
-                    f"Jacobian mismatch for output {out_index} with respect to input {i},\nnumerical:"
-                    f"{numerical}\nanalytical:{analytical}\n"
-                )
-    return True
+    given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    checked = _checked(given)
+    wrong = _differences(*_as_real(func, given), checked, eps, rtol, atol)
+    if wrong is not None and raise_exception:
+        raise GradcheckError(wrong)
+    return wrong is None
 
 
 def gradgradcheck(
@@ -131,12 +168,13 @@ def gradgradcheck(
     **options: Any,
 ) -> bool:
     """Whether second derivatives agree with differences of first ones."""
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
-    checked = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+    given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    checked = _checked(given)
+    real, given = _as_real(func, given)
 
     def first(*xs: Any) -> Any:
         live = [x if i not in checked or x.requires_grad else x.requires_grad_() for i, x in enumerate(xs)]
-        outputs = _outputs(func(*live))
+        outputs = [o for o in _outputs(real(*live)) if o.requires_grad]
         total = sum((o * (0.5 + 0.1 * k)).sum() for k, o in enumerate(outputs))
         return grad(total, [live[i] for i in checked], create_graph=True, allow_unused=True)
 

@@ -1,0 +1,42 @@
+"""Derivatives against finite differences."""
+
+import pytest
+
+import jaxtorch as torch
+from jaxtorch.autograd import gradcheck, gradgradcheck
+
+
+def _x(dtype=torch.float64):
+    return torch.tensor([0.3, -0.7], dtype=dtype, requires_grad=True)
+
+
+class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * x.detach()
+
+    @staticmethod
+    def backward(ctx, g):
+        return g
+
+
+def test_right_and_wrong_derivatives():
+    assert gradcheck(torch.sin, [_x()]) and gradgradcheck(lambda a, b: a.exp() * b, (_x(), _x()))
+    assert not gradcheck(Wrong.apply, _x(), raise_exception=False)
+    with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"):
+        gradcheck(Wrong.apply, _x())
+    with pytest.raises(RuntimeError, match="Numerical gradient for function expected to be zero"):
+        gradcheck(lambda x: x.detach() * 2, _x())
+
+
+def test_complex_numbers():
+    z = torch.tensor([0.3 + 0.4j, -0.5j], requires_grad=True, dtype=torch.complex128)
+    assert gradcheck(lambda z: z.conj() * z * z, z) and gradgradcheck(lambda z: z.exp().imag, z)
+    assert not gradcheck(Wrong.apply, z, raise_exception=False)
+
+
+def test_inputs_are_checked():
+    with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
+        gradcheck(torch.sin, torch.ones(1))
+    with pytest.warns(UserWarning, match="not a double precision floating point"):
+        gradcheck(torch.sin, _x(torch.float32), eps=1e-2, atol=1e-2)
