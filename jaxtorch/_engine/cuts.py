@@ -13,12 +13,12 @@ _BLOCK = 48  # records a block of periods aims at
 _LITERAL_MIN, _LITERAL_MAX = 24, 128
 
 
-def long_run(ids: list[int], least: int) -> bool:
-    """Whether some run of repeating calls covers at least `least` records."""
+def long_run(ids: list[int], least: int, longest: int = _LONGEST_PERIOD) -> bool:
+    """Whether some run of repeating calls, of a period up to `longest`, covers at least `least` records."""
     i, n = 0, len(ids)
     while i < n:
         period, repeats = _run_at(ids, i)
-        if period * repeats >= least:
+        if period * repeats >= least and period <= longest:
             return True
         i += max(period * repeats, 1)
     return False

@@ -24,6 +24,9 @@ _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
+# Equal layers, unlike unrolled time steps, come again in the same number: such a batch is compiled whole early. A period
+# of so many records is a layer's.
+_LAYER, _LAYERS_PATIENCE = 24, 4
 _UNTIL_USED = 3  # times as many occurrences until the whole program is used: compiling it takes about that long
 
 
@@ -44,7 +47,10 @@ class _Plan:
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
         self.on_host = _times_on_host(batch, _to_compile(ids, self.ends)) if repeats or not trains else 0
-        self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
+        if trains and not cuts.long_run(ids, _LONG_RUN, _LAYER - 1):
+            self.patience = _LAYERS_PATIENCE
+        else:
+            self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
         self.job: background.Job | None = None
 
 

@@ -398,3 +398,17 @@ def test_a_range_check_looks_once_at_the_same_indices(monkeypatch):
     good[1] = 5  # the tensor is the same, its value is not
     with pytest.raises(IndexError, match="Target 5 is out of bounds"):
         torch.nn.functional.cross_entropy(logits, good)
+
+
+def test_equal_layers_are_compiled_whole_early_and_time_steps_are_not(monkeypatch):
+    monkeypatch.setattr(segments, "_times_on_host", lambda batch, compiled: 0)
+    layer = list(range(30))
+    step = list(range(8))
+
+    def patience(ids):
+        records = [type("R", (), {"call": type("C", (), {"id": i, "fingerprint": i})})() for i in ids]
+        return segments._Plan(records, trains=True).patience
+
+    head = list(range(100, 140))
+    assert patience([*head, *layer * 5]) == segments._LAYERS_PATIENCE
+    assert patience([*head, *step * 18]) >= engine.config.promote
