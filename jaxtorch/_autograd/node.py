@@ -47,6 +47,7 @@ class Node:
         "metadata_",
         "label",
         "region",  # of a checkpoint, set by it
+        "level",  # of a `vmap`, set by what enters it
         "__weakref__",
     )
 

@@ -86,6 +86,8 @@ def _basic(x: Any, starts: Any, *, spec: tuple) -> Any:
 
 
 def _cat_shape(tensors: list, *, dim: int) -> tuple | None:
+    if not tensors:
+        return None
     first = tensors[0]
     if not first.ndim or not -first.ndim <= dim < first.ndim:
         return None
@@ -102,6 +104,8 @@ def _uncat(cotangent: Any, tensors: list, *, dim: int) -> list:
 
 
 def _stack_shape(tensors: list, *, dim: int) -> tuple | None:
+    if not tensors:
+        return None
     first = tensors[0]
     count = first.ndim + 1
     if not -count <= dim < count or any(t.shape != first.shape for t in tensors):
@@ -232,6 +236,8 @@ def form_of(op: Any, avals: tuple) -> Form | None:
         return None
     if form.mixed:
         return form
+    if not avals:
+        return None
     dtype = avals[0].dtype
     plain = dtype.name in ("float32", "float64") and all(a.dtype is dtype and not a.weak for a in avals)
     return form if plain else None

@@ -150,3 +150,14 @@ def test_attention_calls_for_the_twins(monkeypatch):
     finally:
         hot.configure(binary=tape._binary)
     assert seen == ["twin"] and torch.equal(b, c)
+
+
+@needs_native
+def test_what_is_no_value_and_tensors_without_storage_are_refused():
+    call = recorder.find_call(TABLE["exp"], (), None, (torch.ones(2)._storage.value,))
+    with pytest.raises(TypeError, match="is no Value"):
+        hot.record(call, (torch.ones(2),))
+    with pytest.raises(TypeError):
+        hot.record(object(), ())
+    with pytest.raises(AttributeError):
+        torch.ones(2) + object.__new__(torch.Tensor)

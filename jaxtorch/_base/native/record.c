@@ -56,6 +56,11 @@ static int has_pending(void) {
 
 /* Append a call to the pending graph: a new reference to a Value, or to a tuple of Values. */
 PyObject *record(PyObject *call, PyObject *args) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+        if (Py_TYPE(PyTuple_GET_ITEM(args, i)) == G.Value) continue;
+        PyErr_Format(PyExc_TypeError, "record: %R is no Value", PyTuple_GET_ITEM(args, i));
+        return NULL;
+    }
     if (AT(call, C.slow) != Py_False) return PyObject_CallFunctionObjArgs(G.record_slow, call, args, NULL);
     if (!has_pending()) return NULL;
     if (AT(call, C.multi) == Py_True) {

@@ -202,6 +202,12 @@ static PyObject *finish(PyObject *call, struct input *in, Py_ssize_t count, PyOb
     return out;
 }
 
+/* Whether all slots are filled: a sparse tensor has no storage, one that `__new__` made has nothing. */
+static int is_made(PyObject *x) {
+    return AT(x, T.storage) && AT(x, T.aval) && AT(x, T.view) && AT(x, T.strides) && AT(x, T.rg) && AT(x, T.node) &&
+           AT(x, T.vc);
+}
+
 /* An operand as an input: a variable or a Value; 0 when it is neither, -1 on an error. */
 static int take(PyObject *x, struct input *in) {
     in->given = x;
@@ -210,7 +216,7 @@ static int take(PyObject *x, struct input *in) {
         in->value = Py_NewRef(x);
         return 1;
     }
-    if (!is_variable(x)) return 0;
+    if (!is_variable(x) || !is_made(x)) return 0;
     in->variable = 1;
     in->wanted = is_true(AT(x, T.rg));
     in->value = value_of(x);
