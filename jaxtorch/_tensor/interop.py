@@ -88,7 +88,7 @@ class _LegacyType(type):
 
 
 def legacy_types(construct: Any, module: str = "torch", layout: Any = strided) -> dict[str, Any]:
-    """The legacy typed constructors, by name: each gives `construct(args, dtype, device)`, on a GPU for `torch.cuda`."""
+    """The legacy constructors, by name: each gives `construct(args, dtype, device)`; on a GPU for `torch.cuda`."""
     is_cuda = module.startswith("torch.cuda")
 
     def make(name: str, dtype: dtypes.dtype) -> Any:
