@@ -118,7 +118,7 @@ for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)
 torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
-_LAZY = ("quasirandom", "_dynamo")
+_LAZY = ("quasirandom", "_dynamo", "_jit_internal")
 
 
 def __getattr__(name: str):

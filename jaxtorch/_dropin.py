@@ -21,7 +21,7 @@ _JAXTORCH = "jaxtorch"
 
 # jaxtorch's private top-level modules are its own layers; only by accident do they share names with private modules of
 # PyTorch (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
-_PRIVATE_BUT_TORCHS = frozenset({"_C", "_dynamo", "__config__", "__future__", "_utils"})
+_PRIVATE_BUT_TORCHS = frozenset({"_C", "_dynamo", "_jit_internal", "__config__", "__future__", "_utils"})
 
 
 class _AliasLoader(Loader):

@@ -3,6 +3,7 @@
 import pytest
 
 import jaxtorch as torch
+from jaxtorch import _jit_internal as internal
 from jaxtorch import hub
 
 
@@ -70,3 +71,10 @@ def test_legacy_types_of_tensors_on_a_gpu():
             make(2)
     with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
         torch.ones(1).type(kind)
+
+
+def test_decorators_of_torchscript_leave_functions_alone():
+    assert internal._copy_to_script_wrapper(len) is len
+    yes, no = (lambda x, flag=False: "yes"), (lambda x, flag=False: "no")
+    chosen = internal.boolean_dispatch("flag", 1, False, yes, no, "m", "f")
+    assert (chosen(0), chosen(0, True), chosen(0, flag=True), chosen.__name__) == ("no", "yes", "yes", "f")
