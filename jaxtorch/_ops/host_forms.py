@@ -232,7 +232,7 @@ FORMS: dict[str, Form] = {
 def form_of(op: Any, avals: tuple) -> Form | None:
     """The form of an op on given types; None where it has none for them."""
     form = FORMS.get(op.key)
-    if form is None:
+    if form is None or not avals:
         return None
     if form.mixed:
         return form

@@ -159,6 +159,11 @@ class AccumulateGrad:
         self.variable = variable
         self.next_functions: tuple = ()
 
+    @property
+    def metadata(self) -> dict:
+        """What anomaly mode and users keep beside the node."""
+        return self.variable.__dict__.setdefault("_accumulator_metadata", {})
+
     def name(self) -> str:
         """PyTorch's name of the node."""
         return "struct torch::autograd::AccumulateGrad"

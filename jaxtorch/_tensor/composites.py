@@ -105,6 +105,8 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
 
 def block_diag(*tensors: Any) -> Any:
     """Matrices along the diagonal of a larger one."""
+    if not tensors:
+        return zeros(1, 0)
     items = [t if t._aval.ndim == 2 else t.reshape(1, -1) for t in _tensors(tensors)]
     total = sum(t._aval.shape[1] for t in items)
     rows, before = [], 0
@@ -174,29 +176,36 @@ def _not_empty(name: str, items: list) -> list:
     return items
 
 
+def _listed(name: str, tensors: Any) -> Any:
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type_name(tensors)}")
+    return tensors
+
+
 @accepting_out
 def hstack(tensors: Any) -> Any:
     """Tensors joined horizontally: along dimension 1, or 0 when they are 1-D."""
-    items = _not_empty("hstack", [atleast_1d(t) for t in tensors])
+    items = _not_empty("hstack", [atleast_1d(t) for t in _listed("hstack", tensors)])
     return cat(items, 0 if items[0]._aval.ndim == 1 else 1)
 
 
 @accepting_out
 def vstack(tensors: Any) -> Any:
     """Tensors joined as rows."""
-    return cat(_not_empty("vstack", [atleast_2d(t) for t in tensors]), 0)
+    return cat(_not_empty("vstack", [atleast_2d(t) for t in _listed("vstack", tensors)]), 0)
 
 
 @accepting_out
 def dstack(tensors: Any) -> Any:
     """Tensors joined in depth."""
-    return cat(_not_empty("dstack", [atleast_3d(t) for t in tensors]), 2)
+    return cat(_not_empty("dstack", [atleast_3d(t) for t in _listed("dstack", tensors)]), 2)
 
 
 @accepting_out
 def column_stack(tensors: Any) -> Any:
     """Tensors joined as columns."""
-    return cat([t.reshape(t._aval.numel, 1) if t._aval.ndim <= 1 else t for t in tensors], 1)
+    items = _listed("column_stack", tensors)
+    return cat([t.reshape(t._aval.numel, 1) if t._aval.ndim <= 1 else t for t in items], 1)
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:

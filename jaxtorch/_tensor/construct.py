@@ -204,6 +204,8 @@ def tensor(
             )
         )
         out = out if wanted is None else out.to(wanted)
+    elif hasattr(data, "_untyped_storage") or (wanted is not None and hasattr(data, "untyped")):
+        out = _of_storage(data, wanted or defaults.dtype)
     else:
         array = infer(data, wanted)
         if wanted is not None and wanted.numpy_dtype != array.dtype:
@@ -212,6 +214,16 @@ def tensor(
     if requires_grad and not out._aval.dtype.differentiable:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return out.requires_grad_() if requires_grad else out
+
+
+def _of_storage(storage: Any, wanted: dtypes.dtype) -> Any:
+    """A copy of what a storage holds, taken as elements of a dtype, which a typed one must have."""
+    own = getattr(storage, "dtype", wanted)
+    if own is not wanted:
+        raise RuntimeError(
+            f"Expected a Storage of type {wanted.scalar_name} or an UntypedStorage, but got {own.scalar_name}"
+        )
+    return storage._tensor(wanted).clone()
 
 
 def _convert(array: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:

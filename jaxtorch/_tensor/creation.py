@@ -33,11 +33,16 @@ def options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
     )
 
 
+_IN_ANY_SHAPE = ("arange", "linspace", "logspace")  # fill an `out` of so many elements in the order of its indices
+
+
 def finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: str = "") -> Any:
     """A factory's result on its device, in `given` where there is an `out=`."""
     if device is not CPU and out._aval.device is not device:
         out = to_device(out, device)
     if given is not None:
+        if name in _IN_ANY_SHAPE and given._aval.numel == out._aval.numel:
+            out = out.reshape(given._aval.shape)
         return write_out(name, given, out)
     return out.requires_grad_() if requires_grad else out
 

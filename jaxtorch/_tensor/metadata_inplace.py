@@ -8,6 +8,7 @@ from typing import Any
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, View, alias, value_of
 from jaxtorch._base.sizes import contiguous_strides, infer_size
+from jaxtorch._ops.checks import c_type
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor import view_methods
@@ -96,6 +97,12 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
     if source is None:
         source = zeros(0, dtype=self._aval.dtype)
     if not isinstance(source, Variable):
+        own = getattr(source, "dtype", self._aval.dtype)
+        if own is not self._aval.dtype:
+            raise RuntimeError(
+                f"Expected a Storage of type {c_type(self._aval.dtype)} or an UntypedStorage, but got type "
+                f"{own.scalar_name} for argument 1 'storage'"
+            )
         source = source._tensor(self._aval.dtype)
     if source._aval.dtype is not self._aval.dtype:
         raise RuntimeError(

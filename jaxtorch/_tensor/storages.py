@@ -88,7 +88,7 @@ class UntypedStorage:
 
     def data_ptr(self) -> int:
         """An address that tells storages apart."""
-        return self._block.address() if self.nbytes() else 0
+        return self._block.address() if self.nbytes() and self.device != META else 0
 
     def element_size(self) -> int:
         """1: the elements are bytes."""
@@ -108,6 +108,8 @@ class UntypedStorage:
 
     def share_memory_(self) -> UntypedStorage:
         """Move the memory to where other processes can share it."""
+        if self.device == META:
+            raise RuntimeError("_share_fd_: only available on CPU")
         sharing.share_block(self._block)
         return self
 
@@ -131,12 +133,18 @@ class UntypedStorage:
 
     def tolist(self) -> list[int]:
         """The bytes as a list of ints."""
+        self._check_content()
         return self._bytes().tolist()
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.tolist())
 
+    def _check_content(self) -> None:
+        if self.device == META:
+            raise NotImplementedError("Not available for 'meta' device type")
+
     def __getitem__(self, index: Any) -> int:
+        self._check_content()
         if isinstance(index, slice):
             raise NotImplementedError(
                 "slices of UntypedStorage, which share memory, are not supported by jaxtorch; slice a tensor instead"

@@ -28,6 +28,8 @@ class TypedStorage:
         elif args and not isinstance(args[0], (int, np.integer)):
             content = np.array(args[0]).astype(self.dtype.numpy_dtype)
             self._untyped_storage = UntypedStorage._of_bytes(content.reshape(-1).view(np.uint8))
+            if device is not None:
+                self._untyped_storage = self._untyped_storage.to(device=device)
         else:
             self._untyped_storage = UntypedStorage(int(args[0] if args else 0) * self.dtype.itemsize, device=device)
 
@@ -98,12 +100,14 @@ class TypedStorage:
 
     def tolist(self) -> list:
         """The elements as a list of numbers."""
+        self._untyped_storage._check_content()
         return self._tensor().tolist()
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.tolist())
 
     def __getitem__(self, index: Any) -> Any:
+        self._untyped_storage._check_content()
         if isinstance(index, slice):
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
         return self._tensor()[self._index(index)].item()

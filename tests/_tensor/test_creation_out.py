@@ -1,0 +1,44 @@
+"""Factories that fill what they are given, and stacks of what is no list."""
+
+import pytest
+
+import jaxtorch as torch
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda out: torch.arange(4, out=out),
+        lambda out: torch.linspace(0, 3, 4, out=out),
+        lambda out: torch.arange(0.0, 4.0, out=out),
+    ],
+)
+def test_an_out_of_the_right_size_keeps_its_shape(fill):
+    x = torch.zeros(2, 3)
+    out = x.narrow(1, 1, 2)
+    assert fill(out) is out and x.tolist() == [[0.0, 0.0, 1.0], [0.0, 2.0, 3.0]]
+    transposed = torch.zeros(2, 2).t()
+    assert fill(transposed).tolist() == [[0.0, 1.0], [2.0, 3.0]]
+
+
+@pytest.mark.parametrize("function", [torch.hstack, torch.vstack, torch.dstack, torch.column_stack, torch.row_stack])
+def test_stacks_take_lists(function):
+    with pytest.raises(TypeError, match="must be tuple of Tensors, not Tensor"):
+        function(torch.ones(3))
+
+
+def test_no_blocks_and_nothing_to_join():
+    assert torch.block_diag().shape == (1, 0)
+    with pytest.raises((RuntimeError, ValueError), match="expected a non-empty list of Tensors"):
+        torch.cat([])
+
+
+def test_storages_as_data():
+    half = torch.ones(3, dtype=torch.half)
+    assert torch.tensor(half.untyped_storage(), dtype=torch.half).tolist() == [1.0] * 3
+    with pytest.raises(RuntimeError, match="Expected a Storage of type"):
+        torch.tensor([]).set_(torch.storage.TypedStorage([1], dtype=torch.half))
+    meta = torch.storage.TypedStorage([1, 2], dtype=torch.half, device="meta")
+    assert meta.data_ptr() == 0 and meta.nbytes() == 4
+    with pytest.raises(NotImplementedError, match="Not available for 'meta' device type"):
+        meta[0]
