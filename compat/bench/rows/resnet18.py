@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 STEPS, WARMUP = 1, 4
-COMPARED = 6  # batch norm over one fixed batch: rounding grows past a thousandth by the tenth step
+COMPARED = 4  # PyTorch itself, with another convolution (mkldnn off), is off by 0.002 at the fifth step
 
 
 class Block(nn.Module):
