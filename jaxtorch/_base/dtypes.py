@@ -73,7 +73,7 @@ class _NameOnly(dtype):
         self._instead = instead
 
     @property
-    def numpy_dtype(self) -> np.dtype:  # type: ignore[override]
+    def numpy_dtype(self) -> np.dtype:
         raise NotImplementedError(f"torch.{self.name} is not supported by jaxtorch; use {self._instead}")
 
 
@@ -130,7 +130,7 @@ DTYPES: dict[str, dtype] = {
         complex128,
     )
 }
-_SUB_BYTE = {
+_SUB_BYTE: dict[str, dtype] = {
     f"{sign}int{bits}": _NameOnly(f"{sign}int{bits}", 1, INTEGRAL, f"{sign.upper()}Int{bits}", f"torch.{sign}int8")
     for sign in ("", "u")
     for bits in range(1, 8)
