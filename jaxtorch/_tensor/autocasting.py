@@ -16,7 +16,8 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.devices import cuda_count
 from jaxtorch._base.dtypes import bfloat16, float16, float32
 from jaxtorch._tensor.conversion import convert
-from jaxtorch._tensor.overriding import activate, state
+from jaxtorch._tensor.overriding import activate
+from jaxtorch._tensor.overriding import state as state
 
 LOWER, SINGLE, WIDEST = "lower", "single", "widest"
 

@@ -72,12 +72,11 @@ class autocast:
         autocasting.state.autocast_cache = self._cache_enabled
         return self
 
-    def __exit__(self, *exc: Any) -> bool:
+    def __exit__(self, *exc: Any) -> None:
         autocasting.state.autocast_nesting -= 1
         autocasting.set_fast_dtype(self.device, self.prev_fastdtype)
         autocasting.set_enabled(self.device, self.prev)
         autocasting.state.autocast_cache = self.prev_cache_enabled
-        return False
 
     def __call__(self, func: Any) -> Any:
         if not callable(func):
@@ -106,7 +105,7 @@ def _cast(value: Any, device_type: str, dtype: Any) -> Any:
         return {_cast(k, device_type, dtype): _cast(v, device_type, dtype) for k, v in value.items()}
     if isinstance(value, Iterable):
         found = (_cast(v, device_type, dtype) for v in value)
-        return type(value)(found) if isinstance(value, (list, tuple)) else found  # type: ignore[call-arg]
+        return type(value)(found) if isinstance(value, (list, tuple)) else found
     return value
 
 

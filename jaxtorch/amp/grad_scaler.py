@@ -105,7 +105,7 @@ class GradScaler:
             return outputs * self._scale.to(outputs._aval.device)
         if isinstance(outputs, Iterable):
             found = map(self.scale, outputs)
-            return type(outputs)(found) if isinstance(outputs, (list, tuple)) else found  # type: ignore[call-arg]
+            return type(outputs)(found) if isinstance(outputs, (list, tuple)) else found
         raise ValueError("outputs must be a Tensor or an iterable of Tensors")
 
     def _unscale_grads(self, optimizer: Any, scale: Any, allow_fp16: bool) -> dict:
