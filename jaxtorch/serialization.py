@@ -6,6 +6,8 @@ from typing import IO as _IO
 from typing import Any as _Any
 
 from jaxtorch._base.devices import device as _device
+from jaxtorch._serialization.files import is_zipfile as _is_zipfile  # noqa: F401  libraries name these two
+from jaxtorch._serialization.files import opened as _open_file_like  # noqa: F401
 from jaxtorch._serialization.loading import get_unsafe_globals_in_checkpoint as get_unsafe_globals_in_checkpoint
 from jaxtorch._serialization.loading import load as load
 from jaxtorch._serialization.locations import default_restore_location as default_restore_location

@@ -38,6 +38,8 @@ for name in ("torch", "torch.nn", "torch.nn.functional"):
     assert sys.modules[name] is sys.modules[own] is importlib.import_module(name)
     assert sys.modules[name].__spec__.name == own and sys.modules[name].__name__ == name
 assert importlib.util.find_spec("torch.missing") is None
+from torch.autograd.gradcheck import GradcheckError
+assert callable(torch.autograd.gradcheck)  # not the module of that name
 print("same")
 """
 

@@ -129,6 +129,10 @@ def unfold(input, *, dimension, size, step):
 )
 def as_strided(input, *, size, stride, storage_offset):
     """`input` is flat memory."""
+    if 0 not in size and _is_dense(size, stride):
+        # No map of indices: it would be as large as the tensor, which may be on `meta` and larger than memory.
+        part = input[storage_offset : storage_offset + math.prod(size)]
+        return _read_memory(part, size, stride)
     where = np.full(size, storage_offset, np.int64)
     for dim, (n, step) in enumerate(zip(size, stride, strict=True)):
         where = where + (np.arange(n, dtype=np.int64) * step).reshape([-1 if d == dim else 1 for d in range(len(size))])
@@ -148,6 +152,21 @@ def as_strided_part(input, *, own, own_offset, length, size, stride, offset):
     where = as_strided(np.arange(length), size=input.shape, stride=own, storage_offset=own_offset)
     memory = memory.at[where.reshape(-1)].set(input.reshape(-1))
     return as_strided(memory, size=size, stride=stride, storage_offset=offset)
+
+
+def _is_dense(shape, strides) -> bool:
+    """Whether the elements lie side by side, in any order of the dimensions."""
+    step = 1
+    for d in reversed(memory_order(shape, strides)):
+        if shape[d] != 1 and strides[d] != step:
+            return False
+        step *= shape[d]
+    return True
+
+
+def _read_memory(memory, shape, strides):
+    order = memory_order(shape, strides)
+    return jnp.transpose(memory.reshape([shape[d] for d in order]), _inverse(order))
 
 
 def _write_memory(base, new, *, strides):

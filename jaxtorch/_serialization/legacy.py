@@ -100,5 +100,15 @@ def load(file: Any, restore: Callable, unpickler: type, arguments: dict) -> Any:
     for key in read():
         storage, element = loaded[key]
         (numel,) = struct.unpack("=q", file.read(8))
-        set_bytes(storage, np.frombuffer(bytearray(file.read(numel * element.itemsize)), np.uint8))
+        set_bytes(storage, np.frombuffer(_read(file, numel * element.itemsize), np.uint8))
     return result
+
+
+def _read(file: Any, count: int) -> bytearray:
+    """`count` bytes, or fewer at the end of the file, without a copy where the file can write into memory."""
+    if not hasattr(file, "readinto"):
+        return bytearray(file.read(count))
+    data, done = bytearray(count), 0
+    while done < count and (got := file.readinto(memoryview(data)[done:])):
+        done += got
+    return data if done == count else data[:done]

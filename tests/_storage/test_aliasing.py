@@ -367,3 +367,11 @@ def test_a_row_of_a_shared_array_costs_a_row(monkeypatch):
     rows = [t[i] for i in range(100)]
     assert compared == []
     assert [row.sum().item() for row in rows[:3]] == [0, 0, 0] and max(compared, default=0) <= 10
+
+
+def test_as_strided_of_dense_memory_needs_no_map_of_indices():
+    layer = torch.empty(320000, 20000, 3, 3, device="meta")
+    assert layer.as_strided(layer.shape, layer.stride()).shape == layer.shape
+    flat = torch.arange(24.0)
+    assert flat.as_strided((2, 3), (1, 2), 4).tolist() == [[4.0, 6.0, 8.0], [5.0, 7.0, 9.0]]
+    assert flat.as_strided((2, 1, 3), (3, 7, 1), 1).tolist() == [[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]

@@ -8,21 +8,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable
-from jaxtorch.nn._root import typename
 from jaxtorch.nn.modules.module import Module
 
 __all__ = ["functional_call"]
 _ABSENT = object()
 
 
-def _owner(module: Module, name: str) -> tuple[dict, str]:
-    """The table a tensor of a module lives in (the attributes where there is none of that name), and its name there."""
-    path, _, last = name.rpartition(".")
-    found: Any = module.get_submodule(path)
-    for table in (found._parameters, found._buffers):
-        if last in table:
-            return table, last
-    return found.__dict__, last
+def _swap(module: Module, path: str, tensor: Any) -> Any:
+    """Put a tensor in the place of a module's tensor, or take it away; gives what was there."""
+    if tensor is not _ABSENT and tensor is not None and not isinstance(tensor, Variable):
+        raise TypeError(f"{tensor} is not an instance of torch.Tensor")
+    prefix, _, name = path.rpartition(".")
+    owner: Any = module.get_submodule(prefix)
+    for table in (owner._parameters, owner._buffers):
+        if name in table:
+            before = table.pop(name) if tensor is _ABSENT else table[name]
+            if tensor is not _ABSENT:
+                table[name] = tensor
+            return before
+    before = getattr(owner, name, _ABSENT)
+    if before is not _ABSENT and before is not None and not isinstance(before, Variable):
+        raise TypeError(f"attribute `{name}`: {before} is not an instance of torch.Tensor")
+    if tensor is not _ABSENT:
+        setattr(owner, name, tensor)  # a Parameter under a new name is one of the module's while it is called
+    elif before is not _ABSENT:
+        delattr(owner, name)
+    return before
 
 
 def _with_tied_names(module: Module, given: dict[str, Any]) -> dict[str, Any]:
@@ -70,24 +81,17 @@ def _reparametrize_module(
     given = _with_tied_names(module, parameters_and_buffers) if tie_weights else dict(parameters_and_buffers)
     if strict:
         _check_keys(module, given)
-    replaced: list[tuple[dict, str, str, Any]] = []
+    replaced: list[tuple[str, Any]] = []
     try:
         for name, tensor in given.items():
-            if not isinstance(tensor, Variable):
-                raise TypeError(f"{typename(tensor)} is not an instance of torch.Tensor")
-            table, last = _owner(module, name)
-            replaced.append((table, last, name, table.get(last, _ABSENT)))
-            table[last] = tensor
+            replaced.append((name, _swap(module, name, tensor)))
         yield
     finally:
-        for table, last, name, before in reversed(replaced):
+        for name, before in reversed(replaced):
+            now = _swap(module, name, before)
             # A buffer that forward replaced is handed to the caller.
             if name in parameters_and_buffers:
-                parameters_and_buffers[name] = table.get(last)
-            if before is _ABSENT:
-                table.pop(last, None)
-            else:
-                table[last] = before
+                parameters_and_buffers[name] = None if now is _ABSENT else now
 
 
 def _functional_call(

@@ -78,6 +78,8 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _anneal_func(self, start: Any, end: Any, pct: float) -> Any:
+        if not hasattr(self, "_anneal_func_type"):  # a state saved before PyTorch 2.2, which held the function itself
+            return self.anneal_func(start, end, pct)  # type: ignore[attr-defined]
         return (
             self._annealing_cos(start, end, pct)
             if self._anneal_func_type == "cos"
