@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._autograd.variable import Variable
-from jaxtorch._base import dtypes
+from jaxtorch._base.dtypes import complex128, float64
 from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.conversion import host_array
-from jaxtorch._tensor.element_views import view_as_complex, view_as_real
 from jaxtorch._tensor.gradients import grad
 
 
@@ -41,89 +41,142 @@ def _get_numerical_jacobian(
     if target is not None and target is not inputs:
         raise NotImplementedError("torch.autograd.gradcheck with target= is not supported by jaxtorch; pass an input")
     given = inputs if isinstance(inputs, tuple) else (inputs,)
-    count = len(_outputs(fn(*given)))
-    which = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
     return [
-        tuple(from_array(_numerical(fn, given, i, out, eps), given[i].dtype) for out in range(count)) for i in which
+        tuple(from_array(m, given[i].dtype) for m in _numerical(fn, given, i, eps, _tensors_of))
+        for i in _checked(given)
     ]
 
 
-def _outputs(result: Any) -> list:
+def _checked(given: tuple) -> list[int]:
+    return [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
+
+
+def _tensors_of(result: Any) -> list:
     return [r for r in (result if isinstance(result, (tuple, list)) else (result,)) if isinstance(r, Variable)]
 
 
-def _numerical(func: Any, inputs: tuple, which: int, out: int, eps: float) -> np.ndarray:
-    """d output / d input as a matrix of (input elements, output elements)."""
-    base = np.array(host_array(inputs[which]))
-    rows = []
-    for k in range(base.size):
-        values = []
-        for step in (eps, -eps):
-            moved = base.copy()
-            moved.reshape(-1)[k] += step
-            args = list(inputs)
-            args[which] = from_array(moved, inputs[which].dtype)
-            values.append(np.array(host_array(_outputs(func(*args))[out].detach())).reshape(-1))
-        rows.append((values[0] - values[1]) / (2 * eps))
-    return np.array(rows).reshape(base.size, -1)
+def _real_outputs(result: Any) -> list:
+    """The outputs that a derivative is taken of; of a complex one its two parts."""
+    return [
+        part
+        for out in _tensors_of(result)
+        if out.requires_grad
+        for part in ((out.real, out.imag) if out.is_complex() else (out,))
+    ]
+
+
+class _Moved:
+    """An input while it is moved: in place, since a function may read it as a parameter of a module, say."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+        self.base = np.array(host_array(x.detach()))
+
+    def __enter__(self) -> Any:
+        return self.to
+
+    def to(self, change: np.ndarray) -> None:
+        with no_grad():
+            self.x.data.copy_(from_array(self.base + change, self.x.dtype))
+
+    def __exit__(self, *exc: Any) -> None:
+        self.to(np.zeros_like(self.base))
+
+
+def _read(outputs: list) -> list[np.ndarray]:
+    return [np.array(host_array(o.detach()), np.float64 if not o.is_complex() else None).reshape(-1) for o in outputs]
+
+
+def _difference(func: Callable, inputs: tuple, to: Callable, step: np.ndarray, eps: float, outputs: Callable) -> list:
+    """The derivative of every output along a direction, by a central difference."""
+    to(step * eps)
+    above = _read(outputs(func(*inputs)))
+    to(step * -eps)
+    below = _read(outputs(func(*inputs)))
+    return [(a - b) / (2 * eps) for a, b in zip(above, below, strict=True)]
+
+
+def _numerical(func: Callable, inputs: tuple, which: int, eps: float, outputs: Callable) -> list[np.ndarray]:
+    """For every output, d output / d input as a matrix of (input elements, output elements).
+
+    By a complex input it is d / d real + i d / d imag, PyTorch's gradient.
+    """
+    rows: list[list] = []
+    with _Moved(inputs[which]) as to:
+        base = np.zeros(tuple(inputs[which].shape), host_array(inputs[which].detach()).dtype)
+        for k in range(base.size):
+            step = base.copy()
+            step.reshape(-1)[k] = 1
+            found = _difference(func, inputs, to, step, eps, outputs)
+            if np.iscomplexobj(base):
+                imaginary = _difference(func, inputs, to, step * 1j, eps, outputs)
+                found = [a + 1j * b for a, b in zip(found, imaginary, strict=True)]
+            rows.append(found)
+    count = len(rows[0]) if rows else len(outputs(func(*inputs)))
+    return [np.array([row[out] for row in rows]).reshape(base.size, -1 if rows else 0) for out in range(count)]
 
 
 def _analytical(output: Any, x: Any) -> np.ndarray:
     columns = []
     for element in output.reshape(-1).unbind(0):
-        (g,) = grad(element, x, retain_graph=True, allow_unused=True) if element.requires_grad else (None,)
+        (g,) = grad(element, x, retain_graph=True, allow_unused=True)
         columns.append(np.zeros(x.numel()) if g is None else np.array(host_array(g)).reshape(-1))
-    return np.array(columns).reshape(-1, x.numel()).T
+    return np.array(columns).reshape(len(columns), x.numel()).T
 
 
-def _as_real(func: Any, given: tuple) -> tuple[Any, tuple]:
-    """The function with complex inputs that require grad, and complex outputs, as pairs of real numbers."""
-    pairs = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad and x.is_complex()]
-
-    def real(*args: Any) -> tuple:
-        taken = [view_as_complex(x) if i in pairs else x for i, x in enumerate(args)]
-        return tuple([view_as_real(o.resolve_conj()) if o.is_complex() else o for o in _outputs(func(*taken))])
-
-    inputs = [
-        view_as_real(x.detach().resolve_conj()).requires_grad_() if i in pairs else x for i, x in enumerate(given)
-    ]
-    return real, tuple(inputs)
+def _mismatch(out: int, which: int, numerical: Any, analytical: Any) -> str:
+    return (
+        f"Jacobian mismatch for output {out} with respect to input {which},\n"
+        f"numerical:{numerical}\nanalytical:{analytical}\n"
+    )
 
 
-def _checked(given: tuple) -> list[int]:
-    """Which inputs require grad."""
-    found = [i for i, x in enumerate(given) if isinstance(x, Variable) and x.requires_grad]
-    if not found:
+def _compare(func: Callable, given: tuple, i: int, eps: float, atol: float, rtol: float) -> str | None:
+    """All derivatives by one input, element by element; gives what is wrong."""
+    numerical = _numerical(func, given, i, eps, _real_outputs)
+    for out, (output, expected) in enumerate(zip(_real_outputs(func(*given)), numerical, strict=True)):
+        found = _analytical(output, given[i])
+        if not np.allclose(found, expected, rtol, atol):
+            return _mismatch(out, i, expected, found)
+    return None
+
+
+def _compare_projection(func: Callable, given: tuple, i: int, eps: float, atol: float, rtol: float) -> str | None:
+    """The derivative along one random direction, of one random combination of each output."""
+    random = np.random.default_rng(0)
+    x = given[i]
+    direction = random.standard_normal(tuple(x.shape))
+    if x.is_complex():
+        direction = direction + 1j * random.standard_normal(tuple(x.shape))
+    size = np.linalg.norm(direction.reshape(-1))
+    direction = direction / size if size else direction
+    with _Moved(x) as to:
+        numerical = _difference(func, given, to, direction, eps, _real_outputs)
+    for out, (output, expected) in enumerate(zip(_real_outputs(func(*given)), numerical, strict=True)):
+        weights = random.standard_normal(tuple(output.shape))
+        (g,) = grad(output, x, from_array(weights, output.dtype), retain_graph=True, allow_unused=True)
+        slope = 0.0 if g is None else np.sum((np.conj(direction) * host_array(g)).real)
+        wanted = float(expected @ weights.reshape(-1))
+        # The tolerance of one element grows with how many of them are summed.
+        spread = float(np.abs(weights).sum())
+        if not np.allclose(slope, wanted, rtol, atol * max(1.0, spread)):
+            return _mismatch(out, i, wanted, slope)
+    return None
+
+
+def _check_inputs(given: tuple, checked: list[int]) -> None:
+    if not checked:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of the them have "
             "requires_grad=True."
         )
-    for i in found:
-        if given[i].dtype not in (dtypes.float64, dtypes.complex128):
+    for i in checked:
+        if given[i].dtype not in (float64, complex128):
             warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
-                "will likely fail if all the inputs are not of double precision floating point or complex. ",
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. "
+                "This check will likely fail if all the inputs are not of double precision floating point or complex. ",
                 stacklevel=3,
             )
-    return found
-
-
-def _differences(func: Any, given: tuple, checked: list[int], eps: float, rtol: float, atol: float) -> str | None:
-    """What is wrong with the derivatives; None where they agree with central differences."""
-    outputs = _outputs(func(*given))
-    for out_index, output in enumerate(outputs):
-        if not output.is_floating_point():
-            continue
-        for i in checked:
-            numerical, analytical = _numerical(func, given, i, out_index, eps), _analytical(output, given[i])
-            if not np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
-                if not output.requires_grad:
-                    return "Numerical gradient for function expected to be zero"
-                return (
-                    f"Jacobian mismatch for output {out_index} with respect to input {i},\nnumerical:"
-                    f"{numerical}\nanalytical:{analytical}\n"
-                )
-    return None
 
 
 def gradcheck(
@@ -144,16 +197,22 @@ def gradcheck(
     fast_mode: bool = False,
     masked: Any = None,
 ) -> bool:
-    """Whether the gradients of `func` at float64 or complex128 inputs agree with central differences.
+    """Whether the gradients of `func` at float64 inputs agree with central differences.
 
-    Differs from PyTorch: forward mode and batched gradients are not checked, and `fast_mode` checks all the same.
+    Inputs are moved in place, so that `func` may take them as arguments or hold them. `fast_mode` compares along one
+    random direction. Differs from PyTorch: forward mode, batched and undefined gradients are not checked.
     """
-    given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
     checked = _checked(given)
-    wrong = _differences(*_as_real(func, given), checked, eps, rtol, atol)
-    if wrong is not None and raise_exception:
-        raise GradcheckError(wrong)
-    return wrong is None
+    _check_inputs(given, checked)
+    compare = _compare_projection if fast_mode else _compare
+    for i in checked:
+        wrong = compare(func, given, i, eps, atol, rtol)
+        if wrong is not None:
+            if not raise_exception:
+                return False
+            raise GradcheckError(wrong)
+    return True
 
 
 def gradgradcheck(
@@ -164,18 +223,34 @@ def gradgradcheck(
     eps: float = 1e-6,
     atol: float = 1e-5,
     rtol: float = 1e-3,
+    gen_non_contig_grad_outputs: bool = False,
     raise_exception: bool = True,
+    fast_mode: bool = False,
     **options: Any,
 ) -> bool:
-    """Whether second derivatives agree with differences of first ones."""
-    given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    """Whether second derivatives agree with differences of first ones, by the inputs and by the gradients given."""
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
     checked = _checked(given)
-    real, given = _as_real(func, given)
+    if grad_outputs is None:
+        outputs = [o for o in _tensors_of(func(*given)) if o.requires_grad]
+        random = np.random.default_rng(0)
+        starts = []
+        for o in outputs:
+            values = random.uniform(-1, 1, tuple(o.shape)) + (
+                1j * random.uniform(-1, 1, o.shape) if o.is_complex() else 0
+            )
+            starts.append(from_array(np.asarray(values), o.dtype).requires_grad_())
+        cotangents = tuple(starts)
+    else:
+        cotangents = grad_outputs if isinstance(grad_outputs, tuple) else (grad_outputs,)
 
-    def first(*xs: Any) -> Any:
-        live = [x if i not in checked or x.requires_grad else x.requires_grad_() for i, x in enumerate(xs)]
-        outputs = [o for o in _outputs(real(*live)) if o.requires_grad]
-        total = sum((o * (0.5 + 0.1 * k)).sum() for k, o in enumerate(outputs))
-        return grad(total, [live[i] for i in checked], create_graph=True, allow_unused=True)
+    def first(*everything: Any) -> Any:
+        xs, gs = everything[: len(given)], everything[len(given) :]
+        outputs = [o for o in _tensors_of(func(*xs)) if o.requires_grad]
+        found = grad(outputs, [xs[i] for i in checked], gs, create_graph=True, allow_unused=True)
+        return tuple(g for g in found if g is not None)
 
-    return gradcheck(first, given, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)
+    everything = (*given, *cotangents)
+    return gradcheck(
+        first, everything, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, fast_mode=fast_mode
+    )
