@@ -6,6 +6,7 @@ The functions of the operation table are put into this namespace by name; `__ini
 import importlib as _importlib
 import math as _math
 import sys as _sys
+import types as _types
 
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
@@ -116,6 +117,14 @@ globals().update({**_STORAGES, **_ATEN, "Storage": _STORAGES["FloatStorage"]})
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)
+# Generated functions and those of private modules say where they are public: pickle looks a function up by that, as in
+# a model whose activation is `F.relu`.
+for _space in (_sys.modules[__name__], nn.functional, linalg, fft, special):
+    for _name, _function in list(vars(_space).items()):
+        if isinstance(_function, _types.FunctionType) and not _name.startswith("__"):
+            _home = _sys.modules.get(_function.__module__)
+            if getattr(_home, _function.__qualname__, None) is not _function:
+                _function.__module__, _function.__qualname__ = str(_space.__spec__.name), _name
 torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
 _LAZY = ("quasirandom", "_dynamo", "_jit_internal")

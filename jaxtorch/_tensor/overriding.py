@@ -108,8 +108,15 @@ def call_overrides(public: Any, overriders: list, args: tuple, kwargs: dict) -> 
     raise _nobody(public, kinds, modes)
 
 
+def _is_generated(public: Any) -> bool:
+    """Whether a function comes from the operation table, as PyTorch's built-in ones do from C++."""
+    return public.__code__.co_filename.startswith("<") if isinstance(public, types.FunctionType) else False
+
+
 def _nobody(public: Any, kinds: tuple, modes: tuple) -> TypeError:
     module, name = str(getattr(public, "__module__", "")), getattr(public, "__name__", public)
+    if module.startswith("jaxtorch.") and _is_generated(public):
+        module = "torch"
     if module.startswith("jaxtorch.") and not module.startswith(("jaxtorch.nn.", "jaxtorch._")):
         module = module.replace("jaxtorch", "torch", 1)
     elif module.startswith("jaxtorch"):

@@ -1,5 +1,6 @@
 """Names that are private by their spelling, but which PyTorch code uses."""
 
+import pickle
 from collections import OrderedDict
 
 import pytest
@@ -56,3 +57,19 @@ def test_one_cycle_takes_states_of_old():
     optimizer.step()
     scheduler.step()
     assert scheduler.get_last_lr()[0] > 0.04
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        nn.functional.gelu,
+        nn.functional.softsign,
+        nn.functional.max_pool2d,
+        torch.relu_,
+        torch.absolute,
+        torch.linalg.inv,
+    ],
+    ids=lambda f: f.__qualname__,
+)
+def test_public_functions_can_be_pickled(function):
+    assert pickle.loads(pickle.dumps(function, 2)) is function
