@@ -40,11 +40,15 @@ def _get_numerical_jacobian(
     """
     if target is not None and target is not inputs:
         raise NotImplementedError("torch.autograd.gradcheck with target= is not supported by jaxtorch; pass an input")
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    given = _as_tuple(inputs)
     return [
         tuple(from_array(m, given[i].dtype) for m in _numerical(fn, given, i, eps, _tensors_of))
         for i in _checked(given)
     ]
+
+
+def _as_tuple(x: Any) -> tuple:
+    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
 
 
 def _checked(given: tuple) -> list[int]:
@@ -202,7 +206,7 @@ def gradcheck(
     Inputs are moved in place, so that `func` may take them as arguments or hold them. `fast_mode` compares along one
     random direction. Differs from PyTorch: forward mode, batched and undefined gradients are not checked.
     """
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    given = _as_tuple(inputs)
     checked = _checked(given)
     _check_inputs(given, checked)
     compare = _compare_projection if fast_mode else _compare
@@ -229,7 +233,7 @@ def gradgradcheck(
     **options: Any,
 ) -> bool:
     """Whether second derivatives agree with differences of first ones, by the inputs and by the gradients given."""
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    given = _as_tuple(inputs)
     checked = _checked(given)
     if grad_outputs is None:
         outputs = [o for o in _tensors_of(func(*given)) if o.requires_grad]
@@ -242,7 +246,7 @@ def gradgradcheck(
             starts.append(from_array(np.asarray(values), o.dtype).requires_grad_())
         cotangents = tuple(starts)
     else:
-        cotangents = grad_outputs if isinstance(grad_outputs, tuple) else (grad_outputs,)
+        cotangents = _as_tuple(grad_outputs)
 
     def first(*everything: Any) -> Any:
         xs, gs = everything[: len(given)], everything[len(given) :]
