@@ -454,10 +454,10 @@ def _copysign_jvp(primals, tangents):
 @elementwise("heaviside(Tensor input, Tensor values) -> Tensor", saves=(), variants="fmio")
 @no_derivative("heaviside")
 def heaviside(input, values):
+    if is_complex(input) or is_complex(values):
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
-    if is_complex(input):
-        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     zero = input == 0
     return jnp.where(zero, values, (input > 0).astype(input.dtype))
 

@@ -1,4 +1,4 @@
-"""Reductions over no dimension, and errors of counting functions."""
+"""Reductions over no dimension, and errors of counting and step functions."""
 
 import pytest
 
@@ -29,6 +29,7 @@ def test_hash_tensor_dims():
             NotImplementedError,
             "bincount_cpu.* not implemented for",
         ),
+        (lambda: torch.heaviside(X.to(torch.complex64), X), RuntimeError, "not yet implemented for complex tensors"),
         (lambda: torch.histogram(X, -1), RuntimeError, "bins must be > 0"),
         (lambda: torch.histogram(X, X), RuntimeError, "bins tensor should have one dimension"),
         (lambda: torch.histogram(X, X[0, :0]), RuntimeError, "bins tensor should have at least 1 element"),
