@@ -72,6 +72,7 @@ _METHODS: dict[str, Any] = {
     "__getitem__": _item,
     "matmul": functions.mm,
     "T": property(functions.t),
+    "mT": property(lambda self: functions.transpose(self, -2, -1)),
 }
 for _name, _function in _METHODS.items():
     setattr(SparseTensor, _name, _function)

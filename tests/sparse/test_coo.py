@@ -257,7 +257,7 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         (matrix,) = ctx.saved_tensors
-        return None, torch.dsmm(matrix.t(), grad)
+        return None, torch.dsmm(matrix.mT, grad)
 
 
 def test_functions_of_the_users_take_sparse_tensors():
