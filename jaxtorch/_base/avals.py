@@ -57,7 +57,7 @@ def aval(shape, dtype: dtypes.dtype, device: devices.device = devices.CPU) -> Av
     found = _interned.get(key)
     if found is None:
         found = _interned[key] = Aval(Size(shape), dtype, device, False, False)
-        if found.numel > _LARGEST:
+        if found.numel > _LARGEST or any(size > _LARGEST for size in found.shape):
             del _interned[key]
             _refuse(found)
     return found
@@ -68,6 +68,8 @@ _LARGEST = 2**40  # elements; XLA ends the process over what cannot be counted
 
 def _refuse(huge: Aval) -> None:
     size = huge.numel * huge.dtype.itemsize
+    if not size:
+        raise RuntimeError(f"Stride calculation overflowed with sizes={list(huge.shape)}")
     if size >= 2**63:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(huge.shape)}")
     if huge.device.type != "meta":

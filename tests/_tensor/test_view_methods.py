@@ -48,7 +48,7 @@ def test_a_view_stays_one_when_its_metadata_changes():
     assert v._base is x and x[0, 1] == 0
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 2**29, 2**29), (2**50,)])
+@pytest.mark.parametrize("shape", [(8, 8, 2**29, 2**29), (2**50,), (0, 4, 2**61)])
 def test_sizes_nobody_has_memory_for_are_refused_at_once(shape):
     with pytest.raises(RuntimeError, match="overflowed|can't allocate memory"):
         torch.zeros(shape)
