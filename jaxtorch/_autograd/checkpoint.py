@@ -46,7 +46,7 @@ class Region:
             elif type(node) not in _KINDS:
                 self.nodes.append(node)  # a custom Function keeps what it saved
                 continue
-            node.region = self  # type: ignore[attr-defined]  # every class that gets here declares it
+            node.region = self
             node.saved = FORGOTTEN
             node.versions = ()  # they hold the storages of what was saved; what is computed again cannot be out of date
             if isinstance(node, ResidualNode):

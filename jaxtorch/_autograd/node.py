@@ -50,6 +50,8 @@ class Node:
         "level",  # of a `vmap`, set by what enters it
         "__weakref__",
     )
+    region: Any
+    level: Any
 
     def __init__(self, call: Call, saved: tuple, edges: tuple, versions: tuple) -> None:
         self.call = call

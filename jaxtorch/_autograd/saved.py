@@ -51,7 +51,7 @@ def pack(node: Node, position: int, pack_hook: Callable, unpack_hook: Callable) 
 def _pack(node: Node, position: int, value: Value, pack_hook: Callable, unpack_hook: Callable) -> None:
     if not isinstance(node, _Packed):
         node.__class__ = PackedResidualNode if isinstance(node, ResidualNode) else PackedNode
-        node.region = {}  # type: ignore[assignment]
+        node.region = {}
     tensor = wrap(value)
     version = tensor._vc.version
     packed = pack_hook(tensor)
@@ -61,7 +61,7 @@ def _pack(node: Node, position: int, value: Value, pack_hook: Callable, unpack_h
             "be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if "
             "you need to perform in-place operations on the input to a pack hook."
         )
-    node.region[position] = (packed, unpack_hook, tensor._aval)  # type: ignore[index]
+    node.region[position] = (packed, unpack_hook, tensor._aval)
     node.versions = ()
     if position != RESULT:
         kept = list(node.saved or ())
@@ -113,13 +113,13 @@ class _Packed:
         self.saved, self.region = None, {}
 
 
-class PackedNode(_Packed, Node):
+class PackedNode(_Packed, Node):  # type: ignore[misc]
     """A node whose saved tensors hooks have packed."""
 
     __slots__ = ()
 
 
-class PackedResidualNode(_Packed, ResidualNode):
+class PackedResidualNode(_Packed, ResidualNode):  # type: ignore[misc]
     """A node with residuals whose saved tensors hooks have packed; it goes back to its inputs."""
 
     __slots__ = ()

@@ -24,8 +24,8 @@ _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
-# Equal layers, unlike unrolled time steps, come again in the same number: such a batch is compiled whole early. A period
-# of so many records is a layer's.
+# Equal layers, unlike unrolled time steps, come again in the same number: such a batch is compiled whole early. A
+# period of so many records is a layer's.
 _LAYER, _LAYERS_PATIENCE = 24, 4
 _UNTIL_USED = 3  # times as many occurrences until the whole program is used: compiling it takes about that long
 

@@ -75,7 +75,7 @@ class _LegacyType(type):
         return (
             isinstance(instance, Variable)
             and instance._aval.dtype is cls._legacy_dtype
-            and instance.layout is cls.layout  # type: ignore[attr-defined]
+            and instance.layout is cls.layout
             and instance._aval.device.type == ("cuda" if cls.is_cuda else "cpu")
         )
 

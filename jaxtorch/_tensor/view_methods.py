@@ -17,7 +17,11 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor.arguments import as_dtype, integer, integers
-from jaxtorch._tensor.element_views import imag, real, view_as_complex, view_as_real, view_dtype
+from jaxtorch._tensor.element_views import imag as imag
+from jaxtorch._tensor.element_views import real as real
+from jaxtorch._tensor.element_views import view_as_complex as view_as_complex
+from jaxtorch._tensor.element_views import view_as_real as view_as_real
+from jaxtorch._tensor.element_views import view_dtype
 from jaxtorch._tensor.geometry import VIEW_OF_NOTHING
 from jaxtorch._tensor.geometry import compute_view_strides as compute_view_strides
 from jaxtorch._tensor.geometry import normal as normal
