@@ -338,6 +338,7 @@ def _output_avals(op: Op, fn, avals, structure, statics, dev: device):
         shape = form.shape(*grouped, **{p.name: v for p, v in zip(op.statics, statics, strict=True)})
         if shape is not None:
             return aval(shape, avals[form.like].dtype, dev)
+    signature = None
     if op.pointwise and structure is None:
         signature = (op, statics, *[(a.dtype, a.weak) for a in avals])
         if signature in _traced_signatures:
@@ -347,8 +348,9 @@ def _output_avals(op: Op, fn, avals, structure, statics, dev: device):
             return aval(tuple(shape), promotion.result_dtype(str(op.promote), common), dev)
         if op.promote is not None:
             broadcast_shapes(*[a.shape for a in avals])
-            _traced_signatures.add(signature)
     shaped = fn.eval_shape(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in avals])
+    if signature is not None and op.promote is not None:
+        _traced_signatures.add(signature)  # only now: a signature the op refuses is refused every time
     if isinstance(shaped, (tuple, list)):
         return tuple(aval(tuple(s.shape), from_numpy_dtype(s.dtype), dev) for s in shaped)
     return aval(tuple(shaped.shape), from_numpy_dtype(shaped.dtype), dev)

@@ -151,3 +151,21 @@ def test_new_shapes_trace_nothing():
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
     assert len(CALLS) > before and not traces
+
+
+def test_default_dtype_is_that_of_the_call():
+    x = torch.tensor([1, 2, 3])
+    torch.set_default_dtype(torch.float64)
+    try:
+        wide = x / 3
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert wide.tolist() == [1 / 3, 2 / 3, 1.0]
+    assert (x / 3).tolist() != wide.tolist()
+
+
+def test_what_an_op_refuses_it_refuses_again():
+    x = torch.ones(2, dtype=torch.complex64)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="not implemented for complex"):
+            torch.maximum(x, x)

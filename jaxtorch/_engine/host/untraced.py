@@ -13,7 +13,7 @@ from jaxtorch._engine.calls import Call, vjp_function
 from jaxtorch._engine.host.elementwise import ELEMENTWISE
 from jaxtorch._engine.host.lowering import ELEMENT_SECONDS, FLOP_SECONDS, STEP_SECONDS, HostCall, inner_jaxpr
 from jaxtorch._ops.host_forms import form_of
-from jaxtorch._ops.table import bind, unflatten, with_structure
+from jaxtorch._ops.table import unflatten, with_structure
 
 
 class Untraced:
@@ -82,14 +82,16 @@ _scalar_steps: dict[tuple, HostCall | None] = {}
 
 
 def _types_of(call: Call) -> tuple:
-    return (call.op, tuple(call.statics.items()), *[(a.dtype, a.weak, a.ndim == 0) for a in call.avals])
+    outs = call.out_avals if call.multi else (call.out_avals,)  # tell apart what other default dtypes gave
+    types = [(a.dtype, a.weak, a.ndim == 0) for a in call.avals]
+    return (call.op, tuple(call.statics.items()), *[a.dtype for a in outs], *types)
 
 
 def _elementwise(call: Call) -> Untraced | None:
     key = _types_of(call)
     if key not in _scalar_steps:
-        function = bind(call.op, call.avals, None, call.statics)  # type: ignore[arg-type]
-        _scalar_steps[key] = _on_numbers(function, call.avals)
+        # the call's own function: the default dtype may be another by now
+        _scalar_steps[key] = _on_numbers(call.fn, call.avals)
     return _broadcasting(_scalar_steps[key], (call.out_avals,))
 
 
@@ -99,10 +101,9 @@ def _elementwise_derivative(call: Call, forward: Call, needed: tuple, mask: tupl
         return None  # a gradient that is summed over what was broadcast
     key = (*_types_of(forward), needed, mask)
     if key not in _scalar_steps:
-        function = bind(forward.op, forward.avals, None, forward.statics)  # type: ignore[arg-type]
         numbers = tuple([a if a.weak else aval((), a.dtype, a.device) for a in forward.avals])
         out = aval((), forward.out_avals.dtype, forward.out_avals.device)
-        pull = vjp_function(function, forward.kind, numbers, (out,), False, needed, mask, (True,))
+        pull = vjp_function(forward.fn, forward.kind, numbers, (out,), False, needed, mask, (True,))
         _scalar_steps[key] = _on_numbers(pull, call.avals)
     outs = call.out_avals if call.multi else (call.out_avals,)
     return _broadcasting(_scalar_steps[key], outs)
