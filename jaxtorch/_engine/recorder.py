@@ -190,51 +190,71 @@ def flush() -> None:
 def _flush_state(state: _State, upto: int | None = None) -> None:
     with _flush_lock:
         while _orphans:
-            _flush_state(_orphans.pop())
-        pending = state.pending
-        count = len(pending) if upto is None else upto
-        if not count:
-            return
-        batch = pending[:count]
-        del pending[:count]
-        trains = state.step_end > 0
-        state.step_end = 0
-        state.backwards = 0
-        checks = state.checks
-        if checks:
-            state.checks = [] if upto is None else [c for c in checks if c[0] in pending]
-            checks = [c for c in checks if c not in state.checks] if upto is not None else checks
-        stats.flushes += 1
-        stats.records += count
-        for part in _parts(state, batch):
-            segments.run_batch(part, trains)
-            segments.release(part)
-        if checks:
-            _raise_failures(checks)
+            _run_state(_orphans.pop(0))
+        _run_state(state, upto)
+
+
+def _run_state(state: _State, upto: int | None = None) -> None:
+    """Run a graph, or its first `upto` records; under the lock."""
+    pending = state.pending
+    count = len(pending) if upto is None else upto
+    if not count:
+        return
+    batch = pending[:count]
+    del pending[:count]
+    trains = state.step_end > 0
+    state.step_end = 0
+    state.backwards = 0
+    checks = state.checks
+    if checks:
+        state.checks = [] if upto is None else [c for c in checks if c[0] in pending]
+        checks = [c for c in checks if c not in state.checks] if upto is not None else checks
+    stats.flushes += 1
+    stats.records += count
+    for part in _parts(state, batch):
+        segments.run_batch(part, trains)
+        segments.release(part)
+    if checks:
+        _raise_failures(checks)
 
 
 def _other_states(own: _State | None) -> list[_State]:
-    found = [reference() for reference in list(_states.values())]
+    found = [*_orphans, *[reference() for reference in list(_states.values())]]
     return [state for state in found if state is not None and state is not own]
 
 
 def _parts(state: _State, batch: list):
     """The batch, cut where it reads a value that another thread has recorded, which runs there first."""
-    alone = len(_states) == 1 and id(state) in _states
+    alone = len(_states) == 1 and id(state) in _states and not _orphans
     if alone or not any(other.pending for other in _other_states(state)):
         yield batch
         return
     own: set[int] = set()
     begin = 0
     for i, record_ in enumerate(batch):
-        if any(a.data is None and id(a) not in own for a in record_.args):
+        missing = [a for a in record_.args if a.data is None and id(a) not in own]
+        if missing:
             if begin < i:
                 yield batch[begin:i]
                 begin = i
-            for other in _other_states(state):
-                _flush_state(other)
+            for value in missing:
+                _run_elsewhere(value, state)
         own.update(id(o) for o in record_.outs or (record_,))
     yield batch[begin:]
+
+
+def _run_elsewhere(value: Value, own: _State) -> None:
+    """Run another thread's graph as far as it makes `value`.
+
+    No further: what was recorded later may read what the thread that asks has still to compute.
+    """
+    if value.data is not None:  # made together with another one
+        return
+    for other in _other_states(own):
+        for i, record_ in enumerate(other.pending):
+            if record_ is value or any(o is value for o in record_.outs or ()):
+                _run_state(other, i + 1)
+                return
 
 
 def _raise_failures(checks: list[tuple]) -> None:

@@ -412,3 +412,14 @@ def test_equal_layers_are_compiled_whole_early_and_time_steps_are_not(monkeypatc
     head = list(range(100, 140))
     assert patience([*head, *layer * 5]) == segments._LAYERS_PATIENCE
     assert patience([*head, *step * 18]) >= engine.config.promote
+
+
+def test_threads_that_build_on_each_others_pending_values():
+    """Each adds to the gradient that the one before has left pending, and all are gone when it is read."""
+    x = torch.ones(5, 5, requires_grad=True)
+    y = ((x + 3) * (x + 4)) * 0.5
+    threads = [threading.Thread(target=lambda: y.sum().backward(retain_graph=True)) for _ in range(5)]
+    for t in threads:
+        t.start()
+        t.join()
+    assert x.grad.tolist() == torch.full((5, 5), 22.5).tolist()
