@@ -15,7 +15,17 @@ PACKAGE = ROOT / "jaxtorch"
 # From the bottom up. A layer may import itself and those before it; the public namespaces stand above all of these.
 LAYERS = ["_version", "_dropin", "_base", "_ops", "_engine", "_storage", "_autograd", "_tensor"]
 # Private, yet on the level of the public namespaces: what these share, or names that PyTorch itself keeps private.
-PUBLIC_LEVEL = ["_C", "_dynamo", "_jit_internal", "__config__", "__future__", "_aten", "_root", "_serialization", "_utils"]
+PUBLIC_LEVEL = [
+    "_C",
+    "_dynamo",
+    "_jit_internal",
+    "__config__",
+    "__future__",
+    "_aten",
+    "_root",
+    "_serialization",
+    "_utils",
+]
 # The launcher stands above everything, and nothing imports it.
 LAUNCHER = ["_cli", "__main__"]
 

@@ -104,7 +104,7 @@ def run_batch(batch: list, trains: bool) -> None:
         if plan.times == plan.patience:
             plan.job = background.compile_whole(stretch)
         del stretch
-        _run_pieces(batch, plan.ends)
+        _run_pieces(batch, plan.ends, trains)
         return
     if plan.job is not None:
         plan.job.wait()
@@ -132,7 +132,25 @@ def _run_on_host(batch: list) -> None:
     host.run(batch)
 
 
-def _run_pieces(batch: list, ends: list[int]) -> None:
+_pieces_on_host: OrderedDict[tuple, int] = OrderedDict()  # how often a piece may still run there
+
+
+def _run_piece(piece: list, trains: bool) -> None:
+    """One piece of a batch: outside of training steps it too runs on the host until it has come some times."""
+    stretch = program.survey(piece)
+    left = _pieces_on_host.get(stretch.key)
+    if left is None:
+        left = 0 if trains else _times_on_host(piece, len(piece))
+        while len(_pieces_on_host) > config.programs:
+            _pieces_on_host.popitem(last=False)
+    _pieces_on_host[stretch.key] = max(left - 1, 0)
+    if left:
+        host.run(piece)
+    else:
+        program.run(stretch)
+
+
+def _run_pieces(batch: list, ends: list[int], trains: bool) -> None:
     # Only the piece holds on to its records while it runs: references decide what is alive outside.
     pieces = []
     begin = 0
@@ -143,7 +161,7 @@ def _run_pieces(batch: list, ends: list[int]) -> None:
     pieces.reverse()
     while pieces:
         piece = pieces.pop()
-        program.run(program.survey(piece))
+        _run_piece(piece, trains)
         release(piece)
 
 

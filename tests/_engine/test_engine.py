@@ -423,3 +423,23 @@ def test_threads_that_build_on_each_others_pending_values():
         t.start()
         t.join()
     assert x.grad.tolist() == torch.full((5, 5), 22.5).tolist()
+
+
+def test_one_call_that_needs_xla_does_not_take_all_pieces_there():
+    draw = np.random.default_rng(3)
+    steps = [
+        lambda t: t * 1.01,
+        lambda t: t.sin(),
+        lambda t: t + 0.5,
+        lambda t: t.t(),
+        lambda t: t.relu(),
+        lambda t: -t,
+    ]
+    x = torch.ones(4, 4)
+    for i in range(600):
+        x = steps[draw.integers(len(steps))](x)
+        if i == 100:
+            x = x + torch.linalg.qr(x)[1]
+    before = _stats.programs
+    total = x.sum().item()
+    assert np.isfinite(total) and 0 < _stats.programs - before <= 2
