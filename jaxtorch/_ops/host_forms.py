@@ -188,7 +188,7 @@ def _embedding_shape(index: Any, weight: Any, *, padding_idx: int | None) -> tup
 
 
 def _fill_shape(x: Any, mask: Any, value: Any) -> tuple | None:
-    fits = mask.dtype.name == "bool" and x.dtype.is_floating_point and not value.ndim
+    fits = mask.dtype.name == "bool" and x.dtype.is_floating_point and not value.ndim and not value.dtype.is_complex
     return tuple(np.broadcast_shapes(x.shape, mask.shape)) if fits and mask.ndim <= x.ndim else None
 
 

@@ -6,13 +6,13 @@ import pytest
 
 import jaxtorch as torch
 from jaxtorch._base.avals import aval
-from jaxtorch._base.dtypes import bool_, float32, float64, int64
+from jaxtorch._base.dtypes import bool_, complex64, float32, float64, int64
 from jaxtorch._engine.calls import CALLS, make_call
 from jaxtorch._engine.host.untraced import untraced
 from jaxtorch._ops.host_forms import FORMS
 from jaxtorch._ops.table import TABLE, flatten
 
-F, D, N, B = float32, float64, int64, bool_
+F, D, N, B, C = float32, float64, int64, bool_, complex64
 RANGE, SLICE = ("range", 1, 2, 2), ("slice", 2, 1)
 
 # op, arrays as (shape, dtype) or lists of them, metadata
@@ -65,7 +65,7 @@ def _array(rng, spec):
 def _call(name, arrays, metadata):
     op = TABLE[name]
     flat, structure = flatten([*arrays, *[None] * (len(op.arrays) - len(arrays))])
-    avals = tuple(aval(a.shape, {"f4": F, "f8": D, "i8": N, "b1": B}[a.dtype.str[1:]]) for a in flat)
+    avals = tuple(aval(a.shape, {"f4": F, "f8": D, "i8": N, "b1": B, "c8": C}[a.dtype.str[1:]]) for a in flat)
     statics = tuple(metadata[p.name] if p.name in metadata else p.default for p in op.statics)
     return make_call(op, statics, structure, avals), flat
 
@@ -115,6 +115,7 @@ def test_every_form_has_a_case():
         ("stack", [[((2,), F), ((3,), F)]], {"dim": 0}, RuntimeError),
         ("nn.functional.linear", [((2, 3), F), ((4, 2), F)], {}, RuntimeError),
         ("softmax", [((2,), F)], {"dim": 3, "dtype": None}, IndexError),
+        ("masked_fill", [((2,), F), ((2,), B), ((), C)], {}, RuntimeError),
         ("nn.functional.layer_norm", [((2, 3), F)], {"normalized_shape": (2,), "eps": 1e-5}, RuntimeError),
     ],
 )
