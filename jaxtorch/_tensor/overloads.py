@@ -117,11 +117,32 @@ def call_error(ops: list[Op], args: tuple, kwargs: dict) -> TypeError:
     return kind(f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:{choices}")
 
 
+_MOST_KINDS, _LONG_LIST = 256, 16
+
+
+def _kinds(args: tuple, kwargs: dict) -> tuple:
+    """What decides on the overload, as a key; nothing for long lists."""
+    given = (*args, *kwargs.values())
+    if any(isinstance(x, (tuple, list)) and len(x) > _LONG_LIST for x in given):
+        return ()
+    return (*[_kind(x) for x in given], *kwargs)
+
+
+def _kind(x: Any) -> Any:
+    """What `_fits` looks at: the type, of a tensor also whether it can stand for a number, of a list its items."""
+    if isinstance(x, Variable):
+        return type(x), x._aval.ndim == 0, x._aval.dtype.category
+    if isinstance(x, (tuple, list)):
+        return type(x), *[_kind(i) for i in x]
+    return type(x)
+
+
 def resolver(name: str, group: list[Overload]) -> Any:
     """One public function over several overloads."""
     short = name.rpartition(".")[2]
 
     chosen: dict[tuple, Any] = {}  # argument types -> overload, where types decide
+    chosen_by_kind: dict[tuple, Any] = {}
 
     def overloaded(*args, **kwargs):
         if kwargs and not _NUMPY.keys().isdisjoint(kwargs):
@@ -130,10 +151,16 @@ def resolver(name: str, group: list[Overload]) -> Any:
         function = chosen.get(key)
         if function is not None:
             return function(*args, **kwargs)
+        kinds = _kinds(args, kwargs)
+        function = chosen_by_kind.get(kinds)
+        if function is not None:
+            return function(*args, **kwargs)
         for op, function in group:
             if _matches(op, args, kwargs):
                 if not any(isinstance(a, (Variable, tuple, list)) for a in (*args[1:], *kwargs.values())):
                     chosen[key] = function
+                elif kinds and len(chosen_by_kind) < _MOST_KINDS:
+                    chosen_by_kind[kinds] = function
                 return function(*args, **kwargs)
         found = again(overloaded, *args, **kwargs)
         if found is not NotImplemented:
