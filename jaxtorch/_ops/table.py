@@ -23,7 +23,6 @@ check: a function of the same arguments as the op giving `(ok, message)`, or a l
     that must be all true, `message` what IndexError (or the given exception) says. For out-of-range indices.
 view: the view rule when the result aliases the input (see `_ops/views.py`).
 residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
-shape_rule: output (shape, dtype)s from (avals, statics) without tracing, where that pays.
 layout: the memory order of results that are not row-major, a function of `_ops/layouts.py`; a tuple of such functions
     and None for several results.
 constants: array parameters that get no gradient at all (None, not zeros), whatever the others get: names, and the
@@ -72,8 +71,6 @@ class Op:
         "arrays",
         "statics",
         "doc",
-        "shape_rule",
-        "host",
         "guard",
         "undefined",
         "constants",
@@ -140,8 +137,6 @@ def op(
     opmath: bool = True,
     grad_name: str | None = None,
     residuals: bool = False,
-    shape_rule: Callable | None = None,
-    host: Callable | None = None,
     guard: Callable | None = None,
     constants: dict[str, str] | None = None,
     layout: Callable | tuple | None = None,
@@ -168,8 +163,6 @@ def op(
                 opmath=opmath,
                 grad_name=grad_name or _grad_name(parsed),
                 residuals=residuals,
-                shape_rule=shape_rule,
-                host=host,
                 guard=guard,
                 constants=constants or {},
                 layout=layout,
