@@ -6,10 +6,13 @@ import types
 from typing import Any
 
 from jaxtorch._autograd.backward import current_pass as _current_pass
+from jaxtorch._autograd.grad_mode import is_grad_enabled as _is_grad_enabled
 from jaxtorch._base.devices import device as device
 from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.sizes import Size as Size
 from jaxtorch._ops.linalg_common import LinAlgError as _LinAlgError  # noqa: F401
+from jaxtorch._tensor.autograd_methods import AccumulateGrad as _AccumulateGrad
+from jaxtorch._tensor.autograd_methods import SavedTensor as _SavedTensor
 from jaxtorch._tensor.conversion import parse_to as _parse_to
 from jaxtorch._tensor.namespaces import functions_of as _functions_of
 from jaxtorch._tensor.overriding import disabled as _disabled_torch_function_impl  # noqa: F401
@@ -17,6 +20,7 @@ from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch._tensor.random import default as default_generator  # noqa: F401
 from jaxtorch._tensor.tensor import FUNCTIONS as _FUNCTIONS
 from jaxtorch._tensor.tensor import Tensor as _Tensor
+from jaxtorch.autograd.graph import _disabled as _hooks_disabled
 from jaxtorch.backends.cpu import get_cpu_capability as _get_capability
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
 from jaxtorch.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
@@ -83,6 +87,16 @@ class _NN:
 
 
 _nn = _NN()
+
+
+# Classes of nodes, and what tells whether hooks on saved tensors may be entered.
+_functions = types.SimpleNamespace(AccumulateGrad=_AccumulateGrad)
+_autograd = types.SimpleNamespace(
+    SavedTensor=_SavedTensor,
+    _saved_tensors_hooks_is_enabled=lambda: not _hooks_disabled,
+    _saved_tensors_hooks_get_disabled_error_message=lambda: _hooks_disabled[-1] if _hooks_disabled else None,
+)
+is_grad_enabled = _is_grad_enabled
 
 
 def _get_tracing_state() -> None:

@@ -95,7 +95,7 @@ from jaxtorch import xpu as xpu  # noqa: E402
 from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402
 from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
-from jaxtorch._tensor.typed_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
+from jaxtorch._tensor.legacy_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
 from jaxtorch.amp import GradScaler as GradScaler  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
@@ -114,6 +114,8 @@ from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.version import __version__ as __version__  # noqa: E402
 
 globals().update({**_STORAGES, **_ATEN, "Storage": _STORAGES["FloatStorage"]})
+_storage_classes = {UntypedStorage, TypedStorage, *_STORAGES.values()}
+_tensor_classes = {kind for kind in list(vars(_sys.modules[__name__]).values()) if hasattr(kind, "_legacy_dtype")}
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})
 for _name, _method in _ATEN_METHODS.items():
     setattr(Tensor, _name, _method)

@@ -68,6 +68,7 @@ _HOMES = {
     "jaxtorch._tensor.storages": "torch.storage",
     "jaxtorch._tensor.tensor": "torch",
     "jaxtorch._tensor.typed_storage": "torch.storage",
+    "jaxtorch._tensor.legacy_storage": "torch",
     "jaxtorch.distributed._": "torch.distributed",
     "jaxtorch.library._": "torch.library",
     "jaxtorch.masked._": "torch.masked",

@@ -62,6 +62,7 @@ def test_hooks_and_dlpack():
     assert torch.utils.dlpack.from_dlpack(x).tolist() == [1, 1]
 
 
+@pytest.mark.filterwarnings("ignore:.*set_default_tensor_type")
 @pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens without a GPU")
 def test_legacy_types_of_tensors_on_a_gpu():
     kind = torch.cuda.FloatTensor

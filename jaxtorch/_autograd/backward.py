@@ -6,6 +6,7 @@ are Variables, so that the derivative is itself on the tape.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from jaxtorch._autograd import anomaly
@@ -90,17 +91,16 @@ def target_key(edge: Any) -> Any:
 
 def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
     """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given."""
-    global _running
-    _running += 1
+    _state.running += 1
     try:
         captured = _run(roots, gradients, keep, graph, wanted, accumulate)
-        while _callbacks and _running == 1:
-            _callbacks.pop(0)()
+        while _state.running == 1 and _state.callbacks:
+            _state.callbacks.pop(0)()
         return captured
     finally:
-        _running -= 1
-        if not _running:
-            _callbacks.clear()
+        _state.running -= 1
+        if not _state.running:
+            _state.callbacks = []
 
 
 def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
@@ -331,8 +331,15 @@ def backward(roots: list, gradients: list, keep: bool, graph: bool, wanted: list
                 _accumulate(_Walk(graph, None), x, gradient)
 
 
-_callbacks: list = []  # to be called when the pass that is running ends
-_running = 0
+class _State(threading.local):
+    """A thread's passes: how many run within each other, and what is to be called when the outermost one ends."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.callbacks: list = []
+
+
+_state = _State()
 
 
 def queue_callback(callback: Any) -> None:
@@ -341,14 +348,14 @@ def queue_callback(callback: Any) -> None:
     Raises:
         RuntimeError: none is.
     """
-    if not _running:
+    if not _state.running:
         raise RuntimeError("Final callbacks can only be installed during backward pass.")
-    _callbacks.append(callback)
+    _state.callbacks.append(callback)
 
 
 def current_pass() -> int:
     """The number of the pass that is running, or -1."""
-    return passes if _running else -1
+    return passes if _state.running else -1
 
 
 def detached(gradient: Any) -> Any:

@@ -69,9 +69,9 @@ class FunctionNode(Node):
         if isinstance(entry, _PackedEntry):
             return entry.tensor()
         value, edge, counter, version, original = entry
-        if counter.version != version:
+        if counter.version != version and not modes.mutation:
             raise overwritten(value.aval, edge if original is None else original, counter.version, version)
-        if original is not None:
+        if original is not None and counter.version == version:
             return original
         out = wrap(value)
         if edge is not None:
@@ -192,6 +192,8 @@ def _has_setup_context(cls: type) -> bool:
 def _positional(cls: Any, args: tuple, kwargs: dict) -> tuple:
     lead = 0 if _has_setup_context(cls) else 1  # ctx
     bound = _signature(cls.forward).bind(*[None] * lead, *args, **kwargs)
+    if not lead:
+        bound.apply_defaults()  # `setup_context` sees them among its inputs
     if bound.kwargs:
         raise TypeError(f"forward() got an argument by name that has no position: '{next(iter(bound.kwargs))}'")
     return bound.args[lead:]
@@ -315,4 +317,6 @@ class Function:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and put the function on the tape; arguments given by name count by their positions."""
-        return run_function(cls, *(_positional(cls, args, kwargs) if kwargs else args))
+        if kwargs or _has_setup_context(cls):
+            args = _positional(cls, args, kwargs)
+        return run_function(cls, *args)

@@ -115,16 +115,18 @@ class set_grad_enabled(_Mode):
 
 
 class set_multithreading_enabled(_Mode):
-    """Whether backward may use several threads: kept without effect, XLA has its own."""
+    """Whether backward may use several threads: kept without effect, XLA has its own. Takes effect at once, and until
+    the end of a `with` block if there is one."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode = bool(mode)
+        self.before = modes.multithreading
+        self.mode = modes.multithreading = bool(mode)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc: Any) -> None:
-        pass
+        modes.multithreading = self.before
 
     def clone(self) -> _Mode:
         return type(self)(self.mode)
@@ -160,6 +162,11 @@ class inference_mode(_Mode):
 def is_grad_enabled() -> bool:
     """Whether gradients are recorded in this thread."""
     return modes.grad
+
+
+def is_multithreading_enabled() -> bool:
+    """What `set_multithreading_enabled` has set in this thread."""
+    return modes.multithreading
 
 
 def is_inference_mode_enabled() -> bool:

@@ -13,6 +13,8 @@ class _Modes(threading.local):
     inference = False
     deterministic = False
     anomaly = False
+    multithreading = True
+    mutation = False  # what was saved for backward may be changed in place
 
 
 modes = _Modes()

@@ -11,8 +11,9 @@ import numpy as np
 
 from jaxtorch._base.dtypes import dtype, uint8
 from jaxtorch._serialization.locations import location_tag
+from jaxtorch._tensor.legacy_storage import legacy_class
 from jaxtorch._tensor.storages import UntypedStorage, set_bytes
-from jaxtorch._tensor.typed_storage import LEGACY_CLASSES, TypedStorage, legacy_name
+from jaxtorch._tensor.typed_storage import TypedStorage
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
@@ -21,7 +22,7 @@ PROTOCOL_VERSION = 1001
 def described(x: Any) -> tuple[UntypedStorage, type, dtype]:
     """The bytes of a storage, the class that files name for it, and the dtype of its elements."""
     if isinstance(x, TypedStorage):
-        return x._untyped_storage, LEGACY_CLASSES[legacy_name(x.dtype)], x.dtype
+        return x._untyped_storage, legacy_class(x.dtype), x.dtype
     return x, UntypedStorage, uint8
 
 
@@ -83,7 +84,7 @@ def load(file: Any, restore: Callable, unpickler: type, arguments: dict) -> Any:
             location = location.decode("ascii") if isinstance(location, bytes) else location
             restored = restore(UntypedStorage(numel * element.itemsize), location)
             loaded[key] = restored._untyped_storage if isinstance(restored, TypedStorage) else restored, element
-        return TypedStorage(wrap_storage=loaded[key][0], dtype=element)
+        return TypedStorage._over(loaded[key][0], element)
 
     def read() -> Any:
         made = unpickler(file, **arguments)

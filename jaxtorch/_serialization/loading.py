@@ -185,7 +185,7 @@ def _load_archive(
             storage = read(key, numel * dtype.itemsize, dtype)
             location = location.decode("ascii") if isinstance(location, bytes) else location
             loaded[key] = storage if storage.device is META else untyped(restore(storage, location))
-        return TypedStorage(wrap_storage=loaded[key], dtype=dtype)
+        return TypedStorage._over(loaded[key], dtype)
 
     return unpickle(unpickler, io.BytesIO(archive.get_record("data.pkl")), persistent_load, arguments)
 

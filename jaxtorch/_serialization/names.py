@@ -9,7 +9,7 @@ from typing import Any
 from jaxtorch._base.devices import device
 from jaxtorch._base.dtypes import DTYPES
 from jaxtorch._base.sizes import Size
-from jaxtorch._tensor import rebuild, storages, typed_storage
+from jaxtorch._tensor import legacy_storage, rebuild, storages, typed_storage
 from jaxtorch._tensor.layouts import CONSTANTS, layout
 from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
 from jaxtorch.nn import modules, parameter
@@ -41,7 +41,7 @@ _NAMED: dict[tuple[str, str], Any] = {
     ("torch.serialization", "_get_layout"): get_layout,
     ("torch.storage", "UntypedStorage"): storages.UntypedStorage,
     ("torch.storage", "TypedStorage"): typed_storage.TypedStorage,
-    **{("torch", name): cls for name, cls in typed_storage.LEGACY_CLASSES.items()},
+    **{("torch", name): cls for name, cls in legacy_storage.LEGACY_CLASSES.items()},
 }
 # Classes, which `weights_only=True` does not make.
 _MOVED: dict[tuple[str, str], Any] = {
@@ -58,7 +58,7 @@ _ALIASES: dict[tuple[str, str], Any] = {
     ("torch", "TypedStorage"): typed_storage.TypedStorage,
     ("torch.tensor", "_rebuild_from_type_v2"): rebuild.rebuild_from_type_v2,
     ("torch.nn", "Parameter"): parameter.Parameter,
-    **{("torch.storage", name): cls for name, cls in typed_storage.LEGACY_CLASSES.items()},
+    **{("torch.storage", name): cls for name, cls in legacy_storage.LEGACY_CLASSES.items()},
 }
 WEIGHTS = {
     f"{module}.{name}": obj

@@ -243,8 +243,12 @@ def _metadata(node: Node) -> dict:
 class SavedTensor:
     """`grad_fn._raw_saved_x`: a place where a node keeps a tensor, to register hooks on."""
 
-    def __init__(self, node: Any, position: int) -> None:
-        self._node, self._position = node, position
+    def __init__(self, node: Any = None, position: int | None = None) -> None:
+        if node is None:
+            raise RuntimeError(
+                "Trying to create a SavedTensor object from Python is forbidden. Please refer to the documentation."
+            )
+        self._node, self._position = node, position or 0
 
     @property
     def data(self) -> Any:

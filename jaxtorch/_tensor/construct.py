@@ -205,7 +205,7 @@ def tensor(
         )
         out = out if wanted is None else out.to(wanted)
     elif hasattr(data, "_untyped_storage") or (wanted is not None and hasattr(data, "untyped")):
-        out = _of_storage(data, wanted or defaults.dtype)
+        out = over_storage(data, wanted or defaults.dtype).clone()
     else:
         array = infer(data, wanted)
         if wanted is not None and wanted.numpy_dtype != array.dtype:
@@ -216,14 +216,14 @@ def tensor(
     return out.requires_grad_() if requires_grad else out
 
 
-def _of_storage(storage: Any, wanted: dtypes.dtype) -> Any:
-    """A copy of what a storage holds, taken as elements of a dtype, which a typed one must have."""
+def over_storage(storage: Any, wanted: dtypes.dtype) -> Any:
+    """What a storage holds as elements of a dtype, which a typed one must have."""
     own = getattr(storage, "dtype", wanted)
     if own is not wanted:
         raise RuntimeError(
             f"Expected a Storage of type {wanted.scalar_name} or an UntypedStorage, but got {own.scalar_name}"
         )
-    return storage._tensor(wanted).clone()
+    return storage._tensor(wanted)
 
 
 def _convert(array: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:

@@ -19,7 +19,7 @@ from jaxtorch._ops.creation import arange_length
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
-from jaxtorch._tensor.construct import current_device
+from jaxtorch._tensor.construct import constant, current_device
 from jaxtorch._tensor.out import write_out
 from jaxtorch._tensor.view_methods import spread
 
@@ -97,7 +97,7 @@ def uninitialized(made: Any) -> Any:
     if modes.deterministic and defaults.fill_uninitialized:
         dtype = made._aval.dtype
         largest = np.iinfo(dtype.numpy_dtype).max if dtype.category == dtypes.INTEGRAL else True
-        made.fill_(float("nan") if dtype.category > dtypes.INTEGRAL else largest)
+        made.fill_(constant(float("nan") if dtype.category > dtypes.INTEGRAL else largest, dtype, made._aval.device))
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import jax
@@ -10,10 +11,12 @@ import numpy as np
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import cuda_count
+from jaxtorch._base.modes import defaults
 from jaxtorch._tensor.arguments import as_device, as_dtype
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import LEGACY_DTYPES, convert, from_jax, from_numpy
 from jaxtorch._tensor.layouts import preserve_format, strided
+from jaxtorch._tensor.storages import UntypedStorage
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
@@ -47,6 +50,24 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     wanted = as_dtype(dtype, "frombuffer")
     array = np.frombuffer(buffer, wanted.numpy_dtype, count, offset)
     made = from_numpy(array) if array.flags.writeable else tensor(array)
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_file(
+    filename: Any,
+    shared: bool | None = None,
+    size: int | None = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A flat tensor of `size` elements over a file; with `shared`, writes go to the file, which may have to grow."""
+    wanted = defaults.dtype if dtype is None else as_dtype(dtype, "from_file")
+    count = operator.index(size or 0)
+    made = UntypedStorage.from_file(filename, bool(shared), count * wanted.itemsize)._tensor(wanted)
     return made.requires_grad_() if requires_grad else made
 
 
@@ -110,4 +131,4 @@ def require_type(given: Any) -> None:
         raise TypeError(f"type {name} not available. Torch not compiled with CUDA enabled.")
 
 
-FUNCTIONS = {f.__name__: f for f in (as_tensor, asarray, frombuffer, from_dlpack, to_dlpack)}
+FUNCTIONS = {f.__name__: f for f in (as_tensor, asarray, frombuffer, from_dlpack, from_file, to_dlpack)}

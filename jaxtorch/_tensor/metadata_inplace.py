@@ -14,7 +14,7 @@ from jaxtorch._storage.chain import Link
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.construct import current_device
-from jaxtorch._tensor.creation import zeros
+from jaxtorch._tensor.creation import uninitialized, zeros
 
 
 def _become(target: Variable, view: Variable) -> Any:
@@ -72,7 +72,7 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     flat = view_methods.storage_window(self)
     start = view_methods.offset(self)
     if start + numel > flat._aval.numel:
-        grown = zeros(start + numel, dtype=self._aval.dtype, device=current_device(self._aval.device))
+        grown = uninitialized(zeros(start + numel, dtype=self._aval.dtype, device=current_device(self._aval.device)))
         grown[: flat._aval.numel] = flat.detach()
         self._storage.value, self._storage.strides = value_of(grown), None
         self._storage.stamp += 1

@@ -11,6 +11,7 @@ from jaxtorch._autograd.variable import View, alias, value_of, wrap
 from jaxtorch._base.devices import META
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.conjugate import lazy_state
+from jaxtorch._tensor.legacy_storage import legacy_class
 from jaxtorch._tensor.rebuild import (
     rebuild_from_type_v2,
     rebuild_meta_tensor_no_storage,
@@ -19,20 +20,14 @@ from jaxtorch._tensor.rebuild import (
 )
 from jaxtorch._tensor.sharing import is_shared, share_block
 from jaxtorch._tensor.storages import UntypedStorage, deepcopy_block, storage_of
-from jaxtorch._tensor.typed_storage import LEGACY, TypedStorage
+from jaxtorch._tensor.typed_storage import LEGACY, TypedStorage, warn_of_removal
 
 _NOT_A_LEAF = (
     "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
     "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
     "see https://github.com/pytorch/pytorch/pull/103001"
 )
-_TYPED_IS_OLD = (
-    "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
-    "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
-    "directly, use tensor.untyped_storage() instead of tensor.storage()"
-)
 _with_legacy_class = frozenset(LEGACY.values())
-_warned = False
 
 
 class Pickling:
@@ -45,19 +40,17 @@ class Pickling:
         return storage_of(self)
 
     def _typed_storage(self: Any) -> TypedStorage:
-        return TypedStorage(wrap_storage=storage_of(self), dtype=self._aval.dtype)
+        return TypedStorage._over(storage_of(self), self._aval.dtype)
 
     def storage(self: Any) -> TypedStorage:
         """The elements under this tensor and all its views (deprecated: see `untyped_storage`)."""
-        global _warned
-        if not _warned:  # PyTorch warns once
-            _warned = True
-            warnings.warn(_TYPED_IS_OLD, UserWarning, stacklevel=2)
+        warn_of_removal()
         return self._typed_storage()
 
     def storage_type(self: Any) -> type:
-        """The class of `storage()`."""
-        return TypedStorage
+        """The legacy class of `storage()`."""
+        warn_of_removal()
+        return legacy_class(self._aval.dtype)
 
     def share_memory_(self: Any) -> Any:
         """Move the memory under this tensor to where other processes can share it; see `torch.multiprocessing`.

@@ -9,6 +9,7 @@ from jaxtorch._base import promotion
 from jaxtorch._base.devices import CPU, cuda_count, device
 from jaxtorch._base.dtypes import FLOATING, dtype
 from jaxtorch._base.modes import defaults, modes
+from jaxtorch._base.once import warn_once
 from jaxtorch._tensor.arguments import as_device, number
 from jaxtorch._tensor.conversion import device_of_type, dtype_of_type
 
@@ -75,6 +76,10 @@ def set_default_dtype(d: dtype) -> None:
 
 def set_default_tensor_type(t: Any) -> None:
     """Set the default dtype by a legacy tensor type, and the default device when it is one of tensors on a GPU."""
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives."
+    )
     where = device_of_type(t)
     if where is not None and where.type == "cuda":
         if not cuda_count():

@@ -81,6 +81,21 @@ def share_block(block: Storage) -> None:
     _lay(block, memory, array)
 
 
+def block_of_file(filename: Any, nbytes: int) -> Storage:
+    """A storage of bytes over a file that others may map too; the file grows to what is asked for."""
+    fd = os.open(filename, os.O_RDWR | os.O_CREAT, 0o600)
+    if os.fstat(fd).st_size < nbytes:
+        os.ftruncate(fd, nbytes)
+    memory = SharedMemory(fd, nbytes)
+    known = _known.get(memory.identity)
+    if known is not None and known.value.aval.numel * known.value.aval.dtype.itemsize == nbytes:
+        return known
+    array = _over(memory, (nbytes,), np.dtype(np.uint8), None)
+    block = Storage(leaf(np.array(array), dtypes.uint8, CPU))
+    _lay(block, memory, array)
+    return block
+
+
 def reduce_block(block: Storage) -> tuple:
     """How a storage travels to another process: by its file, not by its content."""
     share_block(block)

@@ -8,6 +8,8 @@ dtype, so that a loaded tensor is as plain as a computed one.
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +26,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import leaf, meta
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
+from jaxtorch._storage.host import HostStorage
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor import sharing, view_methods
 from jaxtorch._tensor.arguments import as_device
@@ -40,10 +43,14 @@ class UntypedStorage:
         content = np.zeros(given, np.uint8) if isinstance(given, (int, np.integer)) else np.array(given, np.uint8)
         self._block = _fresh_block(content, CPU if device is None else as_device(device))
 
+    _part: tuple[int, int] | None = None  # begin and end of a slice's bytes in the block
+
     @classmethod
-    def _of_block(cls, block: Storage) -> UntypedStorage:
+    def _of_block(cls, block: Storage, part: tuple[int, int] | None = None) -> UntypedStorage:
         made = object.__new__(cls)
         made._block = block
+        if part is not None:
+            made._part = part
         return made
 
     @classmethod
@@ -53,18 +60,32 @@ class UntypedStorage:
 
     @classmethod
     def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
-        """The bytes of a file, mapped into memory and read when they are needed."""
-        if shared:
-            raise NotImplementedError(
-                "UntypedStorage.from_file(shared=True) is not supported by jaxtorch, whose buffers cannot "
-                "be written through to a file; use shared=False"
-            )
-        return cls._of_bytes(np.memmap(filename, np.uint8, "c", shape=(nbytes,)))
+        """The bytes of a file, mapped into memory and read when needed; `shared` writes go to the file, which grows."""
+        if not shared:
+            made = cls._of_bytes(np.memmap(filename, np.uint8, "c", shape=(nbytes,)))
+        else:
+            made = cls._of_block(sharing.block_of_file(filename, nbytes))
+        made._block.extra["filename"] = os.fspath(filename)
+        return made
+
+    @classmethod
+    def from_buffer(
+        cls, buffer: Any, byte_order: str = "native", count: int = -1, offset: int = 0, *, dtype: Any = dtypes.uint8
+    ) -> UntypedStorage:
+        """A copy of elements of `dtype` in a buffer, from its byte order ("native", "little", "big")."""
+        if dtype is dtypes.bool_:
+            content = np.frombuffer(buffer, np.uint8, count, offset).astype(bool)
+        else:
+            content = np.frombuffer(buffer, dtype.numpy_dtype, count, offset)
+        content = np.array(content.byteswap() if byte_order not in ("native", sys.byteorder) else content)
+        return cls._of_bytes(content.view(np.uint8))
 
     # ----- What it is -----
 
     def nbytes(self) -> int:
         """The number of bytes."""
+        if self._part is not None:
+            return self._part[1] - self._part[0]
         aval = self._block.value.aval
         return aval.numel * aval.dtype.itemsize
 
@@ -88,7 +109,8 @@ class UntypedStorage:
 
     def data_ptr(self) -> int:
         """An address that tells storages apart."""
-        return self._block.address() if self.nbytes() and self.device != META else 0
+        begin = self._part[0] if self._part is not None else 0
+        return self._block.address() + begin if self.nbytes() and self.device != META else 0
 
     def element_size(self) -> int:
         """1: the elements are bytes."""
@@ -109,13 +131,18 @@ class UntypedStorage:
     def share_memory_(self) -> UntypedStorage:
         """Move the memory to where other processes can share it."""
         if self.device == META:
-            raise RuntimeError("_share_fd_: only available on CPU")
+            raise RuntimeError("_share_fd_cpu_: only available on CPU")
         sharing.share_block(self._block)
         return self
 
     def resizable(self) -> bool:
-        """Whether `resize_` works."""
-        return True
+        """Whether `resize_` works: not where others look at the memory too."""
+        return self._part is None and not isinstance(self._block, HostStorage)
+
+    @property
+    def filename(self) -> str | None:
+        """The file that the memory is mapped from, if it is."""
+        return (self._block.extra or {}).get("filename")
 
     # ----- Content -----
 
@@ -124,7 +151,8 @@ class UntypedStorage:
         array = np.asarray(force(self._block.value))
         if self._block.strides is not None:
             array = np.transpose(array, np.argsort([-s for s in self._block.strides], kind="stable"))
-        return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        return content if self._part is None else content[slice(*self._part)]
 
     def _tensor(self, dtype: dtypes.dtype = dtypes.uint8) -> Any:
         """A flat tensor over all elements."""
@@ -143,12 +171,14 @@ class UntypedStorage:
         if self.device == META:
             raise NotImplementedError("Not available for 'meta' device type")
 
-    def __getitem__(self, index: Any) -> int:
+    def __getitem__(self, index: Any) -> Any:
         self._check_content()
         if isinstance(index, slice):
-            raise NotImplementedError(
-                "slices of UntypedStorage, which share memory, are not supported by jaxtorch; slice a tensor instead"
-            )
+            begin, end, step = index.indices(len(self))
+            if step != 1:
+                raise RuntimeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+            first = self._part[0] if self._part is not None else 0
+            return UntypedStorage._of_block(self._block, (first + begin, first + max(begin, end)))
         return int(self._bytes()[self._index(index)])
 
     def _index(self, index: Any) -> int:
@@ -176,6 +206,11 @@ class UntypedStorage:
 
     def resize_(self, size: int) -> UntypedStorage:
         """Give the storage `size` bytes; new ones are zero. Tensors over it must not reach beyond its end."""
+        if not self.resizable():
+            raise RuntimeError("Trying to resize storage that is not resizable")
+        if self.device is META:
+            self._block.value = meta((size,), dtypes.uint8)
+            return self
         content = np.zeros(size, np.uint8)
         kept = self._bytes()[:size]
         content[: kept.size] = kept
@@ -194,13 +229,15 @@ class UntypedStorage:
 
     def clone(self) -> UntypedStorage:
         """A copy."""
+        if self._part is not None:
+            return UntypedStorage._of_bytes(self._bytes().copy(), self.device)
         return UntypedStorage._of_block(copy_block(self._block))
 
     def __copy__(self) -> UntypedStorage:
         return self.clone()
 
     def __deepcopy__(self, memo: dict) -> UntypedStorage:
-        return UntypedStorage._of_block(deepcopy_block(self._block, memo))
+        return UntypedStorage._of_block(deepcopy_block(self._block, memo), self._part)
 
     def __reduce__(self) -> tuple:
         return storage_from_bytes, (self._bytes().tobytes(),)
@@ -227,7 +264,7 @@ class UntypedStorage:
         return self
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, UntypedStorage) and other._block is self._block
+        return isinstance(other, UntypedStorage) and other._block is self._block and other._part == self._part
 
     def __hash__(self) -> int:
         return hash(id(self._block))
@@ -293,10 +330,12 @@ def on_block(block: Storage, cls: type | None = None) -> Any:
 def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size: Any, stride: Any) -> Any:
     """A tensor without history over a storage, of the given metadata (in elements of `dtype`)."""
     block, size, stride = storage._block, tuple(size), tuple(stride)
+    part = storage._part
     if block.extra and _FRESH in block.extra:
-        _settle(block, dtype, offset, size, stride)
+        whole = (dtypes.uint8, 0, (block.value.aval.numel,), (1,))
+        _settle(block, *((dtype, offset, size, stride) if part is None else whole))
     root = on_block(block)
-    if (
+    if part is None and (
         root._aval.dtype is dtype
         and offset == 0
         and tuple(root._aval.shape) == size
@@ -312,7 +351,12 @@ def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size:
             f"{storage.nbytes()}"
         )
     links = [Link(TABLE["_memory"], (block.strides or contiguous_strides(root._aval.shape),), None)]
-    if root._aval.dtype is not dtype:
+    held = root._aval.dtype
+    if part is not None:
+        links.append(Link(TABLE["_view_dtype"], (dtypes.uint8,), None))
+        links.append(Link(TABLE["_as_strided"], ((storage.nbytes() // item * item,), (1,), part[0]), None))
+        held = dtypes.uint8
+    if held is not dtype:
         links.append(Link(TABLE["_view_dtype"], (dtype,), None))
     links.append(Link(TABLE["_as_strided"], (size, stride, offset), None))
     return alias(tape.view_of(root, tuple(links), view_methods.normal(size, stride), offset, "AsStridedBackward0"))
@@ -321,6 +365,8 @@ def tensor_over(storage: UntypedStorage, dtype: dtypes.dtype, offset: int, size:
 def _settle(block: Storage, dtype: dtypes.dtype, offset: int, size: tuple, stride: tuple) -> None:
     """Give plain bytes a dtype, and the shape of the first tensor over them if it covers them all."""
     device = block.extra.pop(_FRESH)
+    if isinstance(block, HostStorage):
+        return  # the bytes lie where others look at them
     content = np.asarray(block.value.data)
     if content.size % dtype.itemsize:
         dtype, size, stride, offset = dtypes.uint8, (content.size,), (1,), 0

@@ -28,7 +28,7 @@ from jaxtorch._tensor import (
     windows,
 )
 from jaxtorch._tensor.autograd_methods import AutogradMethods
-from jaxtorch._tensor.construct import from_array, infer
+from jaxtorch._tensor.construct import from_array, infer, over_storage
 from jaxtorch._tensor.conversion import Conversions
 from jaxtorch._tensor.creation import NewMethods, zeros
 from jaxtorch._tensor.generate import build
@@ -83,6 +83,8 @@ def _legacy(args: tuple, dtype: Any) -> Any:
             return zeros(data, dtype=dtype)
         if isinstance(data, Variable):
             return alias(data)
+        if hasattr(data, "untyped"):
+            return over_storage(data, dtype)
         if data is None or isinstance(data, (float, complex)):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         if not isinstance(data, (int, np.integer)):

@@ -47,6 +47,12 @@ def exit_dual_level(*, level: int | None = None) -> None:
     _levels.pop()
 
 
+def __getattr__(name: str) -> Any:
+    if name == "_current_level":
+        return len(_levels) - 1
+    raise AttributeError(f"module 'torch.autograd.forward_ad' has no attribute '{name}'")
+
+
 class dual_level:
     """A context in which dual tensors can be made."""
 

@@ -25,6 +25,7 @@ __all__ = [
     "GradientEdge",
     "get_gradient_edge",
     "increment_version",
+    "allow_mutation_on_saved_tensors",
 ]
 
 
@@ -158,11 +159,51 @@ class save_on_cpu(saved_tensors_hooks):
 @contextlib.contextmanager
 def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
     """A context in which `saved_tensors_hooks` raises this error."""
+    if saved.hooks:
+        raise RuntimeError(error_message)
     _disabled.append(error_message)
     try:
         yield
     finally:
         _disabled.pop()
+
+
+class _Allowed:
+    """What the context gives: in PyTorch it holds copies; here values never change, so that none is made."""
+
+    def __init__(self) -> None:
+        self.cloned: dict = {}
+        self.tid_to_weakhandle: dict = {}
+
+    def clear(self) -> None:
+        """Forget the copies; there are none."""
+
+
+@contextlib.contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[_Allowed]:
+    """A context in which tensors that were saved for backward may be changed in place: the gradient is that of what was
+    saved.
+
+    Differs from PyTorch: a graph made outside the context may be walked in it; nothing is copied.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> x = torch.tensor([3.0], requires_grad=True)
+        >>> with torch.autograd.graph.allow_mutation_on_saved_tensors():
+        ...     y = x.clone()
+        ...     out = (y * y).sum()
+        ...     _ = y.zero_()
+        ...     out.backward()
+        >>> x.grad
+        tensor([6.])
+    """
+    if modes.mutation:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    modes.mutation = True
+    try:
+        yield _Allowed()
+    finally:
+        modes.mutation = False
 
 
 def __getattr__(name: str) -> Any:

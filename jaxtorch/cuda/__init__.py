@@ -43,6 +43,11 @@ def is_available() -> bool:
     return _cuda_count() > 0
 
 
+def is_tf32_supported() -> bool:
+    """False: matrix products use the precision that `set_float32_matmul_precision` asks for."""
+    return False
+
+
 def device_count() -> int:
     """How many GPUs JAX has."""
     return _cuda_count()

@@ -21,7 +21,7 @@ def rebuild_storage(block: Any) -> UntypedStorage:
 
 def rebuild_typed_storage(storage: Any, dtype: Any) -> TypedStorage:
     """A typed storage over a received one."""
-    return TypedStorage(wrap_storage=storage, dtype=dtype)
+    return TypedStorage._over(storage, dtype)
 
 
 def rebuild_tensor(cls: type, storage: Any, metadata: tuple) -> Any:

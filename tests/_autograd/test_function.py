@@ -369,3 +369,22 @@ def test_gradient_of_a_broadcast_input_is_summed():
     factor = torch.tensor([[2.0]], requires_grad=True)
     Scale.apply(x, factor).sum().backward()
     assert factor.grad.tolist() == [[12.0]]
+
+
+def test_setup_context_sees_the_defaults_of_forward():
+    class Power(torch.autograd.Function):
+        @staticmethod
+        def forward(x, y=3):
+            return x**y
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            x, ctx.y = inputs
+            ctx.save_for_backward(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.y * ctx.saved_tensors[0] ** (ctx.y - 1), None
+
+    x = torch.tensor(2.0, requires_grad=True)
+    assert torch.autograd.grad(Power.apply(x), x)[0].item() == 12.0

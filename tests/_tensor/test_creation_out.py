@@ -33,6 +33,7 @@ def test_no_blocks_and_nothing_to_join():
         torch.cat([])
 
 
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 def test_storages_as_data():
     half = torch.ones(3, dtype=torch.half)
     assert torch.tensor(half.untyped_storage(), dtype=torch.half).tolist() == [1.0] * 3
@@ -42,3 +43,17 @@ def test_storages_as_data():
     assert meta.data_ptr() == 0 and meta.nbytes() == 4
     with pytest.raises(NotImplementedError, match="Not available for 'meta' device type"):
         meta[0]
+
+
+def test_resize_shows_what_nobody_has_written_to():
+    x = torch.tensor([1.0, 2.0])
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert x.resize_(4)[:2].tolist() == [1.0, 2.0] and x[2:].isnan().all()
+        assert torch.empty(1, dtype=torch.uint64).item() == 2**64 - 1
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+def test_cauchy_about_infinity():
+    assert torch.empty(2).cauchy_(float("inf"), 0.5).tolist() == [float("inf")] * 2

@@ -156,7 +156,10 @@ class HostGenerator:
         out = np.empty(shape, dtype)
         _continuous("Cauchy", out.dtype, checks.c_name)
         require(out.dtype, FLOATS, "cauchy_cpu")
-        fill_cauchy(self._engine, out.reshape(-1), float(median), float(sigma))
+        endless = math.isinf(median)
+        fill_cauchy(self._engine, out.reshape(-1), 0.0 if endless else float(median), float(sigma))
+        if endless:  # the numbers drawn move it nowhere
+            out.fill(median)
         return out
 
     @_locked
