@@ -29,6 +29,7 @@ class FunctionNode(Node):
         self.out_avals: tuple = ()
         self.input_avals: tuple = ()
         self.to_save: tuple = ()
+        self.to_save_forward: tuple = ()
         self.non_differentiable: tuple = ()
         self.dirty: tuple = ()
         self.saved_from: list = []
@@ -92,7 +93,7 @@ class FunctionNode(Node):
         before = modes.grad
         modes.grad = graph
         try:
-            found = self.function.backward(self, *given)  # type: ignore[attr-defined]
+            found = _derivative(self.function)(self, *given)
         finally:
             modes.grad = before
         found = found if isinstance(found, tuple) else (found,)
@@ -158,8 +159,62 @@ def set_cast(function: Any) -> None:
     _cast = function
 
 
+def _derivative(cls: Any) -> Any:
+    """The function's `backward`, or its `vjp`, which is another name for it."""
+    if cls.vjp is Function.vjp:
+        return cls.backward
+    if cls.backward is not Function.backward:
+        raise RuntimeError(
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
+            "one of them."
+        )
+    return cls.vjp
+
+
+_on_duals: Any = None
+
+
+def set_on_duals(function: Any) -> None:
+    """Name what applies functions while forward mode is on, as `function(cls, args)`; None when it is over. It gives
+    NotImplemented where it has nothing to do."""
+    global _on_duals
+    _on_duals = function
+
+
+def with_jvp(cls: Any, args: list, tangents: list) -> tuple[list, list]:
+    """The outputs of a function, and how they move as its own `jvp` says."""
+    ctx, outputs = _applied(cls, tuple(args))
+    results = list(outputs) if isinstance(outputs, tuple) else [outputs]
+    if ctx.materialize:
+        tangents = [
+            _zeros(a._aval) if t is None and isinstance(a, Variable) else t for a, t in zip(args, tangents, strict=True)
+        ]
+    ctx.saved = tuple([_save(t, set(), [], []) for t in ctx.to_save_forward])
+    moved = cls.jvp(ctx, *tangents)
+    moved = list(moved) if isinstance(moved, tuple) else [moved]
+    if len(moved) != len(results):
+        raise RuntimeError(
+            f"{cls.__name__}.jvp returned {len(moved)} tangents for {len(results)} outputs: there must be as many"
+        )
+    fixed = {id(t) for t in ctx.non_differentiable}
+    if any(t is not None and id(r) in fixed for r, t in zip(results, moved, strict=True)):
+        raise RuntimeError(
+            f"{cls.__name__}.jvp: An output was marked as non-differentiable and must not have a tangent, but jvp gave "
+            "one that is not None"
+        )
+    return results, moved
+
+
 def run_function(cls: type, *args: Any) -> Any:
     """`Function.apply`."""
+    if _on_duals is not None:
+        found = _on_duals(cls, args)
+        if found is not NotImplemented:
+            return found
+    return _applied(cls, args)[1]
+
+
+def _applied(cls: type, args: tuple) -> tuple[Any, Any]:
     ctx = _context_class(cls)()
     ctx.function = cls
     tensors = [a for a in args if isinstance(a, Variable)]
@@ -182,7 +237,7 @@ def run_function(cls: type, *args: Any) -> Any:
     results = list(outputs) if several else [outputs]
     if recording:
         results = _attach(ctx, args, results)
-    return tuple(results) if several else results[0]
+    return ctx, tuple(results) if several else results[0]
 
 
 def _has_setup_context(cls: type) -> bool:
@@ -287,8 +342,11 @@ def _save(t: Any, inputs: set, results: list, done: list) -> Any:
 class Function:
     """Base of user-written differentiable functions: static `forward`, `backward`, optionally `setup_context`.
 
-    Differs from PyTorch: `jvp` and `vmap` static methods are not used yet.
+    Differs from PyTorch: where an input requires grad too, forward mode goes by `backward`, not by `jvp`; `vmap` is not
+    used.
     """
+
+    generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
@@ -312,6 +370,21 @@ class Function:
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function "
             "to use it with backward mode AD."
+        )
+
+    @staticmethod
+    def vjp(ctx: Any, *grad_outputs: Any) -> Any:
+        """Another name for `backward`: implement one of them."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function "
+            "to use it with backward mode AD."
+        )
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """How the outputs move, from how the inputs do; what `save_for_forward` kept is in `ctx.saved_tensors`."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
     @classmethod

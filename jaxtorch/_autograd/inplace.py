@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._autograd.node import Node
+from jaxtorch._autograd.node import Node, move_retained
 from jaxtorch._autograd.variable import Variable, View, value_of
 from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
@@ -99,6 +99,7 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
     if batching.used and not {n for n, _ in value.aval.batch} <= {n for n, _ in target._aval.batch}:
         raise RuntimeError(_UNBATCHED_TARGET)
     tracking = modes.grad and source is not None and source._rg
+    before = target._node
     if view is None:
         storage.value = value
         _moved_on(target)
@@ -108,6 +109,8 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
             # what was written needs no gradient; that of what was there is zero
             call = find_call(TABLE["_overwritten"], (), None, (value, value))
             target._node = Node(call, (None, None), (None, target._node), ())
+        if before is not None:
+            move_retained(target, before)
         return
     call, args = chains.write_call(storage.value, value, view.chain)
     _rebase(target, view, value, source if tracking else None)
@@ -145,4 +148,7 @@ def _rebase(target: Variable, view: Any, value: Value, source: Any) -> None:
     call, args = chains.write_call(value_of(base), value, links)
     edges = ((base._node or base) if base._rg else None, None if source is None else source._node or source)
     node = Node(call, (None, None, *args[2:]), (*edges, *[None] * (len(args) - 2)), ())
+    before = base._node
     base._rg, base._node = True, node
+    if before is not None:
+        move_retained(base, before)

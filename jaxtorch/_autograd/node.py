@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable, wrap
@@ -167,6 +168,22 @@ def split(edge: Any) -> tuple[Any, int]:
     if type(edge) is tuple:
         return edge
     return (edge, LEAF) if isinstance(edge, Variable) else (edge, 0)
+
+
+def move_retained(x: Variable, before: Any) -> None:
+    """Let what `retain_grad` keeps be the gradient of a tensor as it is now, no longer of its `before` edge."""
+    meta = x._meta
+    if meta is None or not meta.retains or x._node is None:
+        return
+    node, nr = split(before)
+    reference = node.retains.get(nr) if nr != LEAF and node.retains else None
+    if reference is not None and reference() is x:
+        del node.retains[nr]
+    node, nr = split(x._node)
+    if nr != LEAF:
+        if node.retains is None:
+            node.retains = {}
+        node.retains.setdefault(nr, weakref.ref(x))
 
 
 def _check_versions(node: Node) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._autograd import layout, variable
-from jaxtorch._autograd.node import Node, ResidualNode, set_apply_call
+from jaxtorch._autograd.node import Node, ResidualNode, move_retained, set_apply_call
 from jaxtorch._autograd.variable import Variable, View, set_regenerate, value_of, wrap
 from jaxtorch._base.avals import WEAK
 from jaxtorch._base.batching import batching
@@ -318,7 +318,10 @@ def _renew_node(v: Variable, view: View) -> None:
         node.label = "AsStridedBackward0"  # what PyTorch makes of any stale view
         value = record(call, args)
     if v._aval.dtype.differentiable:
+        before = v._node
         v._rg, v._node = True, node
+        if before is not None:
+            move_retained(v, before)
 
 
 set_regenerate(_renew_node)

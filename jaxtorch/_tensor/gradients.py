@@ -98,7 +98,11 @@ def grad(
         if gradient is not None:
             found.append(gradient if create_graph and isinstance(gradient, Variable) else walk.detached(gradient))
         elif materialize_grads:
-            found.append(tape.apply(TABLE["_zeros"], [], (tuple(x._aval.shape), x._aval.dtype)))
+            if not isinstance(x, Variable):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+            zeros = tape.apply(TABLE["_zeros"], [], (tuple(x._aval.shape), x._aval.dtype))
+            zeros._rg = create_graph
+            found.append(zeros)
         elif allow_unused:
             found.append(None)
         else:

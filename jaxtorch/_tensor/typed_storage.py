@@ -140,6 +140,7 @@ class TypedStorage:
         return self._untyped_storage.nbytes() // self.dtype.itemsize
 
     def __len__(self) -> int:
+        warn_of_removal()
         return self._size()
 
     def nbytes(self) -> int:
@@ -191,6 +192,7 @@ class TypedStorage:
         return self._tensor().tolist()
 
     def __iter__(self) -> Iterator[Any]:
+        warn_of_removal()
         return iter(self._tolist())
 
     def getitem(self, index: Any) -> Any:

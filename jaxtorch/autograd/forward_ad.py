@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from jaxtorch._autograd import function
 from jaxtorch._autograd.grad_mode import enable_grad
 from jaxtorch._autograd.reach import freed, reaches
+from jaxtorch._autograd.variable import Variable
 from jaxtorch._root import torch
 from jaxtorch._tensor.gradients import grad
 
@@ -30,6 +32,7 @@ def enter_dual_level() -> int:
     if _levels:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     _levels.append([])
+    function.set_on_duals(_applied_to_duals)
     return 0
 
 
@@ -45,6 +48,24 @@ def exit_dual_level(*, level: int | None = None) -> None:
     if not _levels:
         raise RuntimeError("Trying to exit a forward AD level but no level was entered.")
     _levels.pop()
+    function.set_on_duals(None)
+
+
+def _applied_to_duals(cls: Any, args: tuple) -> Any:
+    """Apply a Function by its own `jvp`, where it has one and no input is wanted in backward mode too."""
+    if cls.jvp is function.Function.jvp:
+        return NotImplemented
+    pairs = [unpack_dual(a) if isinstance(a, Variable) else UnpackedDualTensor(a, None) for a in args]
+    if all(tangent is None for _, tangent in pairs):
+        return NotImplemented
+    primals, tangents = [primal for primal, _ in pairs], [tangent for _, tangent in pairs]
+    two_ways = (cls.backward, cls.vjp) != (function.Function.backward, function.Function.vjp)
+    if two_ways and any(isinstance(p, Variable) and p.requires_grad for p in primals):
+        return NotImplemented
+    primals = [p.detach() if isinstance(p, Variable) else p for p in primals]
+    results, moved = function.with_jvp(cls, primals, tangents)
+    duals = [r if t is None else make_dual(r, t) for r, t in zip(results, moved, strict=True)]
+    return tuple(duals) if len(duals) > 1 else duals[0]
 
 
 def __getattr__(name: str) -> Any:

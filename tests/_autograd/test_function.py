@@ -3,7 +3,7 @@
 import pytest
 
 import jaxtorch as torch
-from jaxtorch.autograd import Function
+from jaxtorch.autograd import Function, forward_ad
 
 
 def leaf(*values):
@@ -388,3 +388,62 @@ def test_setup_context_sees_the_defaults_of_forward():
 
     x = torch.tensor(2.0, requires_grad=True)
     assert torch.autograd.grad(Power.apply(x), x)[0].item() == 12.0
+
+
+class Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, k, y):
+        ctx.save_for_forward(x, y)
+        ctx.k = k
+        return x * y * k
+
+    @staticmethod
+    def jvp(ctx, x_moves, k_moves, y_moves):
+        assert k_moves is None
+        x, y = ctx.saved_tensors
+        return ctx.k * (x_moves * y + x * y_moves)
+
+
+def test_forward_mode_goes_by_jvp():
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(torch.tensor(3.0), torch.tensor(1.0))
+        y = Product.apply(x, 2, torch.tensor(4.0))
+        assert forward_ad.unpack_dual(y) == (24.0, 8.0) and forward_ad.unpack_dual(y * x) == (72.0, 48.0)
+    assert Product.apply(torch.tensor(3.0), 2, torch.tensor(4.0)).item() == 24.0
+
+
+def test_what_is_not_differentiable_has_no_tangent():
+    class Wrong(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            out = x.clone()
+            ctx.mark_non_differentiable(out)
+            return out
+
+        @staticmethod
+        def jvp(ctx, moves):
+            return moves
+
+    with forward_ad.dual_level(), pytest.raises(RuntimeError, match="marked as non-differentiable"):
+        Wrong.apply(forward_ad.make_dual(torch.ones(1), torch.ones(1)))
+
+
+def test_vjp_is_another_name_for_backward():
+    class Twice(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def vjp(ctx, g):
+            return g * 2
+
+    class Both(Twice):
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    x = torch.ones(1, requires_grad=True)
+    assert torch.autograd.grad(Twice.apply(x), x)[0].item() == 2.0
+    with pytest.raises(RuntimeError, match="Implementing both 'backward' and 'vjp'"):
+        Both.apply(x).backward()

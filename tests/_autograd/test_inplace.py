@@ -267,3 +267,28 @@ def test_a_saved_tensor_without_history_that_was_written_to():
     saved.add_(1)
     with pytest.raises(RuntimeError, match=r"inplace operation: \[torch.FloatTensor \[2\]\] is at version 1; expected"):
         out.backward()
+
+
+def test_the_gradient_that_is_retained_is_that_of_the_tensor_as_it_is_now():
+    x = torch.ones(1, requires_grad=True).clone()
+    x.retain_grad()
+    view = x[:]
+    view *= 2
+    x *= 2
+    x.sum().backward()
+    assert x.grad.tolist() == [1.0]
+    base = torch.ones(1, requires_grad=True).clone()
+    first, second = base[:], base[:]
+    first.retain_grad()
+    second.retain_grad()
+    first.mul_(2)
+    (first + second).sum().backward()
+    assert first.grad.tolist() == second.grad.tolist() == [1.0]
+
+
+def test_zeros_in_place_of_a_gradient_can_be_differentiated():
+    x = torch.ones(1, requires_grad=True)
+    (zeros,) = torch.autograd.grad(
+        (x * 2).sum(), torch.ones(1, requires_grad=True), None, None, True, materialize_grads=True
+    )
+    assert zeros.requires_grad and zeros.tolist() == [0.0]
