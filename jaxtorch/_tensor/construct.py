@@ -15,6 +15,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults
+from jaxtorch._base.once import warn_once
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta
@@ -89,6 +90,10 @@ def infer(data: Any, wanted: dtypes.dtype | None = None) -> np.ndarray:
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
 
 
+_SLOW = (
+    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
+    "single numpy.ndarray with numpy.array() before converting to a tensor."
+)
 _PYTHON = frozenset((bool, int, float, complex))
 
 
@@ -96,6 +101,8 @@ def _kinds(data: Any) -> set:
     """The types of the Python numbers in nested sequences, and the dtypes of what has one."""
     if isinstance(data, (list, tuple)):
         kinds = set(map(type, data))
+        if np.ndarray in kinds:
+            warn_once(_SLOW, stacklevel=4)
         if not kinds <= _PYTHON:
             kinds = set().union(*map(_kinds, data))
         return kinds
@@ -194,7 +201,8 @@ def tensor(
         array = np.asarray(data)
         source = dtypes.from_numpy_dtype(array.dtype.newbyteorder("=") if array.dtype.isnative else array.dtype)
         out = from_array(_convert(array, (wanted or source)), wanted or source, dev)
-    elif isinstance(data, jax.Array):
+    elif isinstance(data, jax.Array) or hasattr(data, "__dlpack__"):
+        data = data if isinstance(data, jax.Array) else jax.dlpack.from_dlpack(data)
         source = dtypes.from_numpy_dtype(data.dtype)
         out = wrap(
             leaf(

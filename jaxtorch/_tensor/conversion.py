@@ -82,6 +82,11 @@ def from_numpy(array: np.ndarray) -> Any:
             "currently supported. (You can probably work around this by making a copy of your array with "
             "array.copy().) "
         )
+    if any(s % array.itemsize for s in array.strides if array.itemsize):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
+            "the memory."
+        )
     if not array.flags.writeable:
         warnings.warn(
             "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
@@ -201,9 +206,7 @@ class Conversions:
 
     def __array_wrap__(self: Any, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         array = np.asarray(array)
-        if array.dtype == np.bool_:
-            return from_numpy(array)
-        return from_numpy(array)
+        return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)  # as PyTorch does
 
     def jax(self: Any) -> jax.Array:
         """The `jax.Array` behind this tensor, without a copy (not differentiable; run what is pending)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import operator
 from typing import Any
 
@@ -71,12 +72,42 @@ def from_file(
     return made.requires_grad_() if requires_grad else made
 
 
+class _Capsule:
+    """A bare DLPack capsule, with the methods by which JAX takes it."""
+
+    def __init__(self, capsule: Any) -> None:
+        self._capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        # The device's two numbers stand after the data's address, which a versioned header of 32 bytes may precede.
+        name = _capsule_name(self._capsule)
+        if name not in (b"dltensor", b"dltensor_versioned"):
+            raise RuntimeError(
+                "from_dlpack received an invalid capsule. Note that a DLTensor capsule can be consumed only once, so "
+                "you might have already constructed a tensor from it once."
+            )
+        start = _capsule_pointer(self._capsule, name) + (40 if name.endswith(b"versioned") else 8)
+        kind, index = (ctypes.c_int32 * 2).from_address(start)
+        return kind, index
+
+
+_capsule_name = ctypes.pythonapi.PyCapsule_GetName
+_capsule_name.restype, _capsule_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+
+
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
-    """A tensor over memory that another library exports by DLPack."""
+    """A tensor over memory that another library exports by DLPack: an object of its, or a capsule."""
     if isinstance(ext_tensor, Variable):
         return ext_tensor.detach()
     if isinstance(ext_tensor, np.ndarray):
         return from_numpy(ext_tensor)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        ext_tensor = _Capsule(ext_tensor)
     return from_jax(jax.dlpack.from_dlpack(ext_tensor))
 
 

@@ -11,6 +11,7 @@ from jaxtorch._base.sizes import contiguous_strides, infer_size
 from jaxtorch._ops.checks import c_type
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
+from jaxtorch._storage.host import shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.construct import current_device
@@ -72,6 +73,8 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     flat = view_methods.storage_window(self)
     start = view_methods.offset(self)
     if start + numel > flat._aval.numel:
+        if shared_array(self._storage) is not None:
+            raise RuntimeError("Trying to resize storage that is not resizable")
         grown = uninitialized(zeros(start + numel, dtype=self._aval.dtype, device=current_device(self._aval.device)))
         grown[: flat._aval.numel] = flat.detach()
         self._storage.value, self._storage.strides = value_of(grown), None

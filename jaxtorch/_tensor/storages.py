@@ -26,7 +26,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import leaf, meta
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
-from jaxtorch._storage.host import HostStorage
+from jaxtorch._storage.host import HostStorage, shared_array
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor import sharing, view_methods
 from jaxtorch._tensor.arguments import as_device
@@ -137,7 +137,7 @@ class UntypedStorage:
 
     def resizable(self) -> bool:
         """Whether `resize_` works: not where others look at the memory too."""
-        return self._part is None and not isinstance(self._block, HostStorage)
+        return self._part is None and shared_array(self._block) is None
 
     @property
     def filename(self) -> str | None:

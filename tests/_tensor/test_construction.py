@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import jaxtorch as torch
+from jaxtorch._base import once
 
 
 @pytest.mark.parametrize(
@@ -334,3 +335,47 @@ def test_range_without_a_step():
 
 def test_unfold_of_a_scalar():
     assert torch.tensor(0.5).unfold(0, 0, 1).shape == (0,) and torch.tensor(0.5).unfold(0, 1, 1).tolist() == [0.5]
+
+
+class Exporter:
+    """Another library's tensor, known by the methods of DLPack alone."""
+
+    def __init__(self, tensor):
+        self._tensor = tensor
+
+    def __dlpack__(self, **options):
+        return self._tensor.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self._tensor.__dlpack_device__()
+
+
+def test_capsules_and_exporters_of_dlpack():
+    capsule = torch.to_dlpack(torch.arange(3))
+    assert torch.from_dlpack(capsule).tolist() == [0, 1, 2]
+    with pytest.raises(RuntimeError, match="can be consumed only once"):
+        torch.from_dlpack(capsule)
+    made = torch.tensor(Exporter(torch.ones(2)), dtype=torch.float64)
+    assert made.tolist() == [1.0, 1.0] and made.dtype is torch.float64
+
+
+def test_a_list_of_arrays_is_slow(monkeypatch):
+    monkeypatch.setattr(once, "_given", set())
+    with pytest.warns(UserWarning, match="list of numpy.ndarrays is extremely slow") as told:
+        assert torch.tensor([np.array([0]), np.array([1])]).tolist() == [[0], [1]]
+    assert told[0].filename == __file__
+
+
+def test_arrays_that_no_tensor_can_show():
+    odd = np.lib.stride_tricks.as_strided(np.zeros(3), (3,), (3,))
+    with pytest.raises(ValueError, match="strides not a multiple of the element byte size"):
+        torch.from_numpy(odd)
+    x = torch.zeros(2)
+    array = x.numpy()
+    with pytest.raises(RuntimeError, match="not resizable"):
+        x.resize_(4)
+    assert array.shape == (2,)
+
+
+def test_comparisons_by_numpy_are_bytes():
+    assert np.greater_equal(torch.tensor([1.0]), torch.tensor([0.0])).dtype is torch.uint8
