@@ -94,6 +94,7 @@ from jaxtorch import version as version  # noqa: E402
 from jaxtorch import xpu as xpu  # noqa: E402
 from jaxtorch._aten import FUNCTIONS as _ATEN  # noqa: E402
 from jaxtorch._aten import METHODS as _ATEN_METHODS  # noqa: E402
+from jaxtorch._aten.asserts import _assert as _assert  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
 from jaxtorch._tensor.legacy_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402

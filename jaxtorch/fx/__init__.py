@@ -1,59 +1,34 @@
-"""`torch.fx`, whose tracing is not supported: its types are there to be asked for, and say so when they are made.
+"""`torch.fx`: programs as graphs that Python code can read, change and run again."""
 
-`wrap` works: it marks functions for the tracer, and there is none.
-"""
+from jaxtorch.fx import immutable_collections as immutable_collections
+from jaxtorch.fx import passes as passes
+from jaxtorch.fx._symbolic_trace import PH as PH
+from jaxtorch.fx._symbolic_trace import ProxyableClassMeta as ProxyableClassMeta
+from jaxtorch.fx._symbolic_trace import Tracer as Tracer
+from jaxtorch.fx._symbolic_trace import symbolic_trace as symbolic_trace
+from jaxtorch.fx._symbolic_trace import wrap as wrap
+from jaxtorch.fx.graph import CodeGen as CodeGen
+from jaxtorch.fx.graph import Graph as Graph
+from jaxtorch.fx.graph_module import GraphModule as GraphModule
+from jaxtorch.fx.interpreter import Interpreter as Interpreter
+from jaxtorch.fx.interpreter import Transformer as Transformer
+from jaxtorch.fx.node import Node as Node
+from jaxtorch.fx.node import has_side_effect as has_side_effect
+from jaxtorch.fx.node import map_arg as map_arg
+from jaxtorch.fx.proxy import Proxy as Proxy
+from jaxtorch.fx.subgraph_rewriter import replace_pattern as replace_pattern
 
-from __future__ import annotations
-
-from typing import Any
-
-_INSTEAD = "is not supported by jaxtorch, which compiles what runs; JAX shows programs with jax.make_jaxpr"
-
-
-class _Untraced:
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(f"torch.fx.{type(self).__name__} {_INSTEAD}")
-
-
-class Proxy(_Untraced):
-    """A value being traced; none ever is."""
-
-
-class Node(_Untraced):
-    """A node of a traced graph."""
-
-
-class Graph(_Untraced):
-    """A traced graph."""
-
-
-class GraphModule(_Untraced):
-    """A module made from a traced graph."""
-
-
-class Tracer(_Untraced):
-    """What traces."""
-
-
-class Interpreter(_Untraced):
-    """What runs a traced graph node by node."""
-
-
-class Transformer(_Untraced):
-    """What rewrites a traced graph."""
-
-
-def symbolic_trace(root: Any, concrete_args: Any = None) -> Any:
-    """Not supported.
-
-    Raises:
-        NotImplementedError: always.
-    """
-    raise NotImplementedError(f"torch.fx.symbolic_trace {_INSTEAD}")
-
-
-def wrap(fn_or_name: Any) -> Any:
-    """Mark a function as a leaf of tracing; given back as it is."""
-    if not callable(fn_or_name) and not isinstance(fn_or_name, str):
-        raise RuntimeError("Unsupported type for global function! Must be either a callable or string name")
-    return fn_or_name
+__all__ = [
+    "symbolic_trace",
+    "Tracer",
+    "wrap",
+    "Graph",
+    "GraphModule",
+    "Interpreter",
+    "Transformer",
+    "Node",
+    "Proxy",
+    "replace_pattern",
+    "has_side_effect",
+    "map_arg",
+]
