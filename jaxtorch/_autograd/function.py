@@ -187,10 +187,12 @@ def with_jvp(cls: Any, args: list, tangents: list) -> tuple[list, list]:
     results = list(outputs) if isinstance(outputs, tuple) else [outputs]
     if ctx.materialize:
         tangents = [
-            _zeros(a._aval) if t is None and isinstance(a, Variable) else t for a, t in zip(args, tangents, strict=True)
+            _zeros(a._aval) if t is None and isinstance(a, Variable) and a._aval.dtype.differentiable else t
+            for a, t in zip(args, tangents, strict=True)
         ]
-    ctx.saved = tuple([_save(t, set(), [], []) for t in ctx.to_save_forward])
+    for_backward, ctx.saved = ctx.saved, tuple([_save(t, set(), [], []) for t in ctx.to_save_forward])
     moved = cls.jvp(ctx, *tangents)
+    ctx.saved = for_backward
     moved = list(moved) if isinstance(moved, tuple) else [moved]
     if len(moved) != len(results):
         raise RuntimeError(
@@ -342,8 +344,8 @@ def _save(t: Any, inputs: set, results: list, done: list) -> Any:
 class Function:
     """Base of user-written differentiable functions: static `forward`, `backward`, optionally `setup_context`.
 
-    Differs from PyTorch: where an input requires grad too, forward mode goes by `backward`, not by `jvp`; `vmap` is not
-    used.
+    Differs from PyTorch: in forward mode, inputs that were computed from dual tensors and require grad too let it go by
+    `backward`, not by `jvp`; `vmap` is not used.
     """
 
     generate_vmap_rule = False

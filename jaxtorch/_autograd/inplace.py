@@ -44,6 +44,9 @@ def check_writable(target: Variable, overlap: bool = True) -> None:
     view = target._view
     if view is not None:
         value_of(target)  # a stale view renews its grad_fn first
+        base = view.base
+        if modes.grad and not target._rg and base is not None and base._rg and target._aval.dtype.differentiable:
+            _check_view(view)  # the base has come to require grad since
     if modes.grad and target._rg:
         if view is not None and view.base is not None and view.base._rg:
             _check_view(view)

@@ -17,7 +17,7 @@ from jaxtorch._tensor.gradients import grad
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
-_levels: list[list] = []  # for each level the (stand-in, tangent) pairs made in it
+_levels: list[list] = []  # for each level the (stand-in, tangent, original) made in it
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -52,17 +52,29 @@ def exit_dual_level(*, level: int | None = None) -> None:
 
 
 def _applied_to_duals(cls: Any, args: tuple) -> Any:
-    """Apply a Function by its own `jvp`, where it has one and no input is wanted in backward mode too."""
+    """Apply a Function by its own `jvp`, where it has one.
+
+    Its outputs stand for themselves. Where backward mode is wanted too, that works for inputs that are stand-ins, whose
+    originals are taken: by another way, the outputs would depend on the stand-ins a second time.
+    """
     if cls.jvp is function.Function.jvp:
         return NotImplemented
-    pairs = [unpack_dual(a) if isinstance(a, Variable) else UnpackedDualTensor(a, None) for a in args]
-    if all(tangent is None for _, tangent in pairs):
-        return NotImplemented
-    primals, tangents = [primal for primal, _ in pairs], [tangent for _, tangent in pairs]
+    originals = {id(dual): (original, tangent) for dual, tangent, original in _levels[-1]}
     two_ways = (cls.backward, cls.vjp) != (function.Function.backward, function.Function.vjp)
-    if two_ways and any(isinstance(p, Variable) and p.requires_grad for p in primals):
+    primals: list = []
+    tangents: list = []
+    for a in args:
+        primal, tangent = originals.get(id(a), (a, None))
+        if tangent is None and isinstance(a, Variable):
+            primal, tangent = unpack_dual(a)
+            if tangent is not None and primal.requires_grad and two_ways:
+                return NotImplemented
+        primals.append(primal)
+        tangents.append(tangent)
+    if all(tangent is None for tangent in tangents):
         return NotImplemented
-    primals = [p.detach() if isinstance(p, Variable) else p for p in primals]
+    if not two_ways:
+        primals = [p.detach() if isinstance(p, Variable) else p for p in primals]
     results, moved = function.with_jvp(cls, primals, tangents)
     duals = [r if t is None else make_dual(r, t) for r, t in zip(results, moved, strict=True)]
     return tuple(duals) if len(duals) > 1 else duals[0]
@@ -100,7 +112,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         )
     with enable_grad():
         dual = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
-    _levels[-1].append((dual, tangent))
+    _levels[-1].append((dual, tangent, tensor))
     return dual
 
 
@@ -108,11 +120,11 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     """The value of a tensor, and how it moves with the level's dual tensors (None: not at all)."""
     if not _levels or not tensor.requires_grad:
         return UnpackedDualTensor(tensor, None)
-    own = {id(dual) for dual, _ in _levels[-1] if dual._node is None}
-    for dual, tangent in _levels[-1]:
+    own = {id(dual) for dual, _, _ in _levels[-1] if dual._node is None}
+    for dual, tangent, _ in _levels[-1]:
         if dual is tensor:
             return UnpackedDualTensor(freed(tensor, own), tangent)
-    pairs = [(dual, tangent) for dual, tangent in _levels[-1] if reaches(tensor, dual)]
+    pairs = [(dual, tangent) for dual, tangent, _ in _levels[-1] if reaches(tensor, dual)]
     if not pairs:
         return UnpackedDualTensor(tensor, None)
     with enable_grad():

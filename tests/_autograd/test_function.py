@@ -447,3 +447,27 @@ def test_vjp_is_another_name_for_backward():
     assert torch.autograd.grad(Twice.apply(x), x)[0].item() == 2.0
     with pytest.raises(RuntimeError, match="Implementing both 'backward' and 'vjp'"):
         Both.apply(x).backward()
+
+
+def test_forward_mode_goes_by_jvp_beside_backward_mode():
+    class Odd(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x * 0 + 2)
+            ctx.save_for_forward(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+        @staticmethod
+        def jvp(ctx, moves):
+            assert ctx.saved_tensors[0].item() in (1.0, 2.0)
+            return moves * 3  # wrong, so that it can be told from backward
+
+    x = torch.ones(1, requires_grad=True)
+    with forward_ad.dual_level():
+        y = Odd.apply(Odd.apply(forward_ad.make_dual(x, torch.ones(1)))) * 5
+        assert forward_ad.unpack_dual(y).tangent.item() == 45.0
+        assert torch.autograd.grad(y, x)[0].item() == 20.0

@@ -292,3 +292,14 @@ def test_zeros_in_place_of_a_gradient_can_be_differentiated():
         (x * 2).sum(), torch.ones(1, requires_grad=True), None, None, True, materialize_grads=True
     )
     assert zeros.requires_grad and zeros.tolist() == [0.0]
+
+
+def test_a_view_of_what_has_come_to_require_grad():
+    x = torch.zeros(2)
+    view = x[:1]
+    x.requires_grad = True
+    with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad"):
+        view.add_(1)
+    with torch.no_grad():
+        view.add_(1)
+    assert x.tolist() == [1.0, 0.0]
