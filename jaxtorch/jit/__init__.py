@@ -1,57 +1,49 @@
-"""`torch.jit`: TorchScript's decorators. Scripted code runs as the Python it is, through the engine."""
-
-from __future__ import annotations
+"""`torch.jit`: traces, as graphs of `torch.fx`, and TorchScript's decorators. Scripted code runs as Python."""
 
 from typing import Any
+from typing import Final as Final
 
-
-def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
-    """`obj` itself: a function, module or class runs as Python, with the same results.
-
-    Differs from PyTorch: nothing is checked against TorchScript's subset of Python; there is no `.graph` or `.code`.
-    """
-    return obj
-
-
-def ignore(drop: Any = False, **kwargs: Any) -> Any:
-    """Leave a method to Python, where it is anyway."""
-    return drop if callable(drop) else lambda fn: fn
-
+from jaxtorch.futures import Future as Future
+from jaxtorch.jit import annotations as annotations
+from jaxtorch.jit._files import load as load
+from jaxtorch.jit._files import save as save
+from jaxtorch.jit._script import Attribute as Attribute
+from jaxtorch.jit._script import ScriptModule as ScriptModule
+from jaxtorch.jit._script import annotate as annotate
+from jaxtorch.jit._script import export as export
+from jaxtorch.jit._script import freeze as freeze
+from jaxtorch.jit._script import ignore as ignore
+from jaxtorch.jit._script import interface as interface
+from jaxtorch.jit._script import is_scripting as is_scripting
+from jaxtorch.jit._script import isinstance_of as _isinstance
+from jaxtorch.jit._script import optimize_for_inference as optimize_for_inference
+from jaxtorch.jit._script import script as script
+from jaxtorch.jit._script import script_if_tracing as script_if_tracing
+from jaxtorch.jit._script import script_method as script_method
+from jaxtorch.jit._trace import RecursiveScriptModule as RecursiveScriptModule
+from jaxtorch.jit._trace import ScriptFunction as ScriptFunction
+from jaxtorch.jit._trace import TopLevelTracedModule as TopLevelTracedModule
+from jaxtorch.jit._trace import TracerWarning as TracerWarning
+from jaxtorch.jit._trace import TracingCheckError as TracingCheckError
+from jaxtorch.jit._trace import is_tracing as is_tracing
+from jaxtorch.jit._trace import trace as trace
+from jaxtorch.jit._trace import trace_module as trace_module
 
 unused = ignore
+isinstance = _isinstance
 
 
-def export(fn: Any) -> Any:
-    """Mark a method as an entry point; returned as it is."""
-    return fn
+def fork(func: Any, *args: Any, **kwargs: Any) -> Future:
+    """A future of a call, which is made at once: nothing runs beside it."""
+    future: Future = Future()
+    future.set_result(func(*args, **kwargs))
+    return future
 
 
-def is_scripting() -> bool:
-    """Whether code is being scripted: it never is."""
-    return False
-
-
-def is_tracing() -> bool:
-    """Whether code is being traced: it never is."""
-    return False
-
-
-def script_if_tracing(fn: Any) -> Any:
-    """Returned as it is."""
-    return fn
-
-
-class ScriptModule:
-    """TorchScript's module; saved archives of it cannot be loaded here."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("torch.jit.ScriptModule is not supported by jaxtorch; use torch.nn.Module")
+def wait(future: Any) -> Any:
+    """The result of what was forked."""
+    return future.wait()
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("trace", "trace_module", "load", "save", "freeze", "optimize_for_inference", "fork", "wait"):
-        raise NotImplementedError(
-            f"torch.jit.{name} is not supported by jaxtorch; call the module directly, and keep its "
-            "state_dict with torch.save"
-        )
     raise AttributeError(f"module 'torch.jit' has no attribute '{name}' (jaxtorch does not have it)")
