@@ -199,11 +199,13 @@ def with_jvp(cls: Any, args: list, tangents: list) -> tuple[list, list]:
             f"{cls.__name__}.jvp returned {len(moved)} tangents for {len(results)} outputs: there must be as many"
         )
     fixed = {id(t) for t in ctx.non_differentiable}
-    if any(t is not None and id(r) in fixed for r, t in zip(results, moved, strict=True)):
-        raise RuntimeError(
-            f"{cls.__name__}.jvp: An output was marked as non-differentiable and must not have a tangent, but jvp gave "
-            "one that is not None"
-        )
+    for i, (r, t) in enumerate(zip(results, moved, strict=True)):
+        differentiable = isinstance(r, Variable) and id(r) not in fixed and r._aval.dtype.differentiable
+        if t is not None and not differentiable:
+            raise RuntimeError(
+                f"Function's jvp returned a gradient at position {i}, but  the corresponding forward output is not a "
+                "differentiable Tensor. You should return None at that position instead."
+            )
     return results, moved
 
 

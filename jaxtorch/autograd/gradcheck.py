@@ -13,7 +13,9 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import complex128, float64
 from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.creation import zeros_like
 from jaxtorch._tensor.gradients import grad
+from jaxtorch.autograd import forward_ad
 
 
 class GradcheckError(RuntimeError):
@@ -174,6 +176,41 @@ def _compare_projection(func: Callable, given: tuple, i: int, eps: float, atol: 
     return None
 
 
+def _tangents(func: Callable, given: tuple, i: int, step: np.ndarray) -> list[np.ndarray]:
+    """How every output that has a gradient moves with an input, by forward mode; of a complex one its two parts."""
+    differentiable = [out.requires_grad for out in _tensors_of(func(*given))]
+    inputs = list(given)
+    with forward_ad.dual_level():
+        for j in _checked(given):
+            x = given[j].detach()
+            move = zeros_like(x) if j != i else from_array(step.astype(x.dtype.numpy_dtype), x.dtype)
+            inputs[j] = forward_ad.make_dual(x, move)
+        outputs = _tensors_of(func(*inputs))
+        found = []
+        for out in (out for out, counts in zip(outputs, differentiable, strict=True) if counts):
+            tangent = forward_ad.unpack_dual(out).tangent
+            tangent = zeros_like(out) if tangent is None else tangent
+            found += [tangent.real, tangent.imag] if out.is_complex() else [tangent]
+        return _read(found)
+
+
+def _compare_forward(func: Callable, given: tuple, i: int, eps: float, atol: float, rtol: float) -> str | None:
+    """All derivatives by one input in forward mode, a direction at a time."""
+    x = given[i]
+    base = np.zeros(tuple(x.shape), host_array(x.detach()).dtype)
+    for k in range(base.size):
+        for unit in (1, 1j) if x.is_complex() else (1,):
+            step = base.copy()
+            step.reshape(-1)[k] = unit
+            with _Moved(x) as to:
+                numerical = _difference(func, given, to, step, eps, _real_outputs)
+            for out, (found, expected) in enumerate(zip(_tangents(func, given, i, step), numerical, strict=True)):
+                if not np.allclose(found, expected, rtol, atol):
+                    wrong = _mismatch(out, i, expected, found)
+                    return wrong.replace("Jacobian mismatch", "Jacobian computed with forward mode mismatch")
+    return None
+
+
 def _check_inputs(given: tuple, checked: list[int]) -> None:
     if not checked:
         raise ValueError(
@@ -210,20 +247,24 @@ def gradcheck(
     """Whether the gradients of `func` at float64 inputs agree with central differences.
 
     Inputs are moved in place, so that `func` may take them as arguments or hold them. `fast_mode` compares along one
-    random direction. Differs from PyTorch: forward mode, batched and undefined gradients are not checked.
+    random direction. Differs from PyTorch: batched and undefined gradients are not checked.
     """
+    if not (check_backward_ad or check_forward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     given = _as_tuple(inputs)
     checked = _checked(given)
     _check_inputs(given, checked)
-    compare = _compare_projection if fast_mode else _compare
+    backward = _compare_projection if fast_mode else _compare
+    comparisons = [backward] * check_backward_ad + [_compare_forward] * check_forward_ad
     if not _real_outputs(func(*given)):
-        compare = _expect_zero
-    for i in checked:
-        wrong = compare(func, given, i, eps, atol, rtol)
-        if wrong is not None:
-            if not raise_exception:
-                return False
-            raise GradcheckError(wrong)
+        comparisons = [_expect_zero]
+    for compare in comparisons:
+        for i in checked:
+            wrong = compare(func, given, i, eps, atol, rtol)
+            if wrong is not None:
+                if not raise_exception:
+                    return False
+                raise GradcheckError(wrong)
     return True
 
 

@@ -40,3 +40,30 @@ def test_inputs_are_checked():
         gradcheck(torch.sin, torch.ones(1))
     with pytest.warns(UserWarning, match="not a double precision floating point"):
         gradcheck(torch.sin, _x(torch.float32), eps=1e-2, atol=1e-2)
+
+
+class Tripled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, wrong):
+        ctx.wrong = wrong
+        return x * 3
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 3, None
+
+    @staticmethod
+    def jvp(ctx, moves, _):
+        return moves * (2 if ctx.wrong else 3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.complex128])
+def test_forward_mode_is_checked(dtype):
+    x = torch.ones(2, dtype=dtype, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: (x * x, x.exp()), (x,), check_forward_ad=True)
+    assert torch.autograd.gradcheck(Tripled.apply, (x, False), check_forward_ad=True, check_backward_ad=False)
+    assert torch.autograd.gradcheck(Tripled.apply, (x, True))
+    with pytest.raises(RuntimeError, match="Jacobian computed with forward mode mismatch for output 0"):
+        torch.autograd.gradcheck(Tripled.apply, (x, True), check_forward_ad=True)
+    with pytest.raises(AssertionError, match="at least one of check_forward_ad or check_backward_ad"):
+        torch.autograd.gradcheck(torch.exp, (x,), check_backward_ad=False)
