@@ -64,8 +64,10 @@ def infer(data: Any, wanted: dtypes.dtype | None = None) -> np.ndarray:
 
     Integers beyond int64 are refused unless the caller wants a dtype that may hold them.
     """
-    kinds = _kinds(data)
-    plain = _plain(data)
+    try:
+        kinds, plain = _kinds(data), _plain(data)
+    except RecursionError:
+        raise TypeError("new(): self-referential lists are incompatible") from None
     try:
         array = np.array(plain)
     except (ValueError, OverflowError):

@@ -65,7 +65,7 @@ class UntypedStorage:
             made = cls._of_bytes(np.memmap(filename, np.uint8, "c", shape=(nbytes,)))
         else:
             made = cls._of_block(sharing.block_of_file(filename, nbytes))
-        made._block.extra["filename"] = os.fspath(filename)
+            made._block.extra["filename"] = os.fspath(filename)
         return made
 
     @classmethod
@@ -141,7 +141,7 @@ class UntypedStorage:
 
     @property
     def filename(self) -> str | None:
-        """The file that the memory is mapped from, if it is."""
+        """The file that writes go to, if there is one."""
         return (self._block.extra or {}).get("filename")
 
     # ----- Content -----

@@ -359,6 +359,13 @@ def test_capsules_and_exporters_of_dlpack():
     assert made.tolist() == [1.0, 1.0] and made.dtype is torch.float64
 
 
+def test_lists_that_hold_themselves():
+    odd = [0]
+    odd.append(odd)
+    with pytest.raises(TypeError, match="self-referential lists are incompatible"):
+        torch.tensor(odd)
+
+
 def test_a_list_of_arrays_is_slow(monkeypatch):
     monkeypatch.setattr(once, "_given", set())
     with pytest.warns(UserWarning, match="list of numpy.ndarrays is extremely slow") as told:

@@ -89,6 +89,7 @@ def test_slices_of_a_storage_share_its_memory():
 def test_a_storage_over_a_file_writes_to_it(tmp_path, told):
     path = tmp_path / "numbers"
     first, second = (torch.FloatTensor(torch.FloatStorage.from_file(str(path), True, 4)) for _ in range(2))
+    assert first.untyped_storage().filename == str(path)
     first.copy_(torch.arange(4.0))
     assert second.tolist() == [0, 1, 2, 3] and path.stat().st_size == 16
     mapped = torch.from_file(str(path), True, 4)
