@@ -99,6 +99,12 @@ def _patch_function(fn: types.FunctionType, nargs: int) -> types.FunctionType:
     return types.FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
 
 
+def _annotation(fn: Any, name: str) -> Any:
+    """The type of a parameter. Those of the library's own code are texts, which generated code could not name."""
+    found = getattr(fn, "__annotations__", {}).get(name)
+    return None if isinstance(found, str) and fn.__module__.startswith(("jaxtorch.", "torch.")) else found
+
+
 @wrap
 def _assert_is_none(value: Any, msg: str) -> None:
     assert value is None, msg
@@ -266,7 +272,7 @@ class Tracer(TracerBase):
         parameter = sig.parameters.get(name)
         default = () if parameter is None or parameter.default is inspect.Parameter.empty else (parameter.default,)
         if concrete_args is None or name not in concrete_args:
-            kind = getattr(analysed, "__annotations__", {}).get(name, None)
+            kind = _annotation(analysed, name)
             return self.create_proxy("placeholder", name, default, {}, type_expr=kind)
         count = 0
 
@@ -320,7 +326,7 @@ class Tracer(TracerBase):
             called, args = self.create_args_for_root(fn, is_module, concrete_args)
             with self._patched(fn.__globals__):
                 result = self.create_arg(called(*args))
-                returned = inspect.get_annotations(inspect.unwrap(called)).get("return")
+                returned = _annotation(inspect.unwrap(called), "return")
                 self.create_node("output", "output", (result,), {}, type_expr=returned)
         self.submodule_paths = None
         return self.graph

@@ -302,6 +302,11 @@ class GraphModule(Module):
         made.meta = getattr(self, "meta", {})
         return made
 
+    def _replicate_for_data_parallel(self) -> GraphModule:
+        made = self.__copy__()
+        object.__setattr__(made, "_is_replica", True)
+        return made
+
     # ----- Showing -----
 
     def print_readable(

@@ -160,6 +160,15 @@ class Transformer(Interpreter):
         self.tracer = _TransformerTracer(self.new_graph)
         self.tracer.root = module
 
+    def run_node(self, n: Node) -> Any:
+        """The value of a node; what is known of the node goes to the new one."""
+        result = super().run_node(n)
+        if isinstance(result, Proxy):
+            for name in ("stack_trace", "nn_module_stack"):
+                if name in n.meta:
+                    result.node.meta.setdefault(name, n.meta[name])
+        return result
+
     def placeholder(self, target: Any, args: tuple, kwargs: dict) -> Proxy:
         """A placeholder of the new graph."""
         default = args[0] if args else inspect.Signature.empty

@@ -151,6 +151,20 @@ def test_a_transformer_writes_a_graph_anew():
     assert gm(torch.tensor([3.0])).tolist() == [-2.0]
 
 
+def test_a_transformer_keeps_where_nodes_come_from_and_replicas_compute_the_same():
+    gm = fx.Transformer(fx.symbolic_trace(Net())).transform()
+    assert all("nn_module_stack" in n.meta for n in gm.graph.nodes if n.op == "call_module")
+    x = torch.ones(3, 4)
+    torch.testing.assert_close(gm._replicate_for_data_parallel()(x), gm(x))
+
+
+def test_modules_of_the_library_can_be_traced_and_pickled():
+    bag = fx.symbolic_trace(nn.EmbeddingBag(10, 3, mode="sum"))
+    loaded = pickle.loads(pickle.dumps(bag))
+    inputs = torch.tensor([1, 2, 4, 5]), torch.tensor([0, 2])
+    torch.testing.assert_close(loaded(*inputs), bag(*inputs))
+
+
 def test_patterns_are_replaced_where_they_are_found():
     def program(x, w1, w2):
         m1 = torch.cat([w1, w2]).sum()
