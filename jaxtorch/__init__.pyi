@@ -61,7 +61,7 @@ _Number: TypeAlias = _int | _float | _bool | builtins.complex
 from jaxtorch._tensor.random import Generator as Generator
 from jaxtorch.amp.grad_scaler import GradScaler as GradScaler
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader
-from jaxtorch.jit import ScriptModule as ScriptModule
+from jaxtorch.jit._script import ScriptModule as ScriptModule
 from jaxtorch._base.sizes import Size as Size
 from jaxtorch._tensor.typed_storage import TypedStorage as TypedStorage
 from jaxtorch._tensor.storages import UntypedStorage as UntypedStorage
