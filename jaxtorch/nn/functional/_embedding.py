@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
@@ -18,11 +19,9 @@ from jaxtorch.nn.functional._ops import internal
 from jaxtorch.sparse._factory import sparse_coo_tensor
 
 
-def _row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -> int | None:
-    if padding_idx is None:
-        return None
+def _row(padding_idx: int, rows: int) -> int:
     if not -rows <= padding_idx < rows and padding_idx != 0:
-        raise AssertionError(f"{name} must be within num_embeddings")
+        raise AssertionError("Padding_idx must be within num_embeddings")
     return padding_idx + rows if padding_idx < 0 else padding_idx
 
 
@@ -68,20 +67,22 @@ class _SparseRows(Function):
     """Rows whose gradient names the rows, one entry for each time one was looked up."""
 
     @staticmethod
-    def forward(ctx: Any, input: Any, weight: Any, padding_idx: int | None, scale_grad_by_freq: bool) -> Any:
+    def forward(
+        ctx: Any, take: Callable, input: Any, weight: Any, padding_idx: int | None, scale_grad_by_freq: bool
+    ) -> Any:
         ctx.save_for_backward(input)
         ctx.size, ctx.padding_idx, ctx.scaled = weight.shape, padding_idx, scale_grad_by_freq
-        return internal._embedding(input, weight, padding_idx=None)
+        return take(input, weight, padding_idx=None)
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> tuple:
         if ctx.scaled:
             raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
         (input,) = ctx.saved_tensors
-        at, values = input.reshape(-1), grad.reshape(-1, ctx.size[1])
+        at, values = input.flatten().clone(), grad.reshape(input.numel(), ctx.size[1])
         if ctx.padding_idx is not None:  # not left out: how many there are would have to be read
             values = values.masked_fill((at == ctx.padding_idx).unsqueeze(1), 0)
-        return None, sparse_coo_tensor(at.unsqueeze(0), values, ctx.size), None, None
+        return None, None, sparse_coo_tensor(at.unsqueeze(0), values, ctx.size), None, None
 
 
 def embedding(
@@ -102,9 +103,15 @@ def embedding(
         padding_idx = _row(padding_idx, weight.size(0))
     if max_norm is not None:
         _no_grad_embedding_renorm_(weight, input, max_norm, norm_type)
+    return _take(internal._embedding, input, weight, padding_idx, scale_grad_by_freq, sparse)
+
+
+def _take(
+    take: Callable, input: Any, weight: Any, padding_idx: int | None, scale_grad_by_freq: bool, sparse: bool
+) -> Any:
     if sparse:
-        return _SparseRows.apply(input, weight, padding_idx, scale_grad_by_freq)
-    rows = internal._embedding(input, weight, padding_idx=padding_idx)
+        return _SparseRows.apply(take, input, weight, padding_idx, scale_grad_by_freq)
+    rows = take(input, weight, padding_idx=padding_idx)
     return _PerOccurrence.apply(rows, input, weight.size(0)) if scale_grad_by_freq else rows
 
 
@@ -144,6 +151,12 @@ def _check_bag(
             f"supported for "
             f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
         )
+    if per_sample_weights is not None and per_sample_weights.dtype is not weight.dtype:
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+            f"'per_sample_weights'; but type {weight.type()} does not equal {per_sample_weights.type()} (while "
+            "checking arguments for embedding_bag)"
+        )
 
 
 def embedding_bag(
@@ -172,8 +185,16 @@ def embedding_bag(
         weight, input = input, weight
     _check_bag(input, weight, offsets, mode, scale_grad_by_freq, sparse, per_sample_weights)
     if padding_idx is not None:
-        padding_idx = _row(padding_idx, weight.size(0), "padding_idx")
-    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        rows = weight.size(0)
+        if not -rows <= padding_idx < rows:
+            raise RuntimeError(
+                f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got "
+                f"{padding_idx}"
+            )
+        padding_idx %= rows
+    if max_norm is not None:
+        _no_grad_embedding_renorm_(weight, input, max_norm, norm_type)
+    rows = _take(internal._embedding_bag, input, weight, padding_idx, scale_grad_by_freq, sparse)
     counted = None if padding_idx is None else input != padding_idx
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
@@ -202,9 +223,8 @@ def _reduce_rows(rows: Any, counted: Any, mode: str) -> Any:
 def _reduce_bags(rows: Any, offsets: Any, counted: Any, mode: str, include_last_offset: bool) -> Any:
     """Bags that start at offsets: (n, D) to (B, D)."""
     bags = offsets.size(0) - (1 if include_last_offset else 0)
-    starts = offsets[:bags].contiguous()
     n = rows.size(0)
-    owner = torch.bucketize(torch.arange(n, device=rows.device, dtype=offsets.dtype), starts, right=True) - 1
+    owner = internal._bag_of_each(offsets, count=n, include_last_offset=include_last_offset)
     if counted is None:
         counted = torch.ones(n, dtype=rows.dtype, device=rows.device)
     counts = rows.new_zeros(bags).index_add(0, owner, counted.to(rows.dtype)).unsqueeze(1)

@@ -52,3 +52,22 @@ def run(s):
         lambda: F.embedding_bag(torch.tensor(1), w),
     ):
         error(f)
+    two = torch.tensor([0, 2])
+    for f in (
+        lambda: F.embedding_bag(torch.tensor([[1, -1]]), w, mode="max"),
+        lambda: F.embedding_bag(torch.tensor([[1, 6]]), w, mode="max", padding_idx=0),
+        lambda: F.embedding_bag(torch.tensor([1, 1]), w, torch.tensor([0, 3])),
+        lambda: F.embedding_bag(torch.tensor([1, 1]), w, two, padding_idx=6),
+        lambda: F.embedding_bag(torch.tensor([1, 1]), w, two, mode="sum", per_sample_weights=torch.ones(2).double()),
+    ):
+        error(f)
+    for columns in (0, 2):
+        layer, index = torch.nn.Embedding(4, columns, sparse=True), torch.tensor([1, 3])
+        layer(index).sum().backward()
+        index[0] = 2
+        show(layer.weight.grad.shape, layer.weight.grad.is_sparse)
+    show(layer.weight.grad._indices())
+    try:
+        F.embedding_bag(torch.tensor([1, 1]), w, torch.tensor([1, 2]))
+    except RuntimeError as e:
+        show(str(e).split(". ")[0])  # PyTorch goes on with the number, over two lines
