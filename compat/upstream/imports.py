@@ -12,6 +12,7 @@ PyTorch itself is never imported: the wheel's folder is found through the file s
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -51,10 +52,17 @@ VALUES: dict[str, dict[str, Any]] = {
     "torch._inductor.config": {"patch": lambda *a, **k: lambda function: function},
     "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
+    "torch.utils._mode_utils": {"no_dispatch": contextlib.nullcontext},
     "torch._utils_internal": {"get_writable_path": str, "IS_FBSOURCE": False},
 }
 # Reached as attributes, without an import.
-EAGER = ("torch._refs", "torch.ao.nn.qat.modules", "torch.ao.nn.quantizable.modules", "torch.ao.nn.quantized.modules")
+EAGER = (
+    "torch._refs",
+    "torch.utils._mode_utils",
+    "torch.ao.nn.qat.modules",
+    "torch.ao.nn.quantizable.modules",
+    "torch.ao.nn.quantized.modules",
+)
 
 
 class _Named(type):
@@ -153,5 +161,7 @@ def install() -> None:
     jaxtorch.install()
     sys.meta_path.insert(0, _Finder(wheel))
     vars(jaxtorch._C).setdefault("__path__", [])  # its submodules can be placeholders
+    # What freeze_rng_state, of the tests' helpers, switches off is not there.
+    vars(jaxtorch._C).setdefault("_DisableFuncTorch", contextlib.nullcontext)
     for name in EAGER:
         importlib.import_module(name)
