@@ -27,7 +27,20 @@ PHASE = {"linalg.eigh": (1,), "linalg.eig": (1,)} | dict.fromkeys(
 
 def without_phase(name: str, results: list[torch.Tensor]) -> list[torch.Tensor]:
     """The results, magnitudes in the place of vectors."""
+    if name.endswith("svd"):
+        rank, rows = results[1].shape[-1], name == "linalg.svd"
+        results = [_without_basis(t, rank, rows and i == 2) for i, t in enumerate(results)]
     return [t.abs() if i in PHASE[name] else t for i, t in enumerate(results)]
+
+
+def _without_basis(vectors: torch.Tensor, rank: int, rows: bool) -> torch.Tensor:
+    """Vectors beyond `rank` are replaced by columns of the projector on what they span."""
+    if vectors.dim() < 2 or vectors.shape[-1] <= rank or vectors.shape[-2] != vectors.shape[-1]:
+        return vectors
+    columns = vectors.mH if rows else vectors
+    rest = columns[..., rank:]
+    columns = torch.cat([columns[..., :rank], (rest @ rest.mH)[..., : rest.shape[-1]]], -1)
+    return columns.mH if rows else columns
 
 
 def has_ties(name: str, recipe: Recipe) -> bool:

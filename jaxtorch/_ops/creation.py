@@ -63,6 +63,12 @@ def arange_length(start, end, step) -> int:
     return math.ceil((end - start) / step)
 
 
+def integral_step(step) -> int:
+    if not math.isfinite(step):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    return int(step)
+
+
 def _plain(x) -> str:
     """A number as C++ streams print it."""
     return f"{x:g}"
@@ -164,6 +170,8 @@ def _logspace(start, end, base, *, steps, dtype):
     if steps == 1:
         return cast(jnp.power(_wide(base), _wide(start)), dtype).reshape(1)
     first, last = cast(start, dtype), cast(end, dtype)
+    if dtype.category == dtypes.INTEGRAL and dtype.itemsize < 8:  # C++ subtracts narrow integers without wrapping
+        first, last = first.astype(jnp.int64), last.astype(jnp.int64)
     wide = jnp.complex128 if dtype.is_complex else jnp.float64  # whatever the dtype: only the span is rounded to it
     i, half = lax.iota(jnp.int64, steps).astype(wide), steps // 2
     by = (last - first).astype(wide) / _opaque(jnp.asarray(steps - 1, wide))

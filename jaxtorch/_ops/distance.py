@@ -65,6 +65,7 @@ def cosine_similarity(x1, x2, *, dim, eps):
 
 # ----- All pairs -----
 
+_DIRECT = 2**15  # so many differences take no longer than the product, and lose nothing by cancellation
 _MODES = {
     "use_mm_for_euclid_dist_if_necessary": None,
     "use_mm_for_euclid_dist": True,
@@ -88,7 +89,8 @@ def cdist(x1, x2, *, p, compute_mode):
     if 0 in (*lead, rows, columns):
         return jnp.zeros((*lead, rows, columns), x1.dtype)
     mode = _MODES[compute_mode]
-    if p == 2 and (mode or (mode is None and (rows > 25 or columns > 25))):
+    by_product = mode or (mode is None and (rows > 25 or columns > 25))
+    if p == 2 and by_product and math.prod(lead) * rows * columns * x1.shape[-1] > _DIRECT:
         return _euclidean_by_product(x1, x2)
     return opmath(_distances)(x1, x2, p=p)
 
@@ -154,6 +156,9 @@ def _chebyshev_jvp(primals, tangents):
 def _euclidean_by_product(x1, x2):
     @opmath
     def by_product(x1, x2):
+        # Distances stay when all points move; what cancels below grows with the square of how far off they lie.
+        middle = lax.stop_gradient(x1.mean(-2, keepdims=True))
+        x1, x2 = x1 - middle, x2 - middle
         squares = (x1 * x1).sum(-1)[..., :, None] + (x2 * x2).sum(-1)[..., None, :]
         squares = squares - 2 * jnp.einsum("...ik,...jk->...ij", x1, x2)
         squares = jnp.where(squares < 0, np.zeros((), squares.dtype), squares)

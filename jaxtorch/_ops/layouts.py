@@ -77,8 +77,8 @@ def least_squares(shape: tuple[int, ...], arrays: tuple = (), **statics: Any) ->
 
 
 def solutions(shape: tuple[int, ...], arrays: tuple = (), left: bool = True, **statics: Any) -> tuple[int, ...] | None:
-    """What LAPACK solves from the left lies in columns; vectors and solutions from the right do not."""
-    return columns(shape) if left and len(shape) == arrays[0].dim() else None
+    """What LAPACK solves from the left lies in columns, a batch of vectors like one matrix; from the right not."""
+    return columns(shape) if left and len(shape) > 1 else None
 
 
 def _channels_last(x: Any) -> bool:

@@ -36,6 +36,15 @@ def _hollow(x):
     return jnp.where(jnp.eye(x.shape[-1], dtype=bool), jnp.zeros((), x.dtype), x)
 
 
+def _inverse(x):
+    """1 / x, and 0 where x is 0: on diagonals, and where equal values leave their vectors open.
+
+    JAX's rules add 1 there and subtract it again, which costs second derivatives most of their digits in float32.
+    """
+    nothing = x == 0
+    return jnp.where(nothing, 0, 1 / jnp.where(nothing, 1, x))
+
+
 # ----- General matrices -----
 
 
@@ -117,8 +126,21 @@ def hermitian_eigen(x, lower: bool = True):
     """Eigenvalues in ascending order and eigenvectors of hermitian matrices, of which one triangle is read."""
     if not x.size:
         return jnp.zeros(x.shape[:-1], jnp.real(x).dtype), x
-    vectors, values = lax.linalg.eigh(_hermitian(x, lower), symmetrize_input=False)
+    return _eigh(_hermitian(x, lower))
+
+
+@jax.custom_jvp
+def _eigh(x):
+    vectors, values = lax.linalg.eigh(x, symmetrize_input=False)
     return values, vectors
+
+
+@_eigh.defjvp
+def _eigh_jvp(primals, tangents):
+    values, vectors = _eigh(*primals)
+    inner = adjoint(vectors) @ tangents[0] @ vectors
+    gaps = _inverse(values[..., None, :] - values[..., :, None]).astype(vectors.dtype)
+    return (values, vectors), (jnp.real(diagonal(inner)), vectors @ (gaps * inner))
 
 
 def _require_hermitian(A, UPLO: str, name: str) -> bool:
@@ -163,8 +185,31 @@ def _full_svd_jvp(primals, tangents):
     return (u, s, vh), (du, ds, jnp.concatenate([dvh, jnp.zeros_like(vh[..., dvh.shape[-2] :, :])], -2))
 
 
+@jax.custom_jvp
 def _reduced_svd(x):
-    return lax.linalg.svd(x, full_matrices=False)
+    u, s, vh = lax.linalg.svd(x, full_matrices=False)
+    return u, s, vh
+
+
+@_reduced_svd.defjvp
+def _reduced_svd_jvp(primals, tangents):
+    (x,), (dx,) = primals, tangents
+    u, s, vh = _reduced_svd(x)
+    uh, v, row = adjoint(u), adjoint(vh), s[..., None, :]
+    column = s[..., :, None]
+    inner = uh @ dx @ v
+    gaps = _inverse((row + column) * (row - column)).astype(x.dtype)
+    right, left = inner * row, column * inner
+    inverse = _inverse(s)[..., None, :].astype(x.dtype)
+    phase = (inner - adjoint(inner)) / 2 * jnp.eye(s.shape[-1], dtype=x.dtype) * inverse
+    du = u @ (gaps * (right + adjoint(right)) + phase)
+    dv = v @ (gaps * (left + adjoint(left)))
+    height, width = x.shape[-2:]
+    if height > width:  # out of the space of the vectors there are
+        du = du + (dx @ v - u @ (uh @ dx @ v)) * inverse
+    elif width > height:
+        dv = dv + (adjoint(dx) @ u - v @ (vh @ adjoint(dx) @ u)) * inverse
+    return (u, s, vh), (du, jnp.real(diagonal(inner)), adjoint(dv))
 
 
 def singular(x, full_matrices: bool = False):

@@ -66,7 +66,7 @@ def _pseudo_inverse_jvp(hermitian, primals, tangents):
     ph, dxh = adjoint(p), adjoint(dx)
     outside = dxh - (dxh @ x) @ p
     inside = dxh @ ph
-    return p, (p @ ph) @ outside + (inside - p @ (x @ inside)) @ p - p @ dx @ p
+    return p, p @ (ph @ outside) + (inside - p @ (x @ inside)) @ p - p @ dx @ p
 
 
 def _pinv(x, atol, rtol, hermitian: bool):

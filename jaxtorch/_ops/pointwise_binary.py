@@ -477,7 +477,7 @@ def _nextafter(x, y):
 
 @_nextafter.defjvp
 def _nextafter_jvp(primals, tangents):
-    return _nextafter(*primals), tangents[0]
+    return _nextafter(*primals), jnp.where(primals[0] == primals[1], 0, tangents[0])
 
 
 @elementwise("gcd(Tensor input, Tensor other) -> Tensor", promote="default", grad="none", variants="fmio")

@@ -78,7 +78,7 @@ def trigamma(x):
     """The derivative of digamma, left of zero by reflection."""
     left = x < 0.5
     right = jnp.where(left, 1 - x, x)
-    value = lax.polygamma(jnp.ones_like(right), right)
+    value = jnp.where(jnp.isposinf(right), 0, lax.polygamma(jnp.ones_like(right), right))
     sine = jnp.sin(_constant(x, math.pi) * x)
     return jnp.where(left, _constant(x, math.pi**2) / (sine * sine) - value, value)
 

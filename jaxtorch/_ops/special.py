@@ -11,6 +11,7 @@ from jax import lax
 from jax.scipy import special as jsp
 
 from jaxtorch._ops.extreme_values import largest
+from jaxtorch._ops.incomplete_gamma import incomplete_gamma
 from jaxtorch._ops.pointwise import BOOL, COMPLEX, INTEGRAL, elementwise, reject
 from jaxtorch._ops.zeta import zeta
 
@@ -138,7 +139,7 @@ def _entr_jvp(primals, tangents):
 )
 def igamma(input, other):
     reject(input, "igamma_cpu", BOOL, INTEGRAL, COMPLEX)
-    return jsp.gammainc(input, other)
+    return incomplete_gamma(input, other, upper=False)
 
 
 @elementwise(
@@ -146,7 +147,7 @@ def igamma(input, other):
 )
 def igammac(input, other):
     reject(input, "igammac_cpu", BOOL, INTEGRAL, COMPLEX)
-    return jsp.gammaincc(input, other)
+    return incomplete_gamma(input, other, upper=True)
 
 
 @elementwise("special.zeta(Tensor|Scalar input, Tensor|Scalar other) -> Tensor", promote="int_to_float", variants="fo")
@@ -161,7 +162,8 @@ def _recurrence(first: Callable, step: Callable) -> Callable:
     """P0 = 1, P1 = first(x), P(k+1) = step(k, x, Pk, P(k-1)); 0 for a negative degree."""
 
     def evaluate(x, n):
-        x, n = jnp.broadcast_arrays(x, jnp.trunc(n))
+        # what is no int64 is its least number in C++, a negative degree
+        x, n = jnp.broadcast_arrays(x, jnp.where(jnp.abs(n) < 2.0**63, jnp.trunc(n), -1))
         top = largest(n) if n.size else jnp.asarray(0.0, x.dtype)
 
         def body(state):
@@ -172,7 +174,6 @@ def _recurrence(first: Callable, step: Callable) -> Callable:
         one = jnp.ones_like(x)
         start = first(x)
         found = jnp.where(n == 0, one, jnp.where(n == 1, start, 0))
-        found = jnp.where(jnp.isnan(n), jnp.nan, found)
         k = jnp.asarray(1.0, x.dtype)
         return lax.while_loop(lambda state: state[0] < top, body, (k, start, one, found))[3]
 

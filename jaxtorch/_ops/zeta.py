@@ -31,36 +31,43 @@ _TERMS = 9
 _MOST_STEPS = 100_000  # left of zero the series is summed up to 9, one step for each integer passed
 
 
+_EPSILON = 1.11022302462515654042e-16
+
+
 def _series(x, q):
-    """The terms (q + k) ** -x until q + k is beyond 9: their sum, the last, and its q + k."""
+    """The terms (q + k) ** -x until q + k > 9 or they are nothing: sum, last term, its q + k, and which are done."""
     total = jnp.power(q, -x)
-    last, at = jnp.zeros_like(q), q
+    at, last, done = q, jnp.zeros_like(q), jnp.zeros(q.shape, bool)
+
+    def follow(total, last, at, done, goes_on):
+        at = jnp.where(goes_on, at + 1, at)
+        last = jnp.where(goes_on, jnp.power(at, -x), last)
+        total = jnp.where(goes_on, total + last, total)
+        return total, last, at, done | (goes_on & (-_EPSILON * total < last) & (last < _EPSILON * total))
+
     for _ in range(_TERMS):
-        at = at + 1
-        last = jnp.power(at, -x)
-        total = total + last
+        total, last, at, done = follow(total, last, at, done, ~done)
 
     def more(state):
-        steps, _, _, at = state
-        return (steps < _MOST_STEPS) & jnp.any(at <= _TERMS)
+        steps, _, _, at, done = state
+        return (steps < _MOST_STEPS) & jnp.any(~done & (at <= _TERMS))
 
     def step(state):
-        steps, total, last, at = state
-        goes_on = at <= _TERMS
-        at = jnp.where(goes_on, at + 1, at)
-        term = jnp.power(at, -x)
-        return steps + 1, jnp.where(goes_on, total + term, total), jnp.where(goes_on, term, last), at
+        steps, total, last, at, done = state
+        return steps + 1, *follow(total, last, at, done, ~done & (at <= _TERMS))
 
-    return lax.while_loop(more, step, (0, total, last, at))[1:]
+    return lax.while_loop(more, step, (0, total, last, at, done))[1:]
 
 
 def _hurwitz(x, q):
-    total, last, at = _series(x, q)
-    total = total + last * at / (x - 1) - last / 2
+    total, last, at, done = _series(x, q)
+    total = jnp.where(done, total, total + last * at / (x - 1) - last / 2)
     factor, k, power = jnp.ones_like(x), 0.0, last
     for c in _COEFFICIENTS:
         factor, power = factor * (x + k), power / at
-        total = total + factor * power / c
+        term = factor * power / c
+        total = jnp.where(done, total, total + term)
+        done = done | (jnp.abs(term / total) < _EPSILON)
         factor, power = factor * (x + k + 1), power / at
         k += 2
     return total
@@ -72,9 +79,8 @@ def zeta(x, q):
     pole = (q <= 0) & (q == jnp.floor(q))
     nowhere = (q <= 0) & (x != jnp.floor(x))
     safe = jnp.where(pole | nowhere, 1, q)
-    value = jnp.where(pole, jnp.inf, jnp.where(nowhere, jnp.nan, _hurwitz(x, safe)))
-    # far to the right the later terms are nothing but overflow
-    value = jnp.where(jnp.isinf(q) & (q > 0), 0, value)
+    value = _hurwitz(x.astype(jnp.float64), safe.astype(jnp.float64)).astype(x.dtype)  # PyTorch's sums are float64 too
+    value = jnp.where(pole, jnp.inf, jnp.where(nowhere, jnp.nan, value))
     return jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, value))
 
 

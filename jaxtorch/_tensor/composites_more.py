@@ -145,6 +145,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    if not sizes:
+        return ()
     flat = indices.to(dtypes.int64)
     steps = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
     return v.unbind(stack([(flat // step) % n for step, n in zip(steps, sizes, strict=True)], -1), -1)

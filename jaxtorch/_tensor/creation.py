@@ -15,7 +15,7 @@ from jaxtorch._base.promotion import promote_types
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import meta
 from jaxtorch._ops.checks import check_fits
-from jaxtorch._ops.creation import arange_length
+from jaxtorch._ops.creation import arange_length, integral_step
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
@@ -279,9 +279,13 @@ def arange(
             if out is not None
             else (defaults.dtype if any(isinstance(x, float) for x in (first, last, by)) else dtypes.int64)
         )
-    if wanted.category == dtypes.INTEGRAL:
-        first, last, by = int(first), int(last), int(by)
     length = arange_length(first, last, by)
+    if wanted.category == dtypes.INTEGRAL:
+        first, last, by = int(first), int(last), integral_step(by)
+        if wanted is dtypes.int64:  # else the given numbers decide the length, and repeat where the step truncates to 0
+            if by == 0:
+                raise ValueError("step must be nonzero")
+            length = arange_length(first, last, by)
     made = tape.apply(TABLE["_arange"], [first, by], (length, wanted))
     return finish(made, dev, requires_grad, out, "arange")
 

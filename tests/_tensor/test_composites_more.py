@@ -60,6 +60,7 @@ def close(got, expected):
         (lambda: Z.adjoint(), [[(1 - 1j), (0.5 - 0j)], [(2 - 0j), -1j], [(-0 + 1j), (3 - 0j)]]),
         (lambda: torch.adjoint(X), [[1, 3], [2, -1], [4, 0.5]]),
         (lambda: torch.unravel_index(torch.tensor([5, 7]), (3, 4)), ([1, 1], [1, 3])),
+        (lambda: torch.unravel_index(torch.tensor(0), ()), ()),
         (lambda: torch.nonzero_static(X > 1, size=2), [[0, 1], [0, 2]]),
         (
             lambda: torch.nonzero_static(X > 1, size=6, fill_value=-5),

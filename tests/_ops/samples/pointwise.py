@@ -118,7 +118,8 @@ UNARY = {
     "special.round": [S(x(3, low=-3)), S(x(3), decimals=2), S(x(3, dtype="int64")).raises()],
     "polygamma": [S(n, x(4, low=0.4, high=4)).twice() for n in (0, 1, 2, 3)]
     + [S(n, v([-8.5, -0.3, 0.0, 30.0], "float64")).twice() for n in (1, 2, 3)]
-    + [S(1, x(5, dtype="float64", low=-2.7, high=2)), S(-1, x(2)).raises(), S(2, v([1, 2], "int64"))],
+    + [S(1, x(5, dtype="float64", low=-2.7, high=2)), S(-1, x(2)).raises(), S(2, v([1, 2], "int64"))]
+    + [S(n, v([inf, -inf, nan], grad=False)) for n in (1, 4)],
     "mvlgamma": [S(x(2, 3, low=3, high=6), 3).twice(), S(v([3, 4], "int64"), 2), S(x(2), 0).raises()],
     "isnan": _questions(S(_COMPLEX_EDGES)),
     "isinf": _questions(S(_COMPLEX_EDGES)),
@@ -282,6 +283,7 @@ BINARY = {
         S(v([0.0, 1, -1, nan], grad=False), v([1.0, 0, -1, 1], grad=False)),
         S(x(3, dtype="float64", grad=False), x(3, dtype="float64", grad=False)),
         S(x(3), x(3)),
+        S(v([1.0, 2, 3]), v([1.0, 3, 2])),  # no gradient where the two are equal
     ],
     "gcd": [S(*_INTS), S(v([12, 0, -8], "int64"), v([18, 0, 12], "int64")), S(x(2), x(2)).raises()],
     "lcm": [S(*_INTS), S(v([12, 0, -8], "int64"), v([18, 0, 12], "int64"))],

@@ -36,6 +36,7 @@ def _polynomial(low: float, high: float) -> list[Row]:
         S(x(2, 1, low=low, high=high), v([0, 3, -1], "int64")),
         S(x(3, low=low, high=high), 4),
         S(0.5, degrees),
+        S(x(3, grad=False), v([inf, nan, -inf], grad=False)),  # no int64: counts as negative
         S(x(2), x(3)).raises(),
     ]
 
@@ -57,16 +58,19 @@ SAMPLES = {
         S(v([1.0, 0, 0, 2, -1], grad=False), v([0.0, 1, 0, inf, 1], grad=False)),
         S(x(2, dtype="int64"), x(2, dtype="int64")).raises(),
         S(x(2, 3), x(4)).raises(),
+        S(v([inf, inf, 1e6, 3e5], grad=False), v([1.0, inf, 1e6, 299_500], grad=False)),
     ],
     "igammac": [
         S(x(2, 3, low=0.5, high=4, grad=False), x(2, 3, low=0.5, high=4)),
         S(v([1.0, 0, 0, 2, -1], grad=False), v([0.0, 1, 0, inf, 1], grad=False)),
+        S(v([inf, inf, 1e6, 3e5], grad=False), v([1.0, inf, 1e6, 299_500], grad=False)),
     ],
     "special.zeta": [
         S(x(2, 3, low=1.5, high=5, grad=False), x(3, low=0.5, high=4)),
         S(3.0, x(3, low=0.5, high=4)),
         S(v([1.0, 0.5, 2, 2], grad=False), v([1.0, 1, 0, -1], grad=False)),
         S(v([2, 3], "int64"), 2),
+        S(v([1.1, 1e6, inf, 1e30, 3], grad=False), v([inf, 5, -2.5, -1.5, 1e20], grad=False)),
         S(v([3.0, 4, 2.5], "float64", grad=False), v([-8.5, -0.3, -0.5], "float64")),
     ],
     "special.bessel_j0": _plain(-60, 60),
