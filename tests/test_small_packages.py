@@ -1,10 +1,12 @@
 """Packages that answer a few questions, or say by name what they lack."""
 
+import types
+
 import pytest
 
 import jaxtorch as torch
 from jaxtorch import _jit_internal as internal
-from jaxtorch import hub
+from jaxtorch import _utils, hub
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,28 @@ def test_decorators_of_torchscript_leave_functions_alone():
     yes, no = (lambda x, flag=False: "yes"), (lambda x, flag=False: "no")
     chosen = internal.boolean_dispatch("flag", 1, False, yes, no, "m", "f")
     assert (chosen(0), chosen(0, True), chosen(0, flag=True), chosen.__name__) == ("no", "yes", "yes", "f")
+
+
+def test_flat_tensors_and_wrapped_exceptions():
+    parts = [torch.ones(2, 3), torch.zeros(2)]
+    flat = _utils._flatten_dense_tensors(parts)
+    assert flat.shape == (8,)
+    assert [tuple(part.shape) for part in _utils._unflatten_dense_tensors(flat, parts)] == [(2, 3), (2,)]
+    assert [len(group) for group in _utils._take_tensors([*parts, torch.ones(1, dtype=torch.int64)], 24)] == [1, 1, 1]
+    try:
+        {}["missing"]
+    except KeyError:
+        wrapped = _utils.ExceptionWrapper(where="in a test")
+    with pytest.raises(KeyError, match="Caught KeyError in a test.\nOriginal Traceback"):
+        wrapped.reraise()
+
+
+def test_module_versions():
+    module = types.SimpleNamespace(__name__="m", __version__="1.12.a")
+    at_least = torch.serialization.check_module_version_greater_or_equal
+    assert at_least(module, (1, 2))
+    assert not at_least(module, (1, 13))
+    with pytest.raises(RuntimeError, match="'m' module version string is malformed '1.12.a'"):
+        at_least(module, (1, 2, 3))
+    with pytest.warns(UserWarning, match="but continuing assuming that requirement is met"):
+        assert at_least(module, (1, 2, 3), error_if_malformed=False)

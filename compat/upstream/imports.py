@@ -40,6 +40,7 @@ PLACEHOLDERS = tuple(
     for name in (
         *("ao", "export", "fx.experimental", "fx.passes", "jit.annotations", "jit.frontend", "jit.quantized"),
         *("jit.mobile", "onnx", "package", "cuda.nccl"),
+        *("utils.data.datapipes.dataframe", "utils.data.datapipes.utils.decoder"),
     )
 )
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import jaxtorch
+from jaxtorch.distributions.dirichlet import _Dirichlet_backward
 from tests.distributions import cases
 
 RECORDED = json.loads(cases.RECORDED.read_text())
@@ -57,3 +58,13 @@ def test_transform(name):
 @pytest.mark.parametrize("name", cases.CONSTRAINTS)
 def test_constraint(name):
     _compare("constraints", name, cases.run_constraint(jaxtorch, name))
+
+
+def test_dirichlet_backward_is_the_gradient_of_a_sample():
+    concentration = jaxtorch.tensor([0.5, 2.0, 3.0], dtype=jaxtorch.float64, requires_grad=True)
+    jaxtorch.manual_seed(0)
+    sample = jaxtorch.distributions.Dirichlet(concentration).rsample()
+    cotangent = jaxtorch.tensor([1.0, -2.0, 0.5], dtype=jaxtorch.float64)
+    sample.backward(cotangent)
+    found = _Dirichlet_backward(sample.detach(), concentration.detach(), cotangent)
+    jaxtorch.testing.assert_close(found, concentration.grad)

@@ -269,3 +269,13 @@ def test_an_empty_part_warns():
     assert [str(w.message) for w in caught] == [
         "Length of split at index 2 is 0. This might result in an empty dataset."
     ]
+
+
+def test_distributed_sampler_asks_the_group():
+    with pytest.raises(ValueError, match="Default process group has not been initialized"):
+        DistributedSampler(range(3))
+    torch.distributed.init_process_group("gloo", rank=0, world_size=1, init_method="tcp://127.0.0.1:1")
+    try:
+        assert sorted(DistributedSampler(range(3))) == [0, 1, 2]
+    finally:
+        torch.distributed.destroy_process_group()

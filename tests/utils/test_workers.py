@@ -122,7 +122,7 @@ def test_errors_come_home_with_their_traceback():
 
 
 def test_a_worker_that_dies_is_noticed(monkeypatch):
-    monkeypatch.setattr("jaxtorch.utils.data._utils.multiprocess.CHECK_SECONDS", 0.2)
+    monkeypatch.setattr("jaxtorch.utils.data._utils.multiprocess.MP_STATUS_CHECK_INTERVAL", 0.2)
 
     class Dying(Rows):
         def __getitem__(self, i):
@@ -133,7 +133,7 @@ def test_a_worker_that_dies_is_noticed(monkeypatch):
 
 
 def test_timeout(monkeypatch):
-    monkeypatch.setattr("jaxtorch.utils.data._utils.multiprocess.CHECK_SECONDS", 0.2)
+    monkeypatch.setattr("jaxtorch.utils.data._utils.multiprocess.MP_STATUS_CHECK_INTERVAL", 0.2)
 
     class Slow(Rows):
         def __getitem__(self, i):

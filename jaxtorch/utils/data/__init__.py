@@ -1,10 +1,25 @@
 """`torch.utils.data`: datasets, samplers and the loader."""
 
+from jaxtorch.utils.data import datapipes as datapipes
+from jaxtorch.utils.data import graph as graph
+from jaxtorch.utils.data import graph_settings as graph_settings
 from jaxtorch.utils.data.dataloader import DataLoader as DataLoader
 from jaxtorch.utils.data.dataloader import _DatasetKind as _DatasetKind
 from jaxtorch.utils.data.dataloader import default_collate as default_collate
 from jaxtorch.utils.data.dataloader import default_convert as default_convert
 from jaxtorch.utils.data.dataloader import get_worker_info as get_worker_info
+from jaxtorch.utils.data.datapipes._decorator import argument_validation as argument_validation
+from jaxtorch.utils.data.datapipes._decorator import functional_datapipe as functional_datapipe
+from jaxtorch.utils.data.datapipes._decorator import (
+    guaranteed_datapipes_determinism as guaranteed_datapipes_determinism,
+)
+from jaxtorch.utils.data.datapipes._decorator import non_deterministic as non_deterministic
+from jaxtorch.utils.data.datapipes._decorator import runtime_validation as runtime_validation
+from jaxtorch.utils.data.datapipes._decorator import runtime_validation_disabled as runtime_validation_disabled
+from jaxtorch.utils.data.datapipes.datapipe import DataChunk as DataChunk
+from jaxtorch.utils.data.datapipes.datapipe import DFIterDataPipe as DFIterDataPipe
+from jaxtorch.utils.data.datapipes.datapipe import IterDataPipe as IterDataPipe
+from jaxtorch.utils.data.datapipes.datapipe import MapDataPipe as MapDataPipe
 from jaxtorch.utils.data.dataset import ChainDataset as ChainDataset
 from jaxtorch.utils.data.dataset import ConcatDataset as ConcatDataset
 from jaxtorch.utils.data.dataset import Dataset as Dataset
@@ -25,10 +40,14 @@ __all__ = [
     "BatchSampler",
     "ChainDataset",
     "ConcatDataset",
+    "DFIterDataPipe",
+    "DataChunk",
     "DataLoader",
     "Dataset",
     "DistributedSampler",
+    "IterDataPipe",
     "IterableDataset",
+    "MapDataPipe",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -38,8 +57,14 @@ __all__ = [
     "TensorDataset",
     "WeightedRandomSampler",
     "_DatasetKind",
+    "argument_validation",
     "default_collate",
     "default_convert",
+    "functional_datapipe",
     "get_worker_info",
+    "guaranteed_datapipes_determinism",
+    "non_deterministic",
     "random_split",
+    "runtime_validation",
+    "runtime_validation_disabled",
 ]

@@ -16,7 +16,14 @@ from jaxtorch.utils.data._utils.collate import default_convert as default_conver
 from jaxtorch.utils.data._utils.iteration import BaseIterator, SingleProcessIterator
 from jaxtorch.utils.data._utils.multiprocess import MultiProcessIterator
 from jaxtorch.utils.data._utils.worker import get_worker_info as get_worker_info
+from jaxtorch.utils.data.datapipes.datapipe import (
+    IterDataPipe,
+    MapDataPipe,
+    _IterDataPipeSerializationWrapper,
+    _MapDataPipeSerializationWrapper,
+)
 from jaxtorch.utils.data.dataset import IterableDataset
+from jaxtorch.utils.data.graph_settings import apply_shuffle_settings
 from jaxtorch.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
@@ -83,7 +90,7 @@ class DataLoader(Generic[T_co]):
         in_order: bool = True,
     ) -> None:
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
-        self.dataset = dataset
+        self.dataset = _wrapped(dataset)
         self.num_workers = num_workers
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.pin_memory = pin_memory
@@ -94,7 +101,7 @@ class DataLoader(Generic[T_co]):
         self.in_order = in_order
         self._dataset_kind = _DatasetKind.Iterable if isinstance(dataset, IterableDataset) else _DatasetKind.Map
         if self._dataset_kind == _DatasetKind.Iterable:
-            _check_iterable(shuffle, sampler, batch_sampler)
+            _check_iterable(dataset, shuffle, sampler, batch_sampler)
         shuffle = bool(shuffle)
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
@@ -191,6 +198,13 @@ class DataLoader(Generic[T_co]):
         return length // self.batch_size if self.drop_last else math.ceil(length / self.batch_size)
 
 
+def _wrapped(dataset: Any) -> Any:
+    """A datapipe so that it can be pickled; any other dataset as it is."""
+    if isinstance(dataset, IterDataPipe):
+        return _IterDataPipeSerializationWrapper(dataset)
+    return _MapDataPipeSerializationWrapper(dataset) if isinstance(dataset, MapDataPipe) else dataset
+
+
 def _check_workers(
     num_workers: int,
     timeout: float,
@@ -237,7 +251,10 @@ def _context(given: Any, num_workers: int) -> Any:
     return given
 
 
-def _check_iterable(shuffle: bool | None, sampler: Any, batch_sampler: Any) -> None:
+def _check_iterable(dataset: Any, shuffle: bool | None, sampler: Any, batch_sampler: Any) -> None:
+    if isinstance(dataset, IterDataPipe):
+        apply_shuffle_settings(dataset, shuffle=shuffle)
+        shuffle = None
     for name, given in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
         if given is not None:
             raise ValueError(

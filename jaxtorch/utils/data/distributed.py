@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch._tensor.random import Generator, randperm
+from jaxtorch.distributed._group import get_rank, get_world_size
 from jaxtorch.utils.data.sampler import Sampler
 
 __all__ = ["DistributedSampler"]
@@ -15,8 +16,8 @@ __all__ = ["DistributedSampler"]
 class DistributedSampler(Sampler[int]):
     """Every `num_replicas`-th index from `rank` on, of an order that all processes share.
 
-    Give `num_replicas` and `rank`: jaxtorch has no process group to ask. Call `set_epoch` before each epoch for another
-    order.
+    The default process group says how many and which, where that is not given. Call `set_epoch` before each epoch for
+    another order.
     """
 
     def __init__(
@@ -28,11 +29,8 @@ class DistributedSampler(Sampler[int]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        if num_replicas is None or rank is None:
-            raise NotImplementedError(
-                "DistributedSampler without num_replicas and rank asks torch.distributed for them, which "
-                "is not supported by jaxtorch; pass both"
-            )
+        num_replicas = get_world_size() if num_replicas is None else num_replicas
+        rank = get_rank() if rank is None else rank
         if rank >= num_replicas or rank < 0:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset

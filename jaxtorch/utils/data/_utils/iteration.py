@@ -7,7 +7,10 @@ from typing import Any, NoReturn
 
 from jaxtorch._base.devices import cuda_count
 from jaxtorch._engine.recorder import forget_unused
+from jaxtorch._tensor.random import Generator
 from jaxtorch.utils.data._utils import fetch
+from jaxtorch.utils.data.datapipes.datapipe import IterDataPipe, MapDataPipe
+from jaxtorch.utils.data.graph_settings import apply_random_seed, apply_sharding
 from jaxtorch.utils.data.sampler import draw_seed
 
 
@@ -16,6 +19,7 @@ class BaseIterator:
 
     def __init__(self, loader: Any) -> None:
         self._dataset = loader.dataset
+        self._seed_pipes(loader)
         self._iterable = loader._iterable
         self._IterableDataset_len_called = loader._IterableDataset_len_called
         self._auto_collation = loader._auto_collation
@@ -38,6 +42,14 @@ class BaseIterator:
         self._sampler_iter = iter(self._index_sampler)
         self._num_yielded = 0
         self._IterableDataset_len_called = loader._IterableDataset_len_called
+        self._seed_pipes(loader)
+
+    def _seed_pipes(self, loader: Any) -> None:
+        """Draw the seed that the shufflers of a datapipe have in common, in all workers."""
+        self._shared_seed = None
+        if isinstance(self._dataset, IterDataPipe):
+            self._shared_seed = draw_seed(loader.generator)
+            apply_random_seed(self._dataset, Generator().manual_seed(self._shared_seed))
 
     def _next_index(self) -> Any:
         return next(self._sampler_iter)
@@ -97,6 +109,8 @@ class SingleProcessIterator(BaseIterator):
         super().__init__(loader)
         if self._timeout != 0:
             raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
+        if isinstance(self._dataset, (IterDataPipe, MapDataPipe)):
+            apply_sharding(self._dataset, 1, 0)
         kind = fetch._IterableDatasetFetcher if self._iterable else fetch._MapDatasetFetcher
         self._fetcher = kind(self._dataset, self._auto_collation, self._collate_fn, self._drop_last)
 

@@ -20,8 +20,9 @@ import weakref
 from typing import Any
 
 from jaxtorch._engine import forked
+from jaxtorch._utils import ExceptionWrapper
 from jaxtorch.utils.data._utils.iteration import BaseIterator
-from jaxtorch.utils.data._utils.worker import CHECK_SECONDS, Failure, Resume, StreamEnd, Task, worker_loop
+from jaxtorch.utils.data._utils.worker import MP_STATUS_CHECK_INTERVAL, Resume, StreamEnd, Task, worker_loop
 
 _alive: weakref.WeakSet[MultiProcessIterator] = weakref.WeakSet()
 
@@ -48,6 +49,7 @@ class MultiProcessIterator(BaseIterator):
             loader.worker_init_fn,
             self._num_workers,
             is_forked,
+            self._shared_seed,
         )
         self._results = context.Queue()
         self._done = context.Event()
@@ -87,7 +89,7 @@ class MultiProcessIterator(BaseIterator):
 
     def _resume(self) -> None:
         for indices in self._indices:
-            indices.put(Resume())
+            indices.put(Resume(self._shared_seed))
         waiting = self._num_workers
         while waiting:  # batches of an epoch that was left early may come first
             waiting -= isinstance(self._take()[0], Resume)
@@ -149,7 +151,7 @@ class MultiProcessIterator(BaseIterator):
     def _given(self, worker: int, batch: Any) -> Any:
         self._load[worker] -= 1
         self._hand_out()
-        if isinstance(batch, Failure):
+        if isinstance(batch, ExceptionWrapper):
             batch.reraise()
         return batch
 
@@ -157,7 +159,11 @@ class MultiProcessIterator(BaseIterator):
         """The next message of any worker; RuntimeError when one died or the loader's timeout is over."""
         deadline = time.monotonic() + self._timeout if self._timeout > 0 else None
         while True:
-            wait = CHECK_SECONDS if deadline is None else max(0.0, min(CHECK_SECONDS, deadline - time.monotonic()))
+            wait = (
+                MP_STATUS_CHECK_INTERVAL
+                if deadline is None
+                else max(0.0, min(MP_STATUS_CHECK_INTERVAL, deadline - time.monotonic()))
+            )
             try:
                 number, content = self._results.get(timeout=wait)
                 return number, pickle.loads(content) if content else None
@@ -181,10 +187,10 @@ class MultiProcessIterator(BaseIterator):
             with contextlib.suppress(ValueError, OSError):  # closed already
                 indices.put(None)
         for worker in self._workers:
-            worker.join(timeout=CHECK_SECONDS)
+            worker.join(timeout=MP_STATUS_CHECK_INTERVAL)
             if worker.is_alive():
                 worker.terminate()
-                worker.join(timeout=CHECK_SECONDS)
+                worker.join(timeout=MP_STATUS_CHECK_INTERVAL)
         for each in (*self._indices, self._results):
             each.cancel_join_thread()
             each.close()

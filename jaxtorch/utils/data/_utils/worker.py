@@ -6,17 +6,19 @@ import os
 import pickle
 import queue
 import random
-import traceback
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxtorch._engine import forked
-from jaxtorch._tensor.random import manual_seed
+from jaxtorch._tensor.random import Generator, manual_seed
+from jaxtorch._utils import ExceptionWrapper
 from jaxtorch.utils.data._utils import fetch
+from jaxtorch.utils.data.datapipes.datapipe import IterDataPipe, MapDataPipe
+from jaxtorch.utils.data.graph_settings import apply_random_seed, apply_sharding
 
-CHECK_SECONDS = 5.0  # how often each side looks whether the other is alive
+MP_STATUS_CHECK_INTERVAL = 5.0  # how often each side looks whether the other is alive
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +48,11 @@ class StreamEnd:
     worker_id: int
 
 
+@dataclass(frozen=True)
 class Resume:
-    """Sent to persistent workers, and back, when a new epoch begins."""
+    """Sent to persistent workers, and back, when a new epoch begins; with the seed of a datapipe's shufflers."""
 
-
-class _KeyErrorMessage(str):
-    """A message that a KeyError shows as it is."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Failure:
-    """An exception of a worker, to be raised again in the main process."""
-
-    def __init__(self, error: BaseException, where: str) -> None:
-        self.kind = type(error)
-        self.text = "".join(traceback.format_exception(error))
-        self.where = where
-
-    def reraise(self) -> None:
-        """Raise the exception with the worker's traceback in its message."""
-        message = f"Caught {self.kind.__name__} {self.where}.\nOriginal {self.text}"
-        if self.kind is KeyError:
-            message = _KeyErrorMessage(message)
-        try:
-            error = self.kind(message)
-        except Exception:  # its constructor wants something else
-            raise RuntimeError(message) from None
-        raise error
+    seed: int | None = None
 
 
 class Task(NamedTuple):
@@ -91,6 +67,19 @@ class Task(NamedTuple):
     init_fn: Any
     num_workers: int
     forked: bool
+    shared_seed: int | None = None  # of the shufflers of a datapipe, the same in all workers
+
+    def seed_pipes(self, seed: int | None) -> None:
+        """Seed the shufflers of an iterable datapipe."""
+        if isinstance(self.dataset, IterDataPipe) and seed is not None:
+            apply_random_seed(self.dataset, Generator().manual_seed(seed))
+
+    def initialise(self, worker_id: int) -> None:
+        """A datapipe takes its part of the stream; then the user's function runs."""
+        if isinstance(self.dataset, (IterDataPipe, MapDataPipe)):
+            apply_sharding(self.dataset, self.num_workers, worker_id)
+        if self.init_fn is not None:
+            self.init_fn(worker_id)
 
     def fetcher(self) -> Any:
         """A fetcher over the worker's dataset."""
@@ -107,25 +96,26 @@ def worker_loop(task: Task, worker_id: int, indices: Any, results: Any, done: An
     random.seed(seed)
     manual_seed(seed)
     np.random.seed(numpy_seed(task.base_seed, worker_id))
+    task.seed_pipes(task.shared_seed)
     _worker_info = WorkerInfo(worker_id, task.num_workers, seed, task.dataset)
     where = f"in DataLoader worker process {worker_id}"
     fetcher = failure = None
     try:
-        if task.init_fn is not None:
-            task.init_fn(worker_id)
+        task.initialise(worker_id)
         fetcher = task.fetcher()
-    except Exception as e:
-        failure = Failure(e, where)
+    except Exception:
+        failure = ExceptionWrapper(where=where)
     parent, ended = os.getppid(), False
     while os.getppid() == parent:
         try:
-            message = indices.get(timeout=CHECK_SECONDS)
+            message = indices.get(timeout=MP_STATUS_CHECK_INTERVAL)
         except queue.Empty:
             continue
         if message is None:
             break
         if isinstance(message, Resume):
             results.put((message, b""))
+            task.seed_pipes(message.seed)
             fetcher, ended = task.fetcher(), False
             continue
         if done.is_set() or ended:
@@ -141,9 +131,9 @@ def worker_loop(task: Task, worker_id: int, indices: Any, results: Any, done: An
 
 
 def _fetched(
-    task: Task, fetcher: Any, index: Any, failure: Failure | None, worker_id: int, where: str
+    task: Task, fetcher: Any, index: Any, failure: ExceptionWrapper | None, worker_id: int, where: str
 ) -> tuple[bytes, bool]:
-    """A batch, a `Failure` or a `StreamEnd`, pickled; and whether the stream has ended.
+    """A batch, an `ExceptionWrapper` or a `StreamEnd`, pickled; and whether the stream has ended.
 
     The queue would pickle it on a thread of its own, where an error (a tensor that cannot be computed) is lost.
     """
@@ -153,15 +143,15 @@ def _fetched(
             return _pickled(failure), False
         batch = fetcher.fetch(index)
         return _pickled(batch), False
-    except StopIteration as e:
+    except StopIteration:
         ended = task.iterable
-        outcome: Any = StreamEnd(worker_id) if ended else Failure(e, where)
-    except Exception as e:
-        outcome = Failure(e, where)
+        outcome: Any = StreamEnd(worker_id) if ended else ExceptionWrapper(where=where)
+    except Exception:
+        outcome = ExceptionWrapper(where=where)
     try:
         return _pickled(outcome), ended
     except Exception:  # an exception class that pickle cannot name
-        outcome.kind = RuntimeError
+        outcome.exc_type = RuntimeError
         return _pickled(outcome), ended
 
 
