@@ -98,6 +98,8 @@ from jaxtorch._aten.asserts import _assert as _assert  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
 from jaxtorch._tensor.legacy_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
+from jaxtorch.accelerator.streams import Event as Event  # noqa: E402
+from jaxtorch.accelerator.streams import Stream as Stream  # noqa: E402
 from jaxtorch.amp import GradScaler as GradScaler  # noqa: E402
 from jaxtorch.amp import autocast as autocast  # noqa: E402
 from jaxtorch.compiler import compile as compile  # noqa: E402
@@ -130,7 +132,8 @@ for _space in (_sys.modules[__name__], nn.functional, linalg, fft, special):
                 _function.__module__, _function.__qualname__ = str(_space.__spec__.name), _name
 torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
-_LAZY = ("quasirandom", "_dynamo", "_jit_internal")
+_LAZY = ("quasirandom", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str")
+_LAZY += ("ao", "quantization")
 
 
 def __getattr__(name: str):

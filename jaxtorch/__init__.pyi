@@ -772,6 +772,7 @@ ComplexDoubleStorage: Any
 ComplexFloatStorage: Any
 DoubleStorage: Any
 DoubleTensor: Any
+Event: Any
 FloatStorage: Any
 FloatTensor: Any
 HalfStorage: Any
@@ -783,6 +784,7 @@ LongTensor: Any
 ShortStorage: Any
 ShortTensor: Any
 Storage: Any
+Stream: Any
 __version__: Any
 def abs(input: Tensor, *, out: Any = ...) -> Tensor: ...
 def abs_(input: Any, *args: Any, **kwargs: Any) -> Any: ...

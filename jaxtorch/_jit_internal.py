@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch.jit import _overload as _overload
+from jaxtorch.jit import _overload_method as _overload_method
 from jaxtorch.jit import export as export
 from jaxtorch.jit import ignore as ignore
 from jaxtorch.jit import is_scripting as is_scripting
@@ -13,14 +15,6 @@ from jaxtorch.jit import unused as unused
 def _copy_to_script_wrapper(fn: Any) -> Any:
     """Returned as it is."""
     return fn
-
-
-def _overload(func: Any) -> Any:
-    """Returned as it is: the implementation that follows takes every signature."""
-    return func
-
-
-_overload_method = _overload
 
 
 def boolean_dispatch(

@@ -61,6 +61,12 @@ class _AtenOp:
         return f"<OpOverloadPacket(op='aten.{self._name}')>"
 
 
+def _dotted(name: str) -> str:
+    """`linalg.qr` for `linalg_qr`: kernels bear the namespaces of functions as prefixes."""
+    prefix, _, rest = name.partition("_")
+    return f"{prefix}.{rest}" if prefix in ("fft", "linalg", "special") else ""
+
+
 class _Namespace:
     def __init__(self, name: str) -> None:
         self._name = name
@@ -68,7 +74,7 @@ class _Namespace:
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__") and self._name == "aten":
             found = _INTERNAL.get(name) or _TABLE.get(name) or _ATEN.get(name) or getattr(_Tensor, name, None)
-            found = found or _TABLE.get(f"nn.functional.{name}")
+            found = found or _TABLE.get(f"nn.functional.{name}") or _TABLE.get(_dotted(name))
             if callable(found):
                 return _AtenOp(name, found)
         if f"{self._name}::{name}" not in _OPS:

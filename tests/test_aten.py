@@ -85,3 +85,15 @@ def test_return_types():
 def test_control_flow():
     assert torch.cond(torch.tensor(True), torch.sin, torch.cos, (torch.zeros(2),)).tolist() == [0.0, 0.0]
     assert torch.while_loop(lambda i: i < 5, lambda i: i + 2, (torch.tensor(0),))[0].item() == 6
+
+
+def test_kernels_below_torch_ops():
+    aten = torch.ops.aten
+    x = torch.arange(6.0).reshape(2, 3)
+    aten.alias(x).add_(1)
+    assert x[0].tolist() == [1, 2, 3] and aten.sym_size.int(x, 1) == 3
+    assert aten.index.Tensor(x, [None, torch.tensor([2, 0])]).tolist() == [[3, 1], [6, 4]]
+    assert aten.linalg_det(torch.eye(2)).item() == 1 and aten.special_expit(torch.zeros(1)).item() == 0.5
+    assert aten._is_all_true(x > 0).item() and aten._local_scalar_dense(x.sum()) == 21
+    with pytest.raises(NotImplementedError, match="use torch.sparse.mm"):
+        aten._sparse_mm_reduce_impl(x, x, "sum")

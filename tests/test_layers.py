@@ -18,6 +18,9 @@ LAYERS = ["_version", "_dropin", "_base", "_ops", "_engine", "_storage", "_autog
 PUBLIC_LEVEL = [
     "_C",
     "_dynamo",
+    "_higher_order_ops",
+    "_subclasses",
+    "_tensor_str",
     "_jit_internal",
     "__config__",
     "__future__",

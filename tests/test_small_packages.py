@@ -7,6 +7,8 @@ import pytest
 import jaxtorch as torch
 from jaxtorch import _jit_internal as internal
 from jaxtorch import _utils, hub
+from jaxtorch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, is_fake
+from jaxtorch.fx.experimental.proxy_tensor import get_proxy_mode
 
 
 @pytest.mark.parametrize(
@@ -106,3 +108,54 @@ def test_module_versions():
         at_least(module, (1, 2, 3))
     with pytest.warns(UserWarning, match="but continuing assuming that requirement is met"):
         assert at_least(module, (1, 2, 3), error_if_malformed=False)
+
+
+def test_quantisation_stubs_give_their_input():
+    quantisation = torch.ao.quantization
+    model = quantisation.QuantWrapper(torch.nn.Linear(2, 2))
+    x = torch.ones(1, 2)
+    assert torch.equal(model(x), model.module(x)) and [n for n, _ in model.named_children()] == [
+        "quant",
+        "dequant",
+        "module",
+    ]
+    assert torch.quantization.QuantStub is quantisation.QuantStub
+    with pytest.raises(TypeError, match="abstract"):
+        quantisation.ObserverBase(torch.qint8)
+    with pytest.raises(NotImplementedError, match="^torch.ao.quantization.prepare is not supported"):
+        quantisation.prepare(model)
+
+
+def test_nothing_is_fake_and_no_proxies():
+    assert not is_fake(torch.ones(1)) and not isinstance(torch.ones(1), FakeTensor) and get_proxy_mode() is None
+    with pytest.raises(NotImplementedError, match='use `with torch.device."meta".`'):
+        FakeTensorMode()
+
+
+def test_streams_and_events_of_the_cpu():
+    stream, event = torch.Stream(), torch.Event(enable_timing=True)
+    assert repr(stream) == "torch.Stream device_type=cpu, device_index=-1, stream_id=0" and stream.query()
+    assert stream == torch.Stream("cpu") and hash(stream) == hash(torch.Stream()) and event.query()
+    with stream as entered:
+        assert entered is stream
+    with pytest.raises(RuntimeError, match="^cpu backend doesn't support events"):
+        stream.record_event(event)
+    with pytest.raises(RuntimeError, match="^Cannot access accelerator device when none is available"):
+        torch.Stream(0)
+
+
+def test_names_of_cuda_without_it():
+    assert torch.cuda.amp.common.amp_definitely_not_available() is not torch.cuda.is_available()
+    assert torch.cuda.amp.grad_scaler.OptState.READY and torch.cuda.memory_stats() == {}
+    assert not torch.cuda.is_current_stream_capturing() and torch.cuda.get_arch_list() == []
+    with pytest.raises(RuntimeError, match="^NVTX functions not installed"):
+        torch.cuda.nvtx.range_push("x")
+    with pytest.raises(RuntimeError, match="^NVTX functions not installed"), torch.cuda.nvtx.range("x"):
+        pass
+
+
+def test_parts_of_a_tensors_text():
+    x = torch.arange(3)
+    body = torch._tensor_str._tensor_str(x, 0)
+    assert body == "[0, 1, 2]" and torch._tensor_str._str_intern(x, tensor_contents="...") == "tensor(...)"
+    assert torch._tensor_str._add_suffixes("X(" + body, ["a=1", "b=2"], 2, True) == "X([0, 1, 2],\n  a=1, b=2)"

@@ -6,6 +6,7 @@ from typing import Any
 
 from jaxtorch._aten.layers import native_batch_norm
 from jaxtorch._tensor.tensor import FUNCTIONS as TABLE
+from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import functional
 
 
@@ -18,6 +19,36 @@ def _softmax_backward_data(grad_output: Any, output: Any, dim: int, input_dtype:
 def native_dropout_backward(grad_output: Any, mask: Any, scale: float) -> Any:
     """The gradient of dropout, from its mask."""
     return grad_output * mask * scale
+
+
+def _alias(self: Any) -> Any:
+    """A view of all of a tensor."""
+    return self.view(self.shape)
+
+
+def _index(self: Any, indices: Any) -> Any:
+    """The elements at indices, one for each dimension; None stands for all of it."""
+    return self[tuple(slice(None) if i is None else i for i in indices)]
+
+
+def _pin_memory(self: Any, device: Any = None) -> Any:
+    """A copy in pinned memory."""
+    return self.pin_memory()
+
+
+def _is_all_true(self: Any) -> Any:
+    """Whether all elements of a boolean tensor hold, as a tensor."""
+    return self.all()
+
+
+def _local_scalar_dense(self: Any) -> Any:
+    """The number in a tensor of one element."""
+    return self.item()
+
+
+def _sym_size(self: Any, dim: int) -> int:
+    """The size of a dimension."""
+    return self.size(dim)
 
 
 def _slice(self: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
@@ -104,6 +135,15 @@ FUNCTIONS: dict[str, Any] = {
         "_efficient_attention_forward", "torch.nn.functional.scaled_dot_product_attention"
     ),
     "native_dropout_backward": native_dropout_backward,
+    "alias": _alias,
+    "index": _index,
+    "sym_size": _sym_size,
+    "_is_all_true": _is_all_true,
+    "_local_scalar_dense": _local_scalar_dense,
+    "_pin_memory": _pin_memory,
+    "_unsafe_view": Tensor.reshape,
+    "_sparse_addmm": _unsupported("_sparse_addmm", "torch.sparse.addmm"),
+    "_sparse_mm_reduce_impl": _unsupported("_sparse_mm_reduce_impl", "torch.sparse.mm"),
     "slice": _slice,
     "_upsample_bilinear2d_aa": _upsample_bilinear2d_aa,
     "_batch_norm_with_update": _unsupported("_batch_norm_with_update", "torch.nn.functional.batch_norm"),

@@ -206,22 +206,27 @@ def _suffixes(x: Any) -> list[str]:
     return found
 
 
+def with_suffixes(text: str, suffixes: list[str], indent: int, on_own_line: bool = False) -> str:
+    """The text with what follows the numbers, wrapped to the width of a line, and the closing bracket."""
+    parts = [text]
+    last = len(text) - text.rfind("\n") + 1
+    for suffix in suffixes:
+        if on_own_line or last + len(suffix) + 2 > OPTIONS.linewidth:
+            parts.append(",\n" + " " * indent + suffix)
+            last, on_own_line = indent + len(suffix), False
+        else:
+            parts.append(", " + suffix)
+            last += len(suffix) + 2
+    return "".join(parts) + ")"
+
+
 def text(x: Any, *, tensor_contents: str | None = None, plain: bool = True) -> str:
     """`repr(x)`."""
     prefix = "tensor(" if plain else f"{type(x).__name__}("
     indent = len(prefix)
     suffixes = _suffixes(x)
     body = tensor_contents if tensor_contents is not None else "..." if x.is_meta else contents(x, indent)
-    parts = [prefix + body]
-    last = len(parts[0]) - parts[0].rfind("\n") + 1
-    for suffix in suffixes:
-        if last + len(suffix) + 2 > OPTIONS.linewidth:
-            parts.append(",\n" + " " * indent + suffix)
-            last = indent + len(suffix)
-        else:
-            parts.append(", " + suffix)
-            last += len(suffix) + 2
-    return "".join(parts) + ")"
+    return with_suffixes(prefix + body, suffixes, indent)
 
 
 class Printing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict as _OrderedDict
+from collections.abc import Callable as _Callable
 from typing import Any
 
 import jax as _jax
@@ -14,6 +16,7 @@ from jaxtorch._tensor.random import manual_seed as _manual_seed
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.cuda import amp as amp
 from jaxtorch.cuda import jiterator as jiterator
+from jaxtorch.cuda import nvtx as nvtx
 from jaxtorch.cuda import sparse as sparse
 from jaxtorch.cuda.streams import CUDAGraph as CUDAGraph
 from jaxtorch.cuda.streams import Event as Event
@@ -36,6 +39,7 @@ globals().update(_legacy_types(_Tensor._of_dtype, "torch.cuda"))
 
 _current = 0
 has_magma = has_half = False
+default_generators: tuple = ()  # the one random stream serves all devices
 
 
 def is_available() -> bool:
@@ -145,8 +149,31 @@ def max_memory_reserved(device: Any = None) -> int:
     return _statistic("peak_bytes_reserved", device)
 
 
+def memory_stats(device: Any = None) -> dict[str, int]:
+    """What JAX tells of a GPU's memory, under JAX's names; empty without one."""
+    return _OrderedDict(_jax_device(device).memory_stats() or {}) if is_available() else _OrderedDict()
+
+
+def is_current_stream_capturing() -> bool:
+    """Whether a CUDA graph is being recorded: it never is."""
+    return False
+
+
+def get_arch_list() -> list[str]:
+    """The architectures PyTorch was compiled for: none, XLA compiles for the one there is."""
+    return []
+
+
+def _lazy_call(callable: _Callable[[], Any], **kwargs: Any) -> None:
+    if is_available():
+        callable()
+
+
 def reset_peak_memory_stats(device: Any = None) -> None:
     """JAX does not reset its peaks; accepted without effect."""
+
+
+reset_max_memory_allocated = reset_max_memory_cached = reset_peak_memory_stats
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:

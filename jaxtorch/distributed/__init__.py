@@ -8,9 +8,11 @@ from __future__ import annotations
 import os as _os
 
 from jaxtorch.distributed import constants as constants
+from jaxtorch.distributed import device_mesh as device_mesh
 from jaxtorch.distributed import distributed_c10d as distributed_c10d
 from jaxtorch.distributed import nn as nn
 from jaxtorch.distributed import optim as optim
+from jaxtorch.distributed import rpc as rpc
 from jaxtorch.distributed import tensor as tensor
 from jaxtorch.distributed._collectives import Work as Work
 from jaxtorch.distributed._collectives import all_gather as all_gather
@@ -52,6 +54,8 @@ from jaxtorch.distributed._group import is_initialized as is_initialized
 from jaxtorch.distributed._group import new_group as new_group
 from jaxtorch.distributed._reduce_op import Backend as Backend
 from jaxtorch.distributed._reduce_op import ReduceOp as ReduceOp
+from jaxtorch.distributed.device_mesh import DeviceMesh as DeviceMesh
+from jaxtorch.distributed.device_mesh import init_device_mesh as init_device_mesh
 
 
 class DistError(RuntimeError):

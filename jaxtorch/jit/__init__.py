@@ -33,6 +33,23 @@ unused = ignore
 isinstance = _isinstance
 
 
+def _overload(func: Any) -> Any:
+    """Returned as it is: the implementation that follows takes every signature."""
+    return func
+
+
+_overload_method = _overload
+
+
+def _get_trace_graph(*args: Any, **kwargs: Any) -> Any:
+    """Not supported: a trace is a graph of `torch.fx`, not of TorchScript.
+
+    Raises:
+        NotImplementedError: always; `torch.jit.trace(f, inputs)` has a `graph`.
+    """
+    raise NotImplementedError("torch.jit._get_trace_graph is not supported by jaxtorch; use torch.jit.trace")
+
+
 def fork(func: Any, *args: Any, **kwargs: Any) -> Future:
     """A future of a call, which is made at once: nothing runs beside it."""
     future: Future = Future()

@@ -63,3 +63,8 @@ def _deprecated(name: str, function: Callable) -> Any:
 
 custom_fwd = _deprecated("custom_fwd", _custom_fwd)
 custom_bwd = _deprecated("custom_bwd", _custom_bwd)
+
+from jaxtorch.cuda.amp import autocast_mode as autocast_mode  # noqa: E402
+from jaxtorch.cuda.amp import common as common  # noqa: E402
+from jaxtorch.cuda.amp import grad_scaler as grad_scaler  # noqa: E402
+from jaxtorch.cuda.amp.common import amp_definitely_not_available as amp_definitely_not_available  # noqa: E402

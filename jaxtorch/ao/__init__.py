@@ -1,0 +1,3 @@
+"""`torch.ao`: of PyTorch's quantisation tools, what models and libraries that can do without them ask for."""
+
+from jaxtorch.ao import quantization as quantization
