@@ -12,29 +12,7 @@ from jaxtorch._aten.internal import FUNCTIONS as _INTERNAL
 from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.library._custom_op import OPS as _OPS
-
-
-class OpOverload:
-    """An op as `torch.ops.namespace.name` and `torch.ops.namespace.name.default` show it."""
-
-    def __init__(self, qualname: str, overload: str = "") -> None:
-        self.qualname = qualname
-        self._overload = overload
-        self.__name__ = qualname.partition("::")[2]
-
-    @property
-    def default(self) -> OpOverload:
-        """The only overload."""
-        return OpOverload(self.qualname, "default")
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _OPS[self.qualname](*args, **kwargs)
-
-    def __repr__(self) -> str:
-        name = self.qualname.replace("::", ".")
-        if self._overload:
-            return f"<OpOverload(op='{name}', overload='{self._overload}')>"
-        return f"<OpOverloadPacket(op='{name}')>"
+from jaxtorch.library._custom_op import OpOverload
 
 
 class _AtenOp:

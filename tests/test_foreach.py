@@ -53,6 +53,7 @@ ERRORS = [
     (lambda a: torch._foreach_abs(5), TypeError, r"_foreach_abs\(\): argument 'self' \(position 1\) must be tuple of"),
     (lambda a: torch._foreach_add(a, a[:1]), RuntimeError, "same number of tensors, got 2 and 1"),
     (lambda a: torch._foreach_add(a, [1.0]), RuntimeError, "same number of elements as scalar list"),
+    (lambda a: torch._foreach_add(a, []), RuntimeError, "same number of elements as scalar list"),
     (lambda a: torch._foreach_add(a, a[0]), RuntimeError, "expected to be 0 dim but it has 1 dimensions and 2"),
     (lambda a: torch._foreach_add(a, "x"), TypeError, "invalid combination of arguments"),
     (lambda a: torch._foreach_mul(a, a, alpha=2), TypeError, "invalid combination of arguments"),

@@ -159,3 +159,16 @@ def test_parts_of_a_tensors_text():
     body = torch._tensor_str._tensor_str(x, 0)
     assert body == "[0, 1, 2]" and torch._tensor_str._str_intern(x, tensor_contents="...") == "tensor(...)"
     assert torch._tensor_str._add_suffixes("X(" + body, ["a=1", "b=2"], 2, True) == "X([0, 1, 2],\n  a=1, b=2)"
+
+
+def test_settings_of_graph_capture_can_be_changed_for_a_while():
+    config = torch._dynamo.config
+    with config.patch(verbose=True), config.patch({"cache_size_limit": 1}), config.patch("new", 2):
+        assert config.verbose and config.cache_size_limit == 1 and config.new == 2
+    assert not config.verbose and config.cache_size_limit == 8 and not hasattr(config, "new")
+
+    @config.patch(verbose=True)
+    def verbose():
+        return config.verbose
+
+    assert verbose() and not config.verbose

@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 import jaxtorch
+from jaxtorch._aten.internal import FUNCTIONS as _INTERNAL
 from jaxtorch._dropin import _PRIVATE_BUT_TORCHS
 
 # Pure Python about testing, which says what a test means and nothing about how PyTorch computes.
@@ -44,6 +45,18 @@ PLACEHOLDERS = tuple(
     )
 )
 
+
+class _Operator:
+    """The base of operators that only PyTorch's dispatcher could call: made and given rules when a file is imported."""
+
+    def __init__(self, *names: Any) -> None:
+        self.names = names
+
+    def py_impl(self, *keys: Any) -> Any:
+        """Take a rule, and leave it."""
+        return lambda rule: rule
+
+
 # Not even placeholders: the tests ask whether these can be imported.
 ABSENT = ("torch._native",)
 # What the tests' own helpers use of private modules to find their way, with nothing of PyTorch in it.
@@ -51,13 +64,21 @@ VALUES: dict[str, dict[str, Any]] = {
     "torch._inductor.utils": {"GPU_TYPES": ["cuda", "mps", "xpu", "mtia"]},
     "torch._export.wrappers": {"mark_subclass_constructor_exportable_experimental": lambda method: method},
     "torch._inductor.config": {"patch": lambda *a, **k: lambda function: function},
+    # Each test asks whether one before it left a transform open, and switches vmap's loops off: there are none.
+    "torch._C._functorch": {
+        "peek_interpreter_stack": lambda: None,
+        "_is_vmap_fallback_enabled": lambda: False,
+        "_set_vmap_fallback_enabled": lambda on: None,
+    },
     "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
+    "torch._ops": {"HigherOrderOperator": _Operator},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
     "torch.utils._mode_utils": {"no_dispatch": contextlib.nullcontext},
     "torch._utils_internal": {"get_writable_path": str, "IS_FBSOURCE": False},
 }
 # Reached as attributes, without an import.
 EAGER = (
+    "torch._C._functorch",
     "torch._refs",
     "torch.utils._mode_utils",
     "torch.ao.nn.qat.modules",
@@ -136,11 +157,11 @@ class _Finder(MetaPathFinder):
 def _has(fullname: str) -> bool:
     """Whether jaxtorch has the module, under torch's name."""
     mine = "jaxtorch" + fullname.removeprefix("torch")
+    child = fullname.split(".")[1]
+    if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:  # jaxtorch's own may have the same name
+        return False
     if mine in sys.modules:
         return True
-    child = fullname.split(".")[1]
-    if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:
-        return False
     try:
         return importlib.util.find_spec(mine) is not None
     except ModuleNotFoundError:
@@ -164,5 +185,7 @@ def install() -> None:
     vars(jaxtorch._C).setdefault("__path__", [])  # its submodules can be placeholders
     # What freeze_rng_state, of the tests' helpers, switches off is not there.
     vars(jaxtorch._C).setdefault("_DisableFuncTorch", contextlib.nullcontext)
+    # functorch's database of ops looks kernels of PyTorch's own up while it is imported.
+    _INTERNAL.setdefault("_new_zeros_with_same_feature_meta", placeholder("torch.ops.aten", "_new_zeros"))
     for name in EAGER:
         importlib.import_module(name)

@@ -72,11 +72,11 @@ def _spread(function: str, tensors: Sequence, other: Any, alpha: Any, name: str)
     """The second operand of each tensor."""
     if alpha is not None and (name not in _TAKE_ALPHA or not (_is_tensor(other) or _is_list(other, _is_tensor))):
         raise _misfit(function, tensors, other, alpha=alpha)
-    if isinstance(other, (list, tuple)) and not (other and _is_number(other[0])):
+    if isinstance(other, (list, tuple)) and other and not _is_number(other[0]):
         _checked(function, tensors, other)
         return other
     _checked(function, tensors)
-    if _is_list(other, _is_number):
+    if isinstance(other, (list, tuple)):  # an empty one counts as one of numbers
         if len(other) != len(tensors):
             raise RuntimeError("Tensor list must have same number of elements as scalar list.")
         return other

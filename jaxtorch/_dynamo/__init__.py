@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch.compiler import allow_in_graph as allow_in_graph
@@ -10,8 +12,24 @@ from jaxtorch.compiler import disable as disable
 from jaxtorch.compiler import reset as reset
 from jaxtorch.nn.modules.module import Module as _Module
 
-# Settings of PyTorch's graph capture may be written and read; nothing goes by them.
-config = types.SimpleNamespace(
+
+class _Settings(types.SimpleNamespace):
+    """Settings of PyTorch's graph capture, which may be written and read; nothing goes by them."""
+
+    @contextlib.contextmanager
+    def patch(self, *named: Any, **changes: Any) -> Iterator[None]:
+        """Change settings for a while: a context, or a decorator of functions."""
+        changes |= named[0] if len(named) == 1 else dict([named] if named else ())
+        before = vars(self).copy()
+        vars(self).update(changes)
+        try:
+            yield
+        finally:
+            vars(self).clear()
+            vars(self).update(before)
+
+
+config = _Settings(
     suppress_errors=False,
     cache_size_limit=8,
     recompile_limit=8,

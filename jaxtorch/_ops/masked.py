@@ -6,8 +6,9 @@ import jax.numpy as jnp
 
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes
-from jaxtorch._ops.checks import CPP_NAMES, as_type_of, dtype_name
+from jaxtorch._ops.checks import CPP_NAMES, as_type_of, c_name, dtype_name
 from jaxtorch._ops.gather import IN_BOUNDS
+from jaxtorch._ops.pointwise import is_integral
 from jaxtorch._ops.table import op
 
 
@@ -29,12 +30,27 @@ def where(condition, input, other):
     return jnp.broadcast_to(jnp.where(condition != 0, input, other), shape)
 
 
+def _check_value(input, mask, value):
+    # Whole numbers alone: a program has NaN or infinity for the others.
+    if bool in (input.dtype, value.dtype) or not (is_integral(input) and is_integral(value)):
+        return []
+    if value.dtype.itemsize <= input.dtype.itemsize:
+        return []
+    low, high = jnp.iinfo(input.dtype).min, jnp.iinfo(input.dtype).max
+    return (
+        (value >= (low or -high)) & (value <= high),
+        RuntimeError,
+        f"value cannot be converted to type {c_name(input)} without overflow",
+    )
+
+
 @op(
     "masked_fill(Tensor input, Tensor mask, Tensor|Scalar value) -> Tensor",
     grad="linear",
     saves=("mask",),
     variants="fmi",
     fits=("value",),
+    check=_check_value,
 )
 def masked_fill(input, mask, value):
     if mask.dtype != jnp.bool_:

@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
-from jaxtorch._base.dtypes import FLOATING, complex128, float64
+from jaxtorch._base.dtypes import complex128, float64
 from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
 from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
@@ -17,6 +17,7 @@ from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.generate import call_binary, call_general, function_of
 from jaxtorch._tensor.layouts import contiguous_format
+from jaxtorch._tensor.operators import check_power
 from jaxtorch._tensor.out import accepting_out, write_out
 from jaxtorch._tensor.variants import inplace_variant
 
@@ -269,23 +270,11 @@ dsplit = _split_along("dsplit", lambda ndim: 2, 3)
 
 # ----- Powers: what PyTorch refuses by the arguments themselves -----
 
-_NEGATIVE = "Integers to negative integer powers are not allowed."
-
-
-def check_power(base: Any, exponent: Any) -> None:
-    """Raise for an integer tensor to a negative Python number; to a negative tensor it gives 0, 1 or -1."""
-    if (
-        isinstance(exponent, int)
-        and exponent < 0
-        and isinstance(base, Variable)
-        and base._aval.dtype.category < FLOATING
-    ):
-        raise RuntimeError(_NEGATIVE)
-
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
-    """`input ** exponent`; RuntimeError for integers to a negative number."""
-    check_power(input, exponent)
+    """`input ** exponent`; RuntimeError for integers to a number that is negative or beyond their dtype."""
+    if type(exponent) is int and isinstance(input, Variable):
+        check_power(input, exponent)
     result = call_binary(TABLE["pow"], input, exponent)
     return result if out is None else write_out("pow", out, result)
 

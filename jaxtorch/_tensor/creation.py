@@ -20,7 +20,7 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
 from jaxtorch._tensor.construct import constant, current_device
-from jaxtorch._tensor.out import write_out
+from jaxtorch._tensor.out import write_made
 from jaxtorch._tensor.view_methods import spread
 
 
@@ -33,17 +33,12 @@ def options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
     )
 
 
-_IN_ANY_SHAPE = ("arange", "linspace", "logspace")  # fill an `out` of so many elements in the order of its indices
-
-
 def finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: str = "") -> Any:
     """A factory's result on its device, in `given` where there is an `out=`."""
     if device is not CPU and out._aval.device is not device:
         out = to_device(out, device)
     if given is not None:
-        if name in _IN_ANY_SHAPE and given._aval.numel == out._aval.numel:
-            out = out.reshape(given._aval.shape)
-        return write_out(name, given, out)
+        return write_made(name, given, out)
     return out.requires_grad_() if requires_grad else out
 
 

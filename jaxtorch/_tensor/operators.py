@@ -9,6 +9,7 @@ import numpy as np
 from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import FLOATING, FROM_NUMPY
+from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import indexing
 from jaxtorch._tensor.arguments import number
@@ -104,9 +105,13 @@ def _unary(name: str) -> Any:
     return operator
 
 
-def _check_power(base: Any) -> None:
-    if base._aval.dtype.category < FLOATING:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
+def check_power(base: Any, exponent: int) -> None:
+    """Raise for an integer tensor to a Python integer that is negative, or beyond the tensor's dtype."""
+    dtype = base._aval.dtype
+    if dtype.category < FLOATING:
+        if exponent < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        check_numbers_fit((exponent,), dtype)
 
 
 def power(self: Any, other: Any) -> Any:
@@ -115,8 +120,8 @@ def power(self: Any, other: Any) -> Any:
     if kind is int or kind is float:
         if other in _STATIC_POWERS and self._aval.dtype.category > 1:
             return tape.unary(TABLE["_pow_static"], self, (other,))
-        if other < 0 and kind is int:
-            _check_power(self)
+        if kind is int:
+            check_power(self, other)
         return tape.binary(TABLE["pow"], self, number(other))
     other = _operand(other)
     return NotImplemented if other is NotImplemented else tape.binary(TABLE["pow"], self, other)
@@ -127,8 +132,8 @@ _pow_ = _in_place("pow")
 
 def in_place_power(self: Any, other: Any) -> Any:
     """`self **= other`."""
-    if type(other) is int and other < 0:
-        _check_power(self)
+    if type(other) is int:
+        check_power(self, other)
     return _pow_(self, other)
 
 

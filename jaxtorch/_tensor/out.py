@@ -303,7 +303,23 @@ def _place(x: Variable) -> tuple:
     return shape, x._strides if x._strides is not None else contiguous_strides(shape), offset(x)
 
 
-def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: int = 0) -> Any:
+_RESIZED = (
+    "An output with one or more elements was resized since it had shape {shape}, which does not match the required "
+    "output shape {wanted}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized "
+    "unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero "
+    "elements with t.resize_(0)."
+)
+_COUNTED = (
+    "The number of elements in the out tensor of shape {shape} is {numel} which does not match the computed number of "
+    "elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a "
+    "tensor of shape ({count},)."
+)
+_COUNTING = ("arange", "fft_fftfreq", "fft_rfftfreq")
+# Fill an `out` of so many elements in the order of its indices.
+_IN_ANY_SHAPE = (*_COUNTING, "linspace", "logspace", "range")
+
+
+def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: int = 0, warning: str = _RESIZED) -> Any:
     """Put results into the tensors given as `out=`."""
     rule = rule or RULES.get(name, CASTABLE)
     if isinstance(result, (tuple, list)):
@@ -329,24 +345,29 @@ def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: in
         result = tape.unary(TABLE["_to_copy"], result, (out._aval.dtype,))
     inplace.check_overlap(out)
     if out._aval.shape != result._aval.shape:
-        resize_output(out, result)
+        resize_output(out, result, warning)
     else:
         inplace.write(out, value_of(result))
     return out
 
 
-def resize_output(out: Variable, result: Variable) -> None:
+def write_made(name: str, out: Any, made: Any) -> Any:
+    """Put what a factory made into the tensor given as `out=`, which is resized without the warning of operations."""
+    warning = ""
+    if name in _IN_ANY_SHAPE and isinstance(out, Variable):
+        if out._aval.numel == made._aval.numel:
+            made = made.reshape(out._aval.shape)
+        warning = _COUNTED if name in _COUNTING else ""
+    return write_out(name, out, made, warning=warning)
+
+
+def resize_output(out: Variable, result: Variable, warning: str = _RESIZED) -> None:
     """Give `out` the shape and content of `result`, with PyTorch's warning when it held elements."""
     value = value_of(result)
-    if out._aval.numel:
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(out._aval.shape)}, which "
-            f"does not match the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in "
-            f"a future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly "
-            f"reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            UserWarning,
-            stacklevel=4,
-        )
+    if warning and out._aval.numel:
+        shape, wanted = list(out._aval.shape), list(value.aval.shape)
+        counts = {"numel": out._aval.numel, "count": value.aval.numel}
+        warnings.warn(warning.format(shape=shape, wanted=wanted, **counts), UserWarning, stacklevel=4)
     out._storage = out._vc = Storage(value)
     out._view = out._strides = None
     out._aval = aval(tuple(value.aval.shape), value.aval.dtype, value.aval.device)

@@ -25,7 +25,7 @@ from jaxtorch._tensor.batched import check_randomness, drawn
 from jaxtorch._tensor.construct import array_value, current_device, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.layouts import preserve_format
-from jaxtorch._tensor.out import write_out
+from jaxtorch._tensor.out import write_made
 from jaxtorch._tensor.view_methods import normal as normal_strides
 from jaxtorch._tensor.view_methods import spread
 
@@ -92,7 +92,7 @@ def host_of(generator: Any, each_example: bool = False) -> HostGenerator:
 def _made(array: np.ndarray, dtype: dtypes.dtype, dev: device_, requires_grad: bool, out: Any, name: str) -> Any:
     made = from_array(array, dtype, dev)
     if out is not None:
-        return write_out(name, out, made)
+        return write_made(name, out, made)
     return made.requires_grad_() if requires_grad else made
 
 

@@ -19,6 +19,29 @@ from jaxtorch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unf
 OPS: dict[str, CustomOpDef] = {}  # by qualified name
 
 
+class OpOverload:
+    """An op as `torch.ops.namespace.name` and `torch.ops.namespace.name.default` show it."""
+
+    def __init__(self, qualname: str, overload: str = "") -> None:
+        self.qualname = qualname
+        self._overload = overload
+        self.__name__ = qualname.partition("::")[2]
+
+    @property
+    def default(self) -> OpOverload:
+        """The only overload."""
+        return OpOverload(self.qualname, "default")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return OPS[self.qualname](*args, **kwargs)
+
+    def __repr__(self) -> str:
+        name = self.qualname.replace("::", ".")
+        if self._overload:
+            return f"<OpOverload(op='{name}', overload='{self._overload}')>"
+        return f"<OpOverloadPacket(op='{name}')>"
+
+
 class VmapInfo(NamedTuple):
     """What a vmap rule is told."""
 
@@ -45,6 +68,10 @@ class CustomOpDef:
     @property
     def _qualname(self) -> str:
         return f"{self._namespace}::{self._name}"
+
+    @property
+    def _opoverload(self) -> OpOverload:
+        return OpOverload(self._qualname, "default")
 
     def __repr__(self) -> str:
         return f"<CustomOpDef({self._qualname})>"

@@ -21,6 +21,26 @@ def test_an_out_of_the_right_size_keeps_its_shape(fill):
     assert fill(transposed).tolist() == [[0.0, 1.0], [2.0, 3.0]]
 
 
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda out: torch.linspace(0, 1, 3, out=out),
+        lambda out: torch.zeros(3, out=out),
+        lambda out: torch.full((3,), 1.0, out=out),
+        lambda out: torch.randn(3, out=out),
+    ],
+)
+def test_factories_resize_in_silence(fill):
+    assert fill(torch.empty(2)).shape == (3,)
+
+
+@pytest.mark.parametrize("fill", [lambda out: torch.arange(5.0, out=out), lambda out: torch.fft.fftfreq(5, out=out)])
+def test_ranges_tell_of_another_number_of_elements(fill):
+    assert fill(torch.empty(0)).shape == (5,)
+    with pytest.warns(UserWarning, match=r"shape \[2, 2\] is 4 which does not match the computed number of elements 5"):
+        assert fill(torch.empty(2, 2)).shape == (5,)
+
+
 @pytest.mark.parametrize("function", [torch.hstack, torch.vstack, torch.dstack, torch.column_stack, torch.row_stack])
 def test_stacks_take_lists(function):
     with pytest.raises(TypeError, match="must be tuple of Tensors, not Tensor"):

@@ -11,6 +11,10 @@ REFUSED = [
     (lambda: I8.clone().masked_fill_(MASK, 300), "int8_t"),
     (lambda: HALF.masked_fill(MASK, 1e9), "c10::Half"),
     (lambda: F32.masked_fill(MASK, 1e40), "float"),
+    (lambda: I8.masked_fill(MASK, torch.tensor(300)).tolist(), "int8_t"),
+    (lambda: I8.pow(300), "int8_t"),
+    (lambda: I8**300, "int8_t"),
+    (lambda: U8.clone().pow_(300), "uint8_t"),
     (lambda: torch.zeros(2, dtype=torch.int64).masked_fill(MASK, float("nan")), "int64_t"),
     (lambda: I8.scatter(0, INDEX, 300), "int8_t"),
     (lambda: I8.scatter(0, INDEX, 300, reduce="add"), "int8_t"),
@@ -36,6 +40,9 @@ def test_refused(call, name):
 
 def test_taken():
     assert U8.masked_fill(MASK, -1).tolist() == [255, 0]  # an unsigned dtype wraps
+    assert U8.masked_fill(MASK, torch.tensor(-1)).tolist() == [255, 0]
+    assert MASK.masked_fill(MASK, torch.tensor(3)).tolist() == [True, False]
+    assert (F32 + 1).pow(300).tolist() == [1, 1]
     assert I8.masked_fill(MASK, 2.5).tolist() == [2, 0]
     assert torch.addcmul(HALF, HALF, HALF, value=1e9).tolist() == [0, 0]  # computed in float32
     assert (I8 + 300).tolist() == [44, 44]
