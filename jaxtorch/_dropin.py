@@ -18,6 +18,7 @@ from types import ModuleType
 
 _TORCH = "torch"
 _JAXTORCH = "jaxtorch"
+_BESIDE = ("functorch",)  # packages that PyTorch's distribution puts beside torch; here they lie in jaxtorch
 
 # jaxtorch's private top-level modules are its own layers; only by accident do they share names with private modules of
 # PyTorch (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
@@ -49,6 +50,8 @@ def rename(real: ModuleType, name: str) -> None:
     real.__name__ = name
     below = f"{real.__spec__.name}." if real.__spec__ else f"{name}."
     for found, module in list(sys.modules.items()):
+        if found.removeprefix(below).partition(".")[0] in _BESIDE:
+            continue
         if found.startswith(below) and "._" not in found.removeprefix(_JAXTORCH):
             module.__name__ = f"{name}.{found.removeprefix(below)}"
             # Importing it later would bind it in its parent, over a function that has its name (autograd.gradcheck).
@@ -103,13 +106,15 @@ def _home(module: str) -> str:
 
 
 class _AliasFinder(MetaPathFinder):
-    """Finds `torch` and `torch.X` as `jaxtorch` and `jaxtorch.X`."""
+    """Finds `torch` and `torch.X` as `jaxtorch` and `jaxtorch.X`, `functorch` as `jaxtorch.functorch`."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         top, _, rest = fullname.partition(".")
-        if top != _TORCH:
+        if top in _BESIDE:
+            rest = fullname
+        elif top != _TORCH:
             return None
         child = rest.partition(".")[0]
         if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:

@@ -188,3 +188,17 @@ def vmap(
         return _run(func, flat, dims, spec, out_dims, randomness, kwargs)
 
     return functools.update_wrapper(wrapped, func)
+
+
+def chunk_vmap(
+    func: Callable, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", chunks: int = 2
+) -> Callable:
+    """`vmap` in so many steps."""
+
+    @functools.wraps(func)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        flat, dims, _ = _flat_in_dims(in_dims, args, func)
+        size = max(1, -(-_batch_size(flat, dims) // chunks))
+        return vmap(func, in_dims, out_dims, randomness, chunk_size=size)(*args, **kwargs)
+
+    return wrapped
