@@ -107,11 +107,10 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
         storage.value = value
         _moved_on(target)
         if tracking:
-            target._rg, target._node = True, source._node or source
+            target._rg, target._node = True, source._node or _copied(source, value)
         elif modes.grad and target._rg and target._node is not None:
             # what was written needs no gradient; that of what was there is zero
-            call = find_call(TABLE["_overwritten"], (), None, (value, value))
-            target._node = Node(call, (None, None), (None, target._node), ())
+            target._node = _copied(None, value, target._node)
         if before is not None:
             move_retained(target, before)
         return
@@ -122,6 +121,12 @@ def write(target: Variable, value: Value, source: Any = None) -> None:
     view.value, view.stamp = value, storage.stamp
     if view.base is not None and view.base._rg and modes.grad:
         view.stamp = -1  # its grad_fn is that of a view of the new base
+
+
+def _copied(source: Any, value: Value, before: Any = None) -> Node:
+    """The history of a leaf's value (None: a constant's) written over what had the history `before`."""
+    call = find_call(TABLE["_overwritten"], (), None, (value, value))
+    return Node(call, (None, None), (source, before), ())
 
 
 def hand_to_base(target: Variable) -> None:
@@ -143,7 +148,9 @@ def _rebase(target: Variable, view: Any, value: Value, source: Any) -> None:
     if not modes.grad:
         return
     if base is None:  # a detached window: it has a history of its own
-        target._rg, target._node = (source is not None, None if source is None else source._node or source)
+        target._rg, target._node = source is not None, None
+        if source is not None:
+            target._node = source._node or _copied(source, value)
         return
     if source is None and not base._rg:
         return

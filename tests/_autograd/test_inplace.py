@@ -303,3 +303,14 @@ def test_a_view_of_what_has_come_to_require_grad():
     with torch.no_grad():
         view.add_(1)
     assert x.tolist() == [1.0, 0.0]
+
+
+def test_a_leaf_is_copied_as_a_whole():
+    a, b = leaf(1.0, 2.0, 3.0), torch.zeros(3)
+    assert b.copy_(a).grad_fn.name() == "CopyBackwards"
+    b.mul_(2).sum().backward()
+    assert a.grad.tolist() == [2, 2, 2]
+    window = torch.zeros(4).detach()[1:]
+    window.copy_(a)
+    window.sum().backward()
+    assert a.grad.tolist() == [3, 3, 3]
