@@ -20,7 +20,7 @@ from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
 # What a batch may take on the host, and more for each record: less than compiling it would.
-_HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 3e-5
+_HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
@@ -67,7 +67,7 @@ def _times_on_host(batch: list, compiled: int) -> int:
 
     `compiled` is how many records compiling it comes to.
     """
-    seconds = host.cost(batch, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * len(batch))
+    seconds = host.cost(batch, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * compiled)
     if seconds is None:
         return 0
     return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * compiled / seconds), 20 * config.host_times))

@@ -439,7 +439,7 @@ def test_one_call_that_needs_xla_does_not_take_all_pieces_there():
     for i in range(600):
         x = steps[draw.integers(len(steps))](x)
         if i == 100:
-            x = x + torch.linalg.qr(x)[1]
+            x = x + torch.igamma(x.abs() + 1, x.abs())
     before = _stats.programs
     total = x.sum().item()
     assert np.isfinite(total) and 0 < _stats.programs - before <= 2

@@ -9,7 +9,8 @@ import numpy as np
 
 from jaxtorch._base.devices import CPU
 from jaxtorch._engine.calls import Call
-from jaxtorch._engine.host.lowering import HostCall, Unsupported
+from jaxtorch._engine.host.elementwise import Unsupported
+from jaxtorch._engine.host.lowering import HostCall
 from jaxtorch._engine.host.untraced import Untraced, untraced
 
 _lowered: dict[int, HostCall | Untraced | None] = {}

@@ -11,9 +11,35 @@ import scipy.special
 Maker = Callable[[dict, Any], Callable]
 
 
+class Unsupported(Exception):
+    """A primitive has no NumPy implementation."""
+
+
 def plain(function: Any) -> Maker:
     """A primitive without parameters."""
     return lambda params, eqn: function
+
+
+def total_order(x: Any) -> np.ndarray:
+    """Integers in the order of floating-point numbers in which NaNs are outermost and -0 is below 0."""
+    x = np.asarray(x)
+    if x.dtype.kind in "iu":
+        return x
+    if x.dtype.kind == "b":
+        return x.view(np.uint8)
+    if x.dtype.kind == "c":
+        raise Unsupported("total order of complex numbers")
+    bits = np.ascontiguousarray(x).view(f"i{x.dtype.itemsize}").reshape(x.shape)
+    return np.where(bits < 0, bits ^ np.iinfo(bits.dtype).max, bits)
+
+
+def _ordered(compare: Callable) -> Maker:
+    def make(params: dict, eqn: Any) -> Callable:
+        if eqn.invars[0].aval.dtype.kind == "c":
+            raise Unsupported("total order of complex numbers")
+        return lambda a, b: compare(total_order(a), total_order(b))
+
+    return make
 
 
 def _same_dtype(function: Callable) -> Maker:
@@ -229,6 +255,10 @@ ELEMENTWISE: dict[str, Maker] = {
             "bessel_i1e": scipy.special.i1e,
         }.items()
     },
+    "polygamma": _same_dtype(scipy.special.polygamma),
+    "lt_to": _ordered(np.less),
+    "le_to": _ordered(np.less_equal),
+    "eq_to": _ordered(np.equal),
     "div": _div,
     "round": _round,
     "integer_pow": _integer_pow,

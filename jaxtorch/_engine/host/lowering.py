@@ -9,11 +9,13 @@ from typing import Any
 import jax.extend.core
 import numpy as np
 
-from jaxtorch._engine.host.elementwise import ELEMENTWISE
+from jaxtorch._engine.host import linear, windowed
+from jaxtorch._engine.host.elementwise import ELEMENTWISE, Unsupported
 from jaxtorch._engine.host.indexing import INDEXING
 from jaxtorch._engine.host.structural import STRUCTURAL
 
-_MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING}
+_MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING, **linear.LINEAR, **windowed.WINDOWED}
+_SEVERAL = linear.SEVERAL | {"split", "sort", "optimization_barrier", "unstack", "top_k"}
 _INLINE = {
     "pjit": "jaxpr",
     "jit": "jaxpr",
@@ -26,10 +28,6 @@ _INLINE = {
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
 STEP_SECONDS, ELEMENT_SECONDS, FLOP_SECONDS = 2e-6, 1e-9, 2e-10
-
-
-class Unsupported(Exception):
-    """A primitive has no NumPy implementation."""
 
 
 class HostCall:
@@ -115,11 +113,13 @@ def _step(eqn: Any) -> tuple[Callable, float]:
         return _cond(eqn)
     if name == "scan":
         return _scan(eqn)
+    if name == "custom_linear_solve":
+        return _linear_solve(eqn)
     maker = _MAKERS.get(name)
     if maker is None or any(v.aval.dtype.name.startswith("float8") for v in (*eqn.invars, *eqn.outvars)):
         raise Unsupported(name)
     run = maker(eqn.params, eqn)
-    return (_several(run) if name in ("split", "sort", "optimization_barrier") else run), _cost(eqn)
+    return (_several(run) if name in _SEVERAL else run), _cost(eqn)
 
 
 class _Several:
@@ -148,7 +148,15 @@ def _cost(eqn: Any) -> float:
     if eqn.primitive.name == "dot_general":
         (contract, _), _ = eqn.params["dimension_numbers"]
         seconds += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * FLOP_SECONDS
-    elif eqn.primitive.name.startswith(("scatter", "gather", "sort", "reduce", "cum")):
+    elif eqn.primitive.name in linear.WORK:
+        work, matrices = linear.flops(eqn)
+        seconds += work * FLOP_SECONDS + matrices * linear.MATRIX_SECONDS
+    elif eqn.primitive.name == "conv_general_dilated":
+        work, windows = windowed.multiply_adds(eqn)
+        seconds += work * FLOP_SECONDS + windows * 2 * ELEMENT_SECONDS + 20 * STEP_SECONDS
+    elif eqn.primitive.name == "fft":
+        seconds += 10 * STEP_SECONDS + elements * 20 * ELEMENT_SECONDS
+    elif eqn.primitive.name.startswith(("scatter", "gather", "sort", "top_k", "reduce", "cum")):
         seconds += math.prod(eqn.invars[0].aval.shape) * 10 * ELEMENT_SECONDS
     return seconds
 
@@ -197,3 +205,10 @@ def _scan(eqn: Any) -> tuple[Callable, float]:
         return [*carry, *ys]
 
     return _several(run), length * body.seconds
+
+
+def _linear_solve(eqn: Any) -> tuple[Callable, float]:
+    solve, lengths = HostCall(eqn.params["jaxprs"].solve), eqn.params["const_lengths"]
+    start = lengths.matvec + lengths.vecmat
+    end, first = start + lengths.solve, start + lengths.solve + lengths.transpose_solve
+    return _several(lambda *args: solve.run(*args[start:end], *args[first:])), solve.seconds

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxtorch._engine.host.elementwise import Maker, plain
+from jaxtorch._engine.host.elementwise import Maker, plain, total_order
 
 
 def _broadcast_in_dim(params: dict, eqn: Any) -> Callable:
@@ -209,6 +209,38 @@ def _sort(params: dict, eqn: Any) -> Callable:
     return run
 
 
+def _unstack(params: dict, eqn: Any) -> Callable:
+    axis = params["axis"]
+    return lambda x: list(np.moveaxis(x, axis, 0))
+
+
+def _empty(params: dict, eqn: Any) -> Callable:
+    aval = eqn.outvars[0].aval
+    return lambda *dynamic: np.zeros(aval.shape, aval.dtype)
+
+
+def _top_k(params: dict, eqn: Any) -> Callable:
+    axis, k = params["axis"], params["k"]
+
+    def run(x: Any) -> Any:
+        order = np.argsort(~total_order(x), axis, kind="stable")
+        order = np.take(order, np.arange(k), axis)
+        return np.take_along_axis(x, order, axis), order.astype(eqn.outvars[1].aval.dtype)
+
+    return run
+
+
+def _bits(function: np.ufunc) -> Callable:
+    return lambda x, axes: function.reduce(x, axes)
+
+
+def _platform_index(params: dict, eqn: Any) -> Callable:
+    groups = params["platforms"]
+    chosen = [i for i, group in enumerate(groups) if group is not None and "cpu" in group]
+    index = np.int32(chosen[0] if chosen else groups.index(None))
+    return lambda: index
+
+
 STRUCTURAL: dict[str, Maker] = {
     "broadcast_in_dim": _broadcast_in_dim,
     "reshape": _reshape,
@@ -230,8 +262,14 @@ STRUCTURAL: dict[str, Maker] = {
     "reduce_prod": _reduce(_prod),
     "reduce_max": _reduce(_extreme(np.max, True)),
     "reduce_min": _reduce(_extreme(np.min, False)),
-    "reduce_and": _reduce(lambda x, a: np.all(x, a)),
-    "reduce_or": _reduce(lambda x, a: np.any(x, a)),
+    "reduce_and": _reduce(_bits(np.bitwise_and)),
+    "reduce_or": _reduce(_bits(np.bitwise_or)),
+    "reduce_xor": _reduce(_bits(np.bitwise_xor)),
+    "unstack": _unstack,
+    "empty": _empty,
+    "empty2": _empty,
+    "top_k": _top_k,
+    "platform_index": _platform_index,
     "argmax": _arg(np.argmax),
     "argmin": _arg(np.argmin),
     "cumsum": _cumulative(np.cumsum),

@@ -1,0 +1,111 @@
+"""What NumPy, SciPy and LAPACK compute in XLA's place agrees with XLA."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+import jaxtorch  # noqa: F401  (settles JAX's configuration)
+from jaxtorch._engine.host.elementwise import Unsupported
+from jaxtorch._engine.host.lowering import HostCall
+
+
+def drawn(*shape, dtype="float32", seed=0):
+    generator = np.random.default_rng(seed)
+    x = generator.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * generator.standard_normal(shape)
+    return (x * 3).astype(dtype) if np.dtype(dtype).kind in "iu" else x.astype(dtype)
+
+
+def positive(*shape, dtype="float32"):
+    x = drawn(*shape, dtype=dtype)
+    return (x @ np.conj(np.swapaxes(x, -1, -2)) + np.eye(shape[-1])).astype(dtype)
+
+
+def convolution(lhs, rhs, spec=("NCHW", "OIHW", "NCHW"), strides=(1, 1), padding=((0, 0), (0, 0)), **options):
+    made = lambda a, b: lax.conv_general_dilated(  # noqa: E731
+        a, b, strides, padding, dimension_numbers=lax.conv_dimension_numbers(lhs, rhs, spec), **options
+    )
+    return made, drawn(*lhs), drawn(*rhs, seed=1)
+
+
+SPECIAL = np.array([0.0, -0.0, 1, -1, np.nan, np.inf, -np.inf, 2, 2], np.float32)
+TRIANGLES = [
+    {"left_side": left, "lower": lower, "transpose_a": transposed, "conjugate_a": conjugated, "unit_diagonal": unit}
+    for left in (True, False)
+    for lower in (True, False)
+    for transposed in (True, False)
+    for conjugated in (True, False)
+    for unit in (True, False)
+]
+
+CASES = {
+    "cholesky": (lax.linalg.cholesky, positive(3, 3)),
+    "cholesky of a batch, one fails": (lax.linalg.cholesky, np.stack([positive(2, 2), -np.eye(2, dtype=np.float32)])),
+    "cholesky of complex": (lax.linalg.cholesky, positive(3, 3, dtype="complex64")),
+    "lu": (lax.linalg.lu, drawn(2, 4, 3)),
+    "lu, wide": (lax.linalg.lu, drawn(3, 4, dtype="float64")),
+    "lu, singular": (lax.linalg.lu, np.ones((3, 3), np.float32)),
+    "pivots": (lambda p: lax.linalg.lu_pivots_to_permutation(p, 4), np.array([[1, 1, 3], [0, 3, 3]], np.int32)),
+    "qr": (lambda x: lax.linalg.qr(x, full_matrices=False), drawn(2, 4, 3)),
+    "qr, complete": (lambda x: lax.linalg.qr(x, full_matrices=True), drawn(4, 3, dtype="complex64")),
+    "products of reflections": (lax.linalg.householder_product, drawn(4, 3), drawn(3, seed=1)),
+    "svd": (lambda x: lax.linalg.svd(x, full_matrices=False), drawn(2, 4, 3)),
+    "svd, full": (lambda x: lax.linalg.svd(x, full_matrices=True), drawn(4, 3, dtype="complex128")),
+    "svd, wide": (lambda x: lax.linalg.svd(x, full_matrices=False), drawn(2, 7)),
+    "qr, wide": (lambda x: lax.linalg.qr(x, full_matrices=False), drawn(3, 5)),
+    "singular values": (lambda x: lax.linalg.svd(x, compute_uv=False), drawn(3, 5)),
+    "svd of NaN": (lambda x: lax.linalg.svd(x, compute_uv=False), np.full((2, 2), np.nan, np.float32)),
+    "eigh": (lambda x: lax.linalg.eigh(x, symmetrize_input=False), positive(2, 3, 3)),
+    "eigh of complex": (lambda x: lax.linalg.eigh(x, symmetrize_input=False), positive(3, 3, dtype="complex64")),
+    "eig of complex": (lambda x: lax.linalg.eig(x, compute_left_eigenvectors=False), drawn(3, 3, dtype="complex64")),
+    "eig": (lambda x: lax.linalg.eig(x, compute_left_eigenvectors=False), drawn(4, 4)),
+    "solve": (jnp.linalg.solve, drawn(2, 3, 3), drawn(2, 3, 2, seed=1)),
+    "fft": (jnp.fft.fftn, drawn(3, 4, 5, dtype="complex64")),
+    "ifft": (jnp.fft.ifft2, drawn(3, 4, 5, dtype="complex128")),
+    "rfft": (jnp.fft.rfft2, drawn(3, 4, 5)),
+    "irfft": (lambda x: jnp.fft.irfftn(x, (4, 6)), drawn(4, 4, dtype="complex64")),
+    "convolution": convolution((2, 3, 6, 5), (4, 3, 3, 2), strides=(2, 1), padding=((1, 2), (0, 1))),
+    "convolution, channels last": convolution((2, 6, 5, 3), (3, 2, 3, 4), ("NHWC", "HWIO", "NHWC")),
+    "convolution, dilated": convolution((2, 3, 6, 7), (4, 3, 2, 3), rhs_dilation=(2, 3), lhs_dilation=(3, 1)),
+    "convolution, cut": convolution((2, 3, 6, 7), (4, 3, 2, 3), padding=((-1, 0), (1, -2))),
+    "convolution, groups": convolution((2, 6, 5, 4), (4, 3, 2, 2), feature_group_count=2),
+    "convolution, batch groups": convolution((4, 3, 5, 4), (6, 3, 2, 2), batch_group_count=2),
+    "top_k": (lambda x: lax.top_k(x, 4), SPECIAL),
+    "top_k of integers": (lambda x: lax.top_k(x, 2), drawn(3, 4, dtype="int64")),
+    "searchsorted": (jnp.searchsorted, np.sort(SPECIAL), SPECIAL),
+    "reduce_xor": (lambda x: lax.reduce_xor(x, (0,)), drawn(5, 3, dtype="int64")),
+    "reduce_and of integers": (lambda x: lax.reduce_and(x, (0,)), drawn(5, 3, dtype="int64")),
+    "unstack": (lambda x: jnp.unstack(x, axis=1), drawn(2, 3)),
+    "polygamma": (lambda x: lax.polygamma(jnp.ones_like(x), x), np.array([0.3, 1, 20.5], np.float32)),
+    "by platform": (lambda x: lax.platform_dependent(x, cpu=lambda x: x + 1, default=lambda x: x), drawn(3)),
+} | {
+    f"triangular solve {n}": (
+        lambda a, b, options=options: lax.linalg.triangular_solve(a, b, **options),
+        drawn(2, 3, 3, dtype="complex64") + 4 * np.eye(3, dtype=np.complex64),
+        drawn(2, *((3, 2) if options["left_side"] else (2, 3)), dtype="complex64", seed=1),
+    )
+    for n, options in enumerate(TRIANGLES)
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_xla(name):
+    function, *arrays = CASES[name]
+    expected = jax.tree.leaves(jax.jit(function)(*arrays))
+    with np.errstate(all="ignore"):
+        got = HostCall(jax.make_jaxpr(function)(*arrays)).run(*arrays)
+    assert len(got) == len(expected)
+    for a, b in zip(got, expected, strict=True):
+        assert a.dtype == b.dtype and a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "shape"), [(lax.linalg.cholesky, (0, 0)), (jnp.fft.fft, (0, 3)), (lambda x: lax.linalg.eig(x), (2, 2))]
+)
+def test_what_is_left_to_xla(function, shape):
+    with pytest.raises(Unsupported):
+        HostCall(jax.make_jaxpr(function)(np.ones(shape, np.float32)))
