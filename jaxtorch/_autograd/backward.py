@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from jaxtorch._autograd import anomaly
+from jaxtorch._autograd.layout import is_dense
 from jaxtorch._autograd.node import LEAF, Node, apply_call, split
 from jaxtorch._autograd.variable import Variable, meta_of, value_of, wrap
 from jaxtorch._base.batching import batching, is_active
@@ -308,9 +309,12 @@ def _accumulate(walk: _Walk, variable: Variable, gradient: Any) -> None:
     old = meta.grad
     if old is None:
         meta.grad = gradient if walk.graph else _as_variable(gradient)
+        strides = variable._strides
+        if strides is not None and type(gradient) is Value and is_dense(variable._aval.shape, strides):
+            meta.grad._strides = meta.grad._storage.strides = strides  # a leaf's gradient has its memory order
     elif walk.graph or old.is_sparse or type(gradient) is not Value:
         meta.grad = _add_variables(old, _as_variable(gradient))
-    elif old._view is None and old._strides is None:
+    elif old._view is None and old._strides == old._storage.strides:
         args = (old._storage.value, gradient)
         old._storage.value = record(find_call(TABLE["add"], (), None, args), args)
         old._storage.stamp += 1

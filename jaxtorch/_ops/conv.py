@@ -77,6 +77,17 @@ def _check_dilation(x, dilation) -> None:
     raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
 
 
+def _check_kernel(weight) -> None:
+    kernel = [1, *weight.shape[2:]] if weight.ndim == 3 else list(weight.shape[2:])
+    if min(kernel) > 0:
+        return
+    if len(kernel) == 3:
+        shown = f": {' x '.join(map(str, kernel))} (TxHxW)"
+    else:
+        shown = f" kernel_height: {kernel[0]} kernel_width: {kernel[1]}"
+    raise RuntimeError(f"kernel size should be greater than zero, but got{shown}")
+
+
 def _check_weight(x, weight, bias, groups: int, is_transposed: bool) -> None:
     size = list(weight.shape)
     if weight.ndim != x.ndim:
@@ -165,6 +176,7 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
     _check_numbers(stride, [p for p, _ in pads], (), groups)
     _check_weight(x, weight, bias, groups, False)
     _check_dilation(x, dilation)
+    _check_kernel(weight)
     spec = Spec(stride, pads, dilation, groups)
     _check_kernel_fits(x, weight, spec)
     reject(x, f"slow_conv{n}d_cpu", BOOL)
@@ -179,6 +191,7 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
     output_padding, dilation = _sized("output_padding", output_padding, n), _sized("dilation", dilation, n)
     _check_numbers(stride, padding, output_padding, groups)
     _check_weight(x, weight, bias, groups, True)
+    _check_kernel(weight)
     _check_dilation(x, dilation)
     if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
         # PyTorch makes 1-D ones 2-D first.
@@ -207,7 +220,9 @@ def _transposed_convolution(input, weight, bias, *, stride, padding, output_padd
         )
     ]
     if any(size < 1 for size in sizes):
-        shown = " x ".join(map(str, x.shape[1:]))
+        # PyTorch makes 1-D convolutions 2-D.
+        shown = " x ".join(map(str, (1, *x.shape[2:]) if n == 1 else x.shape[2:]))
+        sizes = [1, *sizes] if n == 1 else sizes
         raise RuntimeError(
             f"Given input size per channel: ({shown}). Calculated output size per channel: "
             f"({' x '.join(map(str, sizes))}). Output size is too small"

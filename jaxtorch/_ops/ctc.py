@@ -79,6 +79,8 @@ def _with_mass_jvp(zero_infinity: bool, primals, tangents):
 
 def _check(log_probs, targets, input_lengths, target_lengths, blank: int) -> None:
     count, classes = log_probs.shape[1:]
+    if not log_probs.size:
+        raise RuntimeError("log_probs tensor must not be empty")
     if not jnp.issubdtype(targets.dtype, jnp.integer):
         raise RuntimeError(
             "Expected tensor for argument #2 'targets' to have scalar type Long; but got "

@@ -28,7 +28,11 @@ def _pair(values) -> str:
     return ", ".join(map(str, values))
 
 
-def _check_windows(kernel_size, dilation, padding, stride) -> None:
+def _check_windows(kernel_size, dilation, padding, stride, output_size=(1, 1)) -> None:
+    given = {"output_size": output_size, "kernel_size": kernel_size, "dilation": dilation, "padding": padding}
+    for name, values in (*given.items(), ("stride", stride)):
+        if len(values) != 2:
+            raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(values)}")
     for name, sides, values in (("kernel size", "kernel", kernel_size), ("dilation", "dilation", dilation)):
         if min(values) <= 0:
             raise RuntimeError(
@@ -90,7 +94,6 @@ def unfold(input, *, kernel_size, dilation, padding, stride):
 
 
 def _check_fold(input, output_size, kernel_size, dilation, padding, stride, blocks) -> None:
-    _check_windows(kernel_size, dilation, padding, stride)
     if input.ndim not in (2, 3) or 0 in input.shape[input.ndim - 2 :]:
         raise RuntimeError(
             f"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "
@@ -120,6 +123,7 @@ def _check_fold(input, output_size, kernel_size, dilation, padding, stride, bloc
 )
 def fold(input, *, output_size, kernel_size, dilation, padding, stride):
     """(N, C * kernel, blocks) to (N, C, *output_size): overlapping values are added."""
+    _check_windows(kernel_size, dilation, padding, stride, output_size)
     blocks = _blocks(output_size, kernel_size, dilation, padding, stride)
     _check_fold(input, output_size, kernel_size, dilation, padding, stride, blocks)
     x = input if input.ndim == 3 else input[None]

@@ -22,6 +22,8 @@ _PARAMS = "Tensor input, Tensor target, Tensor? weight, *, str reduction, int ig
 @jax.custom_jvp
 def _log_sum_exp(scores):
     """(rows, classes) -> (rows,)"""
+    if not scores.shape[1]:
+        return jnp.full(scores.shape[0], -jnp.inf, scores.dtype)
     top = row_max(scores)
     top = jnp.where(jnp.isfinite(top), top, 0)
     return top + jnp.log(row_sum(jnp.exp(scores - over_columns(top, scores.shape[1]))))
@@ -37,6 +39,8 @@ def _log_sum_exp_jvp(primals, tangents):
 @jax.custom_jvp
 def _pick(scores, labels):
     """Each row's element at its label; the transpose compares labels with class numbers instead of scattering."""
+    if not scores.shape[1]:  # no label is right, which the check says
+        return jnp.zeros(scores.shape[0], scores.dtype)
     return jnp.take_along_axis(scores, labels[:, None], 1)[:, 0]
 
 
@@ -218,4 +222,5 @@ def _distributed(x, target, weight, *, reduction: str, smoothing: float):
     values = -row_sum(logs if weight is None else logs * weight)
     if reduction == "none":
         return values.reshape(x.shape[:1] + x.shape[2:] if x.ndim > 1 else ())
-    return total(values) if reduction == "sum" else total(values) / rows.shape[0]
+    count = rows.shape[0] if rows.shape[1] else 0  # of no classes PyTorch's mean is 0 / 0
+    return total(values) if reduction == "sum" else total(values) / count

@@ -314,6 +314,9 @@ def _adaptive_max(name: str, x, output_size, n: int, with_indices: bool):
         if o < 0:
             shape = [*x.shape[: x.ndim - n], *((1, *out) if n == 1 else out)]
             raise RuntimeError(f"Trying to create tensor with negative dimension {o}: {shape}")
+    if 0 in out:
+        none = jnp.zeros((*x.shape[: x.ndim - n], *out), x.dtype)
+        return (none, none.astype(jnp.int64)) if with_indices else none
     w = uniform(plane, out)
     if w is not None:
         return largest_of(x, w, with_indices)

@@ -55,6 +55,12 @@ def _check_unpool(name: str, x, indices, output_size, n: int) -> None:
             f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with "
             f"{x.ndim} dimensions."
         )
+    for dim in range(x.ndim - n - 1, x.ndim):
+        if not x.shape[dim]:
+            raise RuntimeError(
+                f"max_unpooling{n}d_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, "
+                f"but got {list(x.shape)} with dimension {dim} being empty."
+            )
     if x.shape != indices.shape:
         raise RuntimeError(
             f"Expected shape of indices to be same as that of the input tensor ({list(x.shape)}) but got "
@@ -110,11 +116,18 @@ def _starts(samples, size: int, kernel: int, count: int):
 
 
 def _check_fractional(name: str, x, samples, kernel, out, n: int) -> None:
-    if x.ndim not in (n + 1, n + 2) or 0 in x.shape[x.ndim - n - 1 :]:
+    name = name if n == 2 else f"{name}_out"
+    if x.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"{name}(): Expected {n + 1}D or {n + 2}D tensor with optional 0 dim batch size for input, but "
             f"got: {list(x.shape)}"
         )
+    for dim in range(x.ndim - n - 1, x.ndim):
+        if not x.shape[dim]:
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but got{list(x.shape)} with "
+                f"dimension {dim} being empty."
+            )
     sides = ("time", "height", "width")[3 - n :]
     for side, o, k, size in zip(sides, out, kernel, x.shape[x.ndim - n :], strict=True):
         if o + k - 1 > size:
@@ -128,7 +141,7 @@ def _check_fractional(name: str, x, samples, kernel, out, n: int) -> None:
     if samples.shape[1] != x.shape[x.ndim - n - 1]:
         raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
     if samples.shape[2] != n:
-        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n} got {samples.shape[2]}.")
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}; got {samples.shape[2]}.")
     reject(x, f"{name}_out_frame", BOOL, INTEGRAL, COMPLEX)
 
 
@@ -136,8 +149,9 @@ def _fractional(x, samples, kernel, out, n: int):
     batched = x.ndim == n + 2
     x = x if batched else x[None]
     plane, lead = x.shape[2:], x.shape[:2]
-    if not x.size:
-        return jnp.zeros((*lead, *out), x.dtype), jnp.zeros((*lead, *out), jnp.int64)
+    if not x.size or 0 in out:
+        made = jnp.zeros((*lead, *out), x.dtype), jnp.zeros((*lead, *out), jnp.int64)
+        return made if batched else (made[0][0], made[1][0])
     order = (1, 0) if n == 2 else (0, 1, 2)  # 2-D samples are (width, height)
     flat = jnp.zeros((*lead, *(1,) * (2 * n)), jnp.int64)
     for dim in range(n):
@@ -169,6 +183,9 @@ def _declare_fractional(n: int) -> None:
         kernel = sized(name, "kernel_size", kernel_size, n)
         out = sized(name, "output_size", output_size, n)
         _check_fractional(name, input, samples, kernel, out, n)
+        if min(out) < 0:
+            shape = [*input.shape[: input.ndim - n], *out]
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(out)}: {shape}")
         return _fractional(input, samples, kernel, out, n)
 
 

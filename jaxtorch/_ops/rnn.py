@@ -18,6 +18,7 @@ and the weights' gradients are one product each.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -109,7 +110,7 @@ _GRU = _Cell(_gru_step, _gru_coefficients, _gru_tangent, False)
 
 def _project(h, w, b):
     """`h @ w.T + b` for the last dimension, as a product of matrices."""
-    out = (h.reshape(-1, h.shape[-1]) @ w.T).reshape(*h.shape[:-1], w.shape[0])
+    out = (h.reshape(math.prod(h.shape[:-1]), h.shape[-1]) @ w.T).reshape(*h.shape[:-1], w.shape[0])
     return out if b is None else out + b
 
 

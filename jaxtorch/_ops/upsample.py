@@ -232,6 +232,9 @@ def _check(input, size, mode: str, antialias: bool) -> None:
         raise RuntimeError(
             f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}"
         )
+    shape = [*input.shape[:2], *size]
+    if math.prod(shape) * input.dtype.itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape}")
     if antialias and mode not in _FILTERS:
         raise ValueError(
             "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"

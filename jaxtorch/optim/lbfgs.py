@@ -134,7 +134,7 @@ class LBFGS(Optimizer):
             state["prev_loss"] = loss
             t = float(group["lr"])
             if state["n_iter"] == 1:
-                t *= min(1.0, 1.0 / float(flat_grad.abs().sum()))
+                t *= min(1.0, float(flat_grad.abs().sum().reciprocal()))  # of no gradient: infinity
             state["d"], state["t"] = d, t
             gtd = float(flat_grad.dot(d))
             if gtd > -group["tolerance_change"]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from jaxtorch.nn._conversion import swap_tensors as swap_tensors
 from jaxtorch.utils import _pytree as _pytree
+from jaxtorch.utils import benchmark as benchmark
 from jaxtorch.utils import checkpoint as checkpoint
 from jaxtorch.utils import data as data
 from jaxtorch.utils import deterministic as deterministic

@@ -329,3 +329,17 @@ def test_lbfgs_finds_the_minimum(search):
 def test_lbfgs_takes_one_group():
     with pytest.raises(ValueError, match="LBFGS doesn't support per-parameter options"):
         torch.optim.LBFGS([{"params": [_leaf()]}, {"params": [_leaf()]}])
+
+
+def test_lbfgs_stands_still_without_a_gradient():
+    x = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], tolerance_grad=-1.0)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (x * 0).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert x.tolist() == [0.0, 0.0]

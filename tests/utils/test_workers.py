@@ -10,7 +10,7 @@ import pytest
 
 import jaxtorch as torch
 from jaxtorch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
-from jaxtorch.utils.data._utils.worker import numpy_seed
+from jaxtorch.utils.data._utils.worker import _generate_state
 
 pytestmark = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked"
@@ -70,7 +70,7 @@ SECOND = [0.7470175623893738, 0.09049729754573688, 0.13554665930590137]
 
 
 def test_seed_of_numpy():
-    assert numpy_seed(1234567890123, 1) == NUMPY_SEED
+    assert _generate_state(1234567890123, 1) == NUMPY_SEED
 
 
 NUMPY_SEED = [3402254643, 2226588440, 1976042775, 3314260521]

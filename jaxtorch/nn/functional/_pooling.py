@@ -95,9 +95,9 @@ def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 
 def _unpool_size(input: Any, kernel_size: tuple, stride: tuple, padding: tuple, output_size: Any) -> list[int]:
     n = len(kernel_size)
-    usual = [
-        (size - 1) * s + k - 2 * p for size, s, k, p in zip(input.shape[-n:], stride, kernel_size, padding, strict=True)
-    ]
+    # By position, as PyTorch does it: a tuple that is too short is an IndexError.
+    plane = input.shape[-n:]
+    usual = [(plane[i] - 1) * stride[i] + kernel_size[i] - 2 * padding[i] for i in range(n)]
     if output_size is None:
         return usual
     wanted = output_size
@@ -140,7 +140,11 @@ def max_unpool3d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:
     """Put the maxima of `max_pool3d` back to where they were, zeros elsewhere."""
-    return internal._max_unpool3d(input, indices, _plane(input, kernel_size, stride, padding, output_size, 3))
+    size = _plane(input, kernel_size, stride, padding, output_size, 3)
+    steps = _ntuple(3)(kernel_size if stride is None else stride)
+    if min(steps) <= 0:
+        raise RuntimeError(f"strides should be greater than zero, but got stride: {list(steps)}")
+    return internal._max_unpool3d(input, indices, size)
 
 
 # ----- Random windows -----

@@ -81,7 +81,10 @@ def interpolate(
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     spatial = input.shape[2:]
     if scales is not None:
-        sizes = [math.floor(n * float(s)) for n, s in zip(spatial, scales, strict=True)]
+        wanted = [n * float(s) for n, s in zip(spatial, scales, strict=True)]
+        if not all(math.isfinite(n) for n in wanted):
+            raise RuntimeError("value cannot be converted to type int64_t without overflow")
+        sizes = [math.floor(n) for n in wanted]
         if recompute_scale_factor or mode == "area":
             scales = None
     if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input.dim() == 4):

@@ -95,7 +95,7 @@ def worker_loop(task: Task, worker_id: int, indices: Any, results: Any, done: An
     seed = task.base_seed + worker_id
     random.seed(seed)
     manual_seed(seed)
-    np.random.seed(numpy_seed(task.base_seed, worker_id))
+    np.random.seed(_generate_state(task.base_seed, worker_id))
     task.seed_pipes(task.shared_seed)
     _worker_info = WorkerInfo(worker_id, task.num_workers, seed, task.dataset)
     where = f"in DataLoader worker process {worker_id}"
@@ -160,7 +160,7 @@ def _pickled(x: Any) -> bytes:
     return pickle.dumps(x, pickle.HIGHEST_PROTOCOL)
 
 
-def numpy_seed(base_seed: int, worker_id: int) -> list[int]:
+def _generate_state(base_seed: int, worker_id: int) -> list[int]:
     """NumPy's `SeedSequence` over (worker, seed), as PyTorch computes it for `np.random.seed`."""
     mask = 0xFFFFFFFF
     constant = 0x43B0D7E5
