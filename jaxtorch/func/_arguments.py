@@ -77,4 +77,7 @@ def split_aux(output: Any, has_aux: bool, head: str) -> tuple:
         return output, None
     if not (isinstance(output, tuple) and len(output) == 2):
         raise RuntimeError(f"{head}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for x in tree_leaves(output[1]):
+        if not isinstance(x, torch.Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(x)}")
     return output

@@ -37,6 +37,11 @@ def _own_leaves(stand_ins: list) -> set[int]:
     return {id(x) for x in stand_ins if x._node is None}
 
 
+def _given_back(x: Any, own: set[int], tracking: bool) -> Any:
+    """A result, without what the caller is not to differentiate: the transform's own leaves, or all under no_grad."""
+    return freed(x, own) if tracking else x.detach()
+
+
 def _pull(outputs: list, inputs: list, cotangents: list | None, keep: bool, graph: bool) -> list:
     """`autograd.grad` with zeros for what is not reached."""
     pairs = [(o, None if cotangents is None else cotangents[i]) for i, o in enumerate(outputs) if o.requires_grad]
@@ -51,6 +56,7 @@ def grad_and_value(func: Callable, argnums: Any = 0, has_aux: bool = False) -> C
     """A function that gives gradient and value of a scalar `func`: `(grad, value)` or `(grad, (value, aux))`."""
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        tracking = is_grad_enabled()
         with enable_grad():
             flat, spec = tree_flatten(chosen(args, argnums))
             stand_ins = [_stand_in(x) for x in flat]
@@ -66,11 +72,15 @@ def grad_and_value(func: Callable, argnums: Any = 0, has_aux: bool = False) -> C
                     "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
                     f"{output.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
-            graph = depends_on_others([output], own)
+            graph = tracking and depends_on_others([output], own)
             kept = graph or has_aux
-            found = [freed(g, own) for g in _pull([output], stand_ins, None, kept, graph)]
-        value, gradient = freed(output, own), tree_unflatten(found, spec)
-        return (gradient, (value, tree_map(lambda x: freed(x, own), aux))) if has_aux else (gradient, value)
+            found = [_given_back(g, own, tracking) for g in _pull([output], stand_ins, None, kept, graph)]
+        value, gradient = _given_back(output, own, tracking), tree_unflatten(found, spec)
+        return (
+            (gradient, (value, tree_map(lambda x: _given_back(x, own, tracking), aux)))
+            if has_aux
+            else (gradient, value)
+        )
 
     return functools.update_wrapper(wrapper, func)
 
@@ -98,6 +108,7 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
 
 def vjp_by(func: Callable, primals: tuple, argnums: Any, has_aux: bool) -> tuple:
     """`vjp` by the arguments `argnums` (None: by all, as a tuple, or alone if there is one)."""
+    tracking = is_grad_enabled()
     with enable_grad():
         flat, spec = tree_flatten(primals if argnums is None else chosen(primals, argnums))
         stand_ins = [_stand_in(x) for x in flat]
@@ -121,13 +132,14 @@ def vjp_by(func: Callable, primals: tuple, argnums: Any, has_aux: bool) -> tuple
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
                 f"function. cotangents: {treespec_pprint(found_spec)}, primal output: {treespec_pprint(out_spec)}"
             )
-        graph = is_grad_enabled() if create_graph is None else create_graph
+        tracking = is_grad_enabled()
+        graph = tracking if create_graph is None else create_graph
         graph = graph and depends_on_others([*outs, *flat_cotangents], own)
         found = _pull(outs, stand_ins, flat_cotangents, retain_graph, graph)
-        return tree_unflatten([freed(g, own) for g in found], spec)
+        return tree_unflatten([_given_back(g, own, tracking or graph) for g in found], spec)
 
-    results = tree_unflatten([freed(x, own) for x in outs], out_spec)
-    return (results, pull, tree_map(lambda x: freed(x, own), aux)) if has_aux else (results, pull)
+    results = tree_unflatten([_given_back(x, own, tracking) for x in outs], out_spec)
+    return (results, pull, tree_map(lambda x: _given_back(x, own, tracking), aux)) if has_aux else (results, pull)
 
 
 class Linear:
@@ -137,6 +149,7 @@ class Linear:
     """
 
     def __init__(self, func: Callable, flat: list, spec: Any, rebuild: Any, has_aux: bool) -> None:
+        self.tracking = is_grad_enabled()
         with enable_grad():
             self.stand_ins = [_stand_in(x) for x in flat]
             self.own = _own_leaves(self.stand_ins)
@@ -150,12 +163,13 @@ class Linear:
 
     def output(self) -> Any:
         """What the function gives at the point."""
-        return tree_unflatten([freed(o, self.own) for o in self.outs], self.out_spec)
+        return tree_unflatten([_given_back(o, self.own, self.tracking) for o in self.outs], self.out_spec)
 
     def times(self, tangents: list, strict: bool = False) -> Any:
         """The product of the Jacobian with tangents."""
+        tracking = is_grad_enabled()
         with enable_grad():
-            graph = depends_on_others([*self.outs, *tangents], self.own)
+            graph = tracking and depends_on_others([*self.outs, *tangents], self.own)
             pairs = [(g, t) for g, t in zip(self.pulled, tangents, strict=True) if g.requires_grad]
             found: Any = [None] * len(self.dummies)
             if pairs:
@@ -173,7 +187,7 @@ class Linear:
                     "not allowed with strict=True."
                 )
             products = [torch.zeros_like(v) if f is None else f for f, v in zip(found, self.dummies, strict=True)]
-        return tree_unflatten([freed(p, self.own) for p in products], self.out_spec)
+        return tree_unflatten([_given_back(p, self.own, tracking) for p in products], self.out_spec)
 
 
 def jvp_by(func: Callable, primals: Any, tangents: Any, argnums: Any, strict: bool, has_aux: bool) -> tuple:
@@ -203,8 +217,9 @@ def jvp_by(func: Callable, primals: Any, tangents: Any, argnums: Any, strict: bo
 
     point = Linear(func, flat, spec, rebuild, has_aux)
     products = point.times(flat_tangents, strict)
-    aux = tree_map(lambda x: freed(x, point.own), point.aux)
-    return (point.output(), products, aux) if has_aux else (point.output(), products)
+    if not has_aux:
+        return point.output(), products
+    return point.output(), products, tree_map(lambda x: _given_back(x, point.own, point.tracking), point.aux)
 
 
 def jvp(func: Callable, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> tuple:

@@ -46,9 +46,12 @@ def jacrev(
         outs, out_spec = tree_flatten(output)
         require_real("jacrev", outs, is_input=False)
         primals = chosen(args, argnums)
-        flat, spec = tree_flatten(primals if isinstance(primals, tuple) else (primals,))
-        basis = tree_unflatten(_basis(outs), out_spec)
-        by_input = tree_leaves(vmap(pull, chunk_size=chunk_size)(basis))
+        flat, spec = tree_flatten((primals,) if isinstance(argnums, int) else primals)
+        if chunk_size == 1:  # not mapped: what runs backward may read elements
+            single = [tree_leaves(pull(tree_unflatten(list(row), out_spec))) for row in zip(*_basis(outs), strict=True)]
+            by_input = [torch.stack(column) for column in zip(*single, strict=True)]
+        else:
+            by_input = tree_leaves(vmap(pull, chunk_size=chunk_size)(tree_unflatten(_basis(outs), out_spec)))
         sizes = [o.numel() for o in outs]
         rows: list[list] = [[] for _ in outs]
         for stacked, x in zip(by_input, flat, strict=True):
@@ -69,7 +72,7 @@ def jacfwd(func: Callable, argnums: Any = 0, has_aux: bool = False, *, randomnes
     def wrapper(*args: Any) -> Any:
         require_real("jacfwd", args, is_input=True)
         primals = args if argnums is None else chosen(args, argnums)
-        primals = primals if isinstance(primals, tuple) else (primals,)
+        primals = (primals,) if isinstance(argnums, int) else primals
         flat, spec = tree_flatten(primals)
         basis = tree_unflatten(_basis(flat), spec)
 
