@@ -185,6 +185,9 @@ def install() -> None:
     vars(jaxtorch._C).setdefault("__path__", [])  # its submodules can be placeholders
     # What freeze_rng_state, of the tests' helpers, switches off is not there.
     vars(jaxtorch._C).setdefault("_DisableFuncTorch", contextlib.nullcontext)
+    # vmap has no loops here that could warn.
+    vars(jaxtorch._C).setdefault("_debug_only_are_vmap_fallback_warnings_enabled", lambda: False)
+    vars(jaxtorch._C).setdefault("_debug_only_display_vmap_fallback_warnings", lambda on: None)
     # functorch's database of ops looks kernels of PyTorch's own up while it is imported.
     _INTERNAL.setdefault("_new_zeros_with_same_feature_meta", placeholder("torch.ops.aten", "_new_zeros"))
     for name in EAGER:

@@ -97,6 +97,8 @@ def cartesian_prod(*tensors: Any) -> Any:
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """Combinations of `r` elements of a 1-D tensor, one row each."""
+    if r == 0:
+        return input.new_empty(0)
     pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(pick(range(input._aval.shape[0]), r))
     if not rows:
@@ -108,7 +110,16 @@ def block_diag(*tensors: Any) -> Any:
     """Matrices along the diagonal of a larger one."""
     if not tensors:
         return zeros(1, 0)
-    items = [t if t._aval.ndim == 2 else t.reshape(1, -1) for t in _tensors(tensors)]
+    items = _tensors(tensors)
+    for i, t in enumerate(items):
+        if not isinstance(t, Variable):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
+        if t._aval.ndim > 2:
+            count = t._aval.ndim
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {count} dimensions"
+            )
+    items = [t if t._aval.ndim == 2 else t.reshape(1, -1) for t in items]
     total = sum(t._aval.shape[1] for t in items)
     rows, before = [], 0
     for t in items:

@@ -227,7 +227,8 @@ def eye(
     wanted, dev = options(dtype, device, layout, "eye")
     rows = integer(n, "eye", "n", 1)
     columns = rows if m is None else integer(m, "eye", "m", 2)
-    made = tape.apply(TABLE["_eye"], [], (rows, columns, wanted or defaults.dtype))
+    wanted = wanted or (defaults.dtype if out is None else out._aval.dtype)
+    made = tape.apply(TABLE["_eye"], [], (rows, columns, wanted))
     return finish(made, dev, requires_grad, out, "eye")
 
 

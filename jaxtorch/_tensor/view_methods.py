@@ -455,6 +455,8 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     shape, st = integers(size, 0, "as_strided", "size", 2), integers(stride, 0, "as_strided", "stride", 3)
     if len(shape) != len(st):
         raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in st):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(st)}")
     start = offset(input) if storage_offset is None else integer(storage_offset)
     root = storage_window(input)
     needed = start + sum((n - 1) * s for n, s in zip(shape, st, strict=True)) + 1 if math.prod(shape) else 0

@@ -143,7 +143,10 @@ def _run(func: Any, flat: list, dims: list, spec: TreeSpec, out_dims: Any, rando
 def _in_chunks(size: int, func: Any, flat: list, dims: list, *rest: Any) -> Any:
     spec, out_dims, randomness, kwargs = rest
     results, out_spec = [], None
+    start = torch.get_rng_state() if randomness == "same" else None
     for begin in range(0, _batch_size(flat, dims), size):
+        if start is not None:
+            torch.set_rng_state(start)
         pieces = [
             x if d is None else x.narrow(d, begin, min(size, x.size(d) - begin))
             for x, d in zip(flat, dims, strict=True)

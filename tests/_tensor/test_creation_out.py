@@ -77,3 +77,14 @@ def test_resize_shows_what_nobody_has_written_to():
 
 def test_cauchy_about_infinity():
     assert torch.empty(2).cauchy_(float("inf"), 0.5).tolist() == [float("inf")] * 2
+
+
+def test_odd_arguments():
+    assert torch.eye(2, out=torch.empty(0, dtype=torch.int32)).tolist() == [[1, 0], [0, 1]]
+    assert torch.combinations(torch.arange(3), r=0).shape == (0,)
+    with pytest.raises(RuntimeError, match="2 or fewer dimensions. Input 1 has 3 dimensions"):
+        torch.block_diag(torch.ones(2), torch.ones(2, 2, 2))
+    with pytest.raises(TypeError, match="expected Tensor as element 1 in argument 0, but got int"):
+        torch.block_diag(torch.ones(2), 3)
+    with pytest.raises(RuntimeError, match=r"Negative strides are not supported at the moment, got strides: \[2, -1\]"):
+        torch.as_strided(torch.ones(3, 3), (1, 1), (2, -1))

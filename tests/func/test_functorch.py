@@ -54,6 +54,8 @@ def test_ensembles():
 
 def test_steps_and_what_is_not_there():
     assert chunk_vmap(lambda x: x * 2, chunks=2)(torch.arange(5)).tolist() == [0, 2, 4, 6, 8]
+    drawn = torch.vmap(lambda x: x + torch.rand(()), randomness="same", chunk_size=2)(torch.zeros(5))
+    assert len(set(drawn.tolist())) == 1
     with pytest.raises(NotImplementedError, match="make_fx is not supported"):
         functorch.make_fx(torch.sin)
     with warnings.catch_warnings(record=True) as caught:
