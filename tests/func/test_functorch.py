@@ -8,7 +8,7 @@ import pytest
 
 import jaxtorch as torch
 from jaxtorch import functorch, nn
-from jaxtorch.functorch.experimental import chunk_vmap
+from jaxtorch.functorch.experimental import chunk_vmap, control_flow
 
 pytestmark = pytest.mark.filterwarnings("ignore:We've integrated functorch")
 
@@ -70,3 +70,10 @@ def test_imported_by_its_name():
         "assert torch.func.rearrange is rearrange and functorch.__name__ == 'functorch'"
     )
     subprocess.run([sys.executable, "-m", "jaxtorch", "-c", script], check=True)
+
+
+def test_map_over_the_first_dimension():
+    found = control_flow.map(lambda x, y: {"s": x["a"] + y}, {"a": torch.arange(3)}, 1)
+    assert found["s"].tolist() == [1, 2, 3]
+    with pytest.raises(RuntimeError, match="Mapped xs can only consist of tensors"):
+        control_flow.map(torch.sin, [1])
