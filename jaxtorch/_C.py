@@ -22,6 +22,9 @@ from jaxtorch._tensor.tensor import FUNCTIONS as _FUNCTIONS
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.autograd.graph import _disabled as _hooks_disabled
 from jaxtorch.backends.cpu import get_cpu_capability as _get_capability
+from jaxtorch.library._keys import DispatchKey as DispatchKey
+from jaxtorch.library._keys import DispatchKeySet as DispatchKeySet
+from jaxtorch.library._keys import _ExcludeDispatchKeyGuard as _ExcludeDispatchKeyGuard
 from jaxtorch.overrides import DisableTorchFunction as DisableTorchFunction
 from jaxtorch.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from jaxtorch.overrides import _FunctionState as _TorchFunctionState

@@ -132,8 +132,8 @@ for _space in (_sys.modules[__name__], nn.functional, linalg, fft, special):
                 _function.__module__, _function.__qualname__ = str(_space.__spec__.name), _name
 torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
-_LAZY = ("quasirandom", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str")
-_LAZY += ("ao", "quantization")
+_LAZY = ("quasirandom", "_custom_ops", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str")
+_LAZY += ("ao", "onnx", "quantization")
 
 
 def __getattr__(name: str):

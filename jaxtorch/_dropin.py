@@ -23,7 +23,7 @@ _BESIDE = ("functorch",)  # packages that PyTorch's distribution puts beside tor
 # jaxtorch's private top-level modules are its own layers; only by accident do they share names with private modules of
 # PyTorch (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
 _PRIVATE_BUT_TORCHS = frozenset(
-    {"_C", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str", "_utils"}
+    {"_C", "_custom_ops", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str", "_utils"}
     | {"__config__", "__future__"}
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import types
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -21,6 +23,46 @@ __all__ = ["download_url_to_file", "get_dir", "help", "list", "load", "load_stat
 HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
 _dir: str | None = None
 _builtin_list = list
+
+
+class _Progress:
+    """What stands in for `tqdm.tqdm` where it is not installed: a percentage on standard error."""
+
+    def __init__(self, iterable: Any = None, *args: Any, total: float | None = None, disable: bool = False, **_: Any):
+        self.iterable, self.total, self.disable, self.n = iterable, total, disable, 0.0
+
+    def __iter__(self) -> Iterator:
+        for x in self.iterable:
+            yield x
+            self.update(1)
+
+    def update(self, n: float) -> None:
+        """Count on."""
+        self.n += n
+        if not self.disable:
+            sys.stderr.write(f"\r{100 * self.n / self.total:.1f}%" if self.total else f"\r{self.n:.1f} bytes")
+            sys.stderr.flush()
+
+    def set_description(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is described."""
+
+    def write(self, s: str) -> None:
+        """A line on standard error."""
+        sys.stderr.write(f"{s}\n")
+
+    def close(self) -> None:
+        """End it."""
+        self.disable = True
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if not self.disable:
+            sys.stderr.write("\n")
+
+
+tqdm = importlib.import_module("tqdm").tqdm if importlib.util.find_spec("tqdm") else _Progress
 
 
 def _get_torch_home() -> str:

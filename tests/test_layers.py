@@ -17,6 +17,7 @@ LAYERS = ["_version", "_dropin", "_base", "_ops", "_engine", "_storage", "_autog
 # Private, yet on the level of the public namespaces: what these share, or names that PyTorch itself keeps private.
 PUBLIC_LEVEL = [
     "_C",
+    "_custom_ops",
     "_dynamo",
     "_higher_order_ops",
     "_subclasses",

@@ -7,6 +7,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from jaxtorch._dynamo import utils as utils
 from jaxtorch.compiler import allow_in_graph as allow_in_graph
 from jaxtorch.compiler import disable as disable
 from jaxtorch.compiler import reset as reset

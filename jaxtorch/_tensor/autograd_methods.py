@@ -84,6 +84,11 @@ class AutogradMethods:
         if self._view is not None:
             value_of(self)
         check_root(self, 0)
+        if gradient is not None and not isinstance(gradient, Variable):  # as torch.autograd.backward takes it: a list
+            gradients = list(gradient)
+            if not gradients:
+                raise RuntimeError("got 1 tensors and 0 gradients")
+            gradient = gradients[0]
         first = initial_gradient(self, gradient, create_graph)
         keep = create_graph if retain_graph is None else retain_graph
         wanted, given = None, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import Any
 
@@ -220,6 +221,20 @@ def column_stack(tensors: Any) -> Any:
     return cat([t.reshape(t._aval.numel, 1) if t._aval.ndim <= 1 else t for t in items], 1)
 
 
+def _parts_by_name(function: Any) -> Any:
+    """PyTorch's overloads name the parts `sections` or `indices`, where others take their place in the call."""
+
+    @functools.wraps(function)
+    def call(input: Any, *args: Any, **kwargs: Any) -> tuple:
+        for name in ("indices", "sections", "tensor_indices_or_sections"):
+            if name in kwargs and not args:
+                args = (kwargs.pop(name),)
+        return function(input, *args, **kwargs)
+
+    return call
+
+
+@_parts_by_name
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     """Views along a dimension: into nearly equal parts, or at given indices."""
     d = wrap_dim(dim, input._aval.ndim)
@@ -271,7 +286,7 @@ def _split_along(name: str, axis: Any, least: int) -> Any:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = "Views of equal parts, or cut at given indices."
-    return function
+    return _parts_by_name(function)
 
 
 hsplit = _split_along("hsplit", lambda ndim: 0 if ndim == 1 else 1, 1)

@@ -13,7 +13,7 @@ from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
-from jaxtorch._tensor.arguments import argument_error, check_tensors
+from jaxtorch._tensor.arguments import argument_error, check_tensors, integer
 from jaxtorch._tensor.construct import as_index, from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
@@ -124,6 +124,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     """Class numbers as rows of zeros with a one."""
     if input._aval.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    num_classes = integer(num_classes, "one_hot", "num_classes", 2)
     known = value_of(input).data is not None
     if num_classes == -1 or known:
         array = host_array(input)

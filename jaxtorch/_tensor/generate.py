@@ -319,7 +319,7 @@ def function_of(op: Op) -> Any:
     scope: dict[str, Any] = {
         **_ENVIRONMENT,
         "_op": op,
-        "_INTEGERS": (int, np.integer),
+        "_INTEGERS": (int, np.integer, Variable),
         "_renamed": _renamed,
         "_result": result_type(op),
         "_out_rule": rule_of(op),

@@ -22,6 +22,7 @@ __all__ = ["GraphModule", "reduce_graph_module"]
 _counter = itertools.count()
 _HOOKS = ("_replace_hooks", "_create_node_hooks", "_erase_node_hooks", "_deepcopy_hooks")
 _sources: dict[str, str] = {}
+_USER_PRESERVED_ATTRIBUTES_KEY = "_user_preserved_attributes"  # of `meta`: what a pass wants kept
 
 
 class _Loader:

@@ -30,6 +30,7 @@ from jaxtorch.jit._trace import trace as trace
 from jaxtorch.jit._trace import trace_module as trace_module
 
 unused = ignore
+_script_if_tracing = script_if_tracing
 isinstance = _isinstance
 
 

@@ -17,6 +17,7 @@ from jaxtorch.library._schema import infer_schema
 from jaxtorch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 OPS: dict[str, CustomOpDef] = {}  # by qualified name
+EARLY: dict[str, list[Callable[[CustomOpDef], Any]]] = {}  # what was registered of ops that are not declared yet
 
 
 class OpOverload:
@@ -64,6 +65,8 @@ class CustomOpDef:
         self._setup_context: Callable | None = None
         self._vmap: Callable | None = None
         OPS[self._qualname] = self
+        for register in EARLY.pop(self._qualname, ()):
+            register(self)
 
     @property
     def _qualname(self) -> str:

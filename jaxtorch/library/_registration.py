@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from jaxtorch.library._custom_op import OPS, CustomOpDef
+from jaxtorch.library._custom_op import EARLY, OPS, CustomOpDef
 
 _COMPOSITE = ("", "CompositeImplicitAutograd")
 _DEVICES = {"CPU": "cpu", "CUDA": "cuda", "Meta": "meta", "CompositeExplicitAutograd": None, "default": None}
@@ -22,6 +23,13 @@ def _find(op: Any) -> CustomOpDef:
     return OPS[name]
 
 
+def _when_declared(op: Any, register: Callable[[CustomOpDef], Any]) -> None:
+    if isinstance(op, str) and op not in OPS:
+        EARLY.setdefault(op, []).append(register)
+    else:
+        register(_find(op))
+
+
 def register_kernel(op: Any, device_types: Any, func: Callable | None = None, /, *, lib: Any = None) -> Any:
     """`CustomOpDef.register_kernel` of an op given by name."""
     return _find(op).register_kernel(device_types, func)
@@ -30,8 +38,16 @@ def register_kernel(op: Any, device_types: Any, func: Callable | None = None, /,
 def register_fake(
     op: Any, func: Callable | None = None, /, *, lib: Any = None, _stacklevel: int = 1, allow_override: bool = True
 ) -> Any:
-    """`CustomOpDef.register_fake` of an op given by name; a decorator without `func`."""
-    return _find(op).register_fake if func is None else _find(op).register_fake(func)
+    """`CustomOpDef.register_fake` of an op given by name; a decorator without `func`.
+
+    Differs from PyTorch: the op may be declared later, so that packages without their compiled ops can be imported.
+    """
+
+    def register(func: Callable) -> Callable:
+        _when_declared(op, lambda found: found.register_fake(func))
+        return func
+
+    return register if func is None else register(func)
 
 
 def register_autograd(
@@ -59,7 +75,7 @@ def impl(qualname: Any, types: Any, func: Callable | None = None, *, lib: Any = 
 
     def register(func: Callable) -> Callable:
         for kind in [types] if isinstance(types, str) else types:
-            _implement(_find(qualname), kind, func)
+            _when_declared(qualname, functools.partial(_implement, key=kind, func=func))
         return func
 
     return register if func is None else register(func)
@@ -106,7 +122,8 @@ class Library:
     ) -> None:
         """Give an op of the namespace its implementation."""
         name = op_name if isinstance(op_name, str) else op_name.qualname
-        _implement(_find(name if "::" in name else f"{self.ns}::{name}"), dispatch_key or self.dispatch_key, fn)
+        key = dispatch_key or self.dispatch_key
+        _when_declared(name if "::" in name else f"{self.ns}::{name}", lambda op: _implement(op, key, fn))
 
     def _destroy(self) -> None:
         for name in self._own:

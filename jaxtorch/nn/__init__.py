@@ -8,6 +8,7 @@ from jaxtorch.nn import init as init
 from jaxtorch.nn import modules as modules
 from jaxtorch.nn import parallel as parallel
 from jaxtorch.nn import parameter as parameter
+from jaxtorch.nn import quantized as quantized
 from jaxtorch.nn import utils as utils
 from jaxtorch.nn._factory import factory_kwargs as factory_kwargs
 from jaxtorch.nn.modules import CELU as CELU

@@ -1,7 +1,7 @@
 """`torch.utils._pytree`: nested containers taken apart into leaves and a structure, and put together again.
 
-Known containers are tuples, lists, dicts, named tuples, OrderedDict, defaultdict and deque; `register_pytree_node` adds
-more. Anything else, None too, is a leaf.
+Known containers are tuples, lists, dicts, named tuples, `torch.Size`, OrderedDict, defaultdict and deque;
+`register_pytree_node` adds more. Anything else, None too, is a leaf.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import json
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
+
+from jaxtorch._base.sizes import Size
 
 Context = Any
 PyTree = Any
@@ -144,6 +146,7 @@ def _register_builtins() -> None:
         register_pytree_node(cls, flatten, unflatten, flatten_with_keys_fn=lambda x: (children(x), flatten(x)[1]))
 
     add(tuple, lambda x: (list(x), None), lambda xs, _: tuple(xs), _indexed)
+    add(Size, lambda x: (list(x), None), lambda xs, _: tuple(xs), _indexed)
     add(list, _list_flatten, _list_unflatten, _indexed)
     add(deque, lambda x: (list(x), x.maxlen), lambda xs, maxlen: deque(xs, maxlen=maxlen), _indexed)
     add(dict, _dict_flatten, _dict_unflatten, _keyed)

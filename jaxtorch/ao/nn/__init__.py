@@ -1,0 +1,3 @@
+"""`torch.ao.nn`."""
+
+from jaxtorch.ao.nn import quantized as quantized
