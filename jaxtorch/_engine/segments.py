@@ -23,7 +23,10 @@ _LONG_RUN = 24  # records of a repeating run from which on even a short batch is
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
-_RECORDS_PER_RUN = 16  # a batch comes once for each so many records before it is compiled whole
+_RECORDS_PER_RUN = 16  # a training step comes once for each so many records before it is compiled whole
+# What does not train is compiled whole after so many times: that takes 10 ms a record, and pieces cost 4 microseconds a
+# record more than the whole. A loop that trains will go on, a test's does not.
+_PATIENCE_OUTSIDE_TRAINING = 1000
 # Equal layers, unlike unrolled time steps, come again in the same number: such a batch is compiled whole early. A
 # period of so many records is a layer's.
 _LAYER, _LAYERS_PATIENCE = 24, 4
@@ -47,11 +50,17 @@ class _Plan:
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
         self.on_host = _times_on_host(batch, _to_compile(ids, self.ends)) if repeats or not trains else 0
-        if trains and not cuts.long_run(ids, _LONG_RUN, _LAYER - 1):
-            self.patience = _LAYERS_PATIENCE
-        else:
-            self.patience = max(config.promote, len(batch) // _RECORDS_PER_RUN)
+        self.patience = _patience(ids, trains)
         self.job: background.Job | None = None
+
+
+def _patience(ids: list[int], trains: bool) -> int:
+    """How often a batch runs in pieces before it is compiled whole."""
+    if not trains:
+        return _PATIENCE_OUTSIDE_TRAINING
+    if not cuts.long_run(ids, _LONG_RUN, _LAYER - 1):
+        return _LAYERS_PATIENCE
+    return max(config.promote, len(ids) // _RECORDS_PER_RUN)
 
 
 def _to_compile(ids: list[int], ends: list[int] | None) -> int:
