@@ -90,8 +90,8 @@ def broadcast_shapes(*shapes) -> tuple[int, ...]:
         if len(shape) > len(result):
             result = [1] * (len(shape) - len(result)) + result
         offset = len(result) - len(shape)
-        for i, size in enumerate(shape):
-            have = result[offset + i]
+        for i in range(len(shape) - 1, -1, -1):  # from the last on, so that the error names PyTorch's dimension
+            have, size = result[offset + i], shape[i]
             if have == size or size == 1:
                 continue
             if have != 1:

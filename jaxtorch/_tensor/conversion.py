@@ -15,7 +15,7 @@ from jaxtorch._base.avals import aval
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults, modes
-from jaxtorch._base.sizes import contiguous_strides
+from jaxtorch._base.sizes import broadcast_shapes, contiguous_strides
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta, traced
 from jaxtorch._ops.checks import check_fits
@@ -269,12 +269,11 @@ class Conversions:
             check_sources(self, (other,))
         source = convert(other, self._aval.dtype, self._aval.device, False, preserve_format)
         if source._aval.shape != self._aval.shape:
-            if len(source._aval.shape) > len(self._aval.shape):
+            common = broadcast_shapes(self._aval.shape, source._aval.shape)
+            if common != tuple(self._aval.shape):
                 raise RuntimeError(
-                    f"output with shape {list(self._aval.shape)} doesn't match the broadcast shape "
-                    f"{list(source._aval.shape)}"
+                    f"output with shape {list(self._aval.shape)} doesn't match the broadcast shape {list(common)}"
                 )
-            view_methods.expand(source, tuple(self._aval.shape))  # raises PyTorch's error when it does not fit
             source = expand_to(source, self._aval.shape)
         inplace.write(self, value_of(source), source)
         return self

@@ -73,6 +73,26 @@ class Tensor(
         """This tensor as an instance of a subclass, sharing memory and history."""
         return as_subclass(self, cls)
 
+    @staticmethod
+    def _make_subclass(cls: type, data: Any, require_grad: bool = False) -> Any:
+        """`data`, cut off from its history, as an instance of a subclass that shares its memory."""
+        if not (isinstance(cls, type) and issubclass(cls, Variable)):
+            raise TypeError(
+                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure "
+                "your class inherits from Tensor."
+            )
+        if not isinstance(data, Variable):
+            raise TypeError(
+                f"_make_subclass(): argument 'data' (position 2) must be Tensor, not {type(data).__name__}"
+            )
+        if require_grad and not (data._aval.dtype.is_floating_point or data._aval.dtype.is_complex):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        return alias(data, cls).requires_grad_(require_grad)
+
+    def module_load(self, other: Any, assign: bool = False) -> Any:
+        """What `load_state_dict` puts in this tensor's place where it swaps tensors: subclasses may override it."""
+        return other.detach() if assign else self.copy_(other).detach()
+
 
 def _legacy(args: tuple, dtype: Any) -> Any:
     if not args:

@@ -147,7 +147,7 @@ def expand(input: Any, size: tuple[int, ...]) -> Any:
     extra = len(size) - len(shape)
     if extra < 0:
         raise RuntimeError(
-            f"expand({{{input._aval.dtype.scalar_name}Tensor{list(shape)}}}, size={list(size)}): the number of "
+            f"expand(torch.{input._aval.dtype.scalar_name}Tensor{{{list(shape)}}}, size={list(size)}): the number of "
             f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
             f"({len(shape)})"
         )

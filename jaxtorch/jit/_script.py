@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from jaxtorch.nn.modules.module import Module
@@ -30,6 +31,8 @@ def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None
     Differs from PyTorch: nothing is checked against TorchScript's subset of Python; there is no `.graph` or `.code`.
     `torch.jit.save` keeps it by the name of its class.
     """
+    if isinstance(obj, Module) and not hasattr(obj, "save"):
+        vars(obj)["save"] = functools.partial(_saver, obj)  # `scripted.save(path)`, as of a ScriptModule
     return obj
 
 

@@ -95,3 +95,11 @@ def test_decorators_and_small_functions():
     assert jit.Attribute(1, int).value == 1
     with pytest.raises(RuntimeError, match="only implemented for modules in eval mode"):
         jit.freeze(nn.Linear(1, 1))
+
+
+def test_a_scripted_module_saves_itself(tmp_path):
+    scripted = jit.script(nn.Linear(2, 1))
+    scripted.save(str(tmp_path / "m.pt"))
+    x = torch.ones(1, 2)
+    assert torch.equal(jit.load(str(tmp_path / "m.pt"))(x), scripted(x))
+    assert "save" not in scripted.state_dict()

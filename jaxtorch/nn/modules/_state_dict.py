@@ -253,13 +253,21 @@ class StateDictMethods:
             if not param.is_meta:
                 param.copy_(new)
             return
+        if swap_params():
+            loaded = param.module_load(new, assign=assign)
+            if loaded is new or loaded is param:
+                raise RuntimeError(
+                    "module_load returned one of self or other, please .detach() the result if returning one of the "
+                    "inputs in module_load"
+                )
+            new = loaded
         if isinstance(param, Parameter):
             if isinstance(new, Parameter):
                 new.requires_grad_(param.requires_grad)
             else:
                 new = Parameter(new, requires_grad=param.requires_grad)
         if swap_params():
-            swap_tensors(param, new if assign else new.detach().clone().requires_grad_(param.requires_grad))
+            swap_tensors(param, new)
         else:
             setattr(self, name, new)
 
