@@ -117,3 +117,13 @@ def check_numbers_fit(numbers: tuple, dtype: dtypes.dtype) -> None:
         # what every dtype holds is let through at once; a complex number is the op's to refuse
         if (type(n) is int or type(n) is float) and not -128 <= n <= 127:
             check_fits(n, dtype)
+
+
+def check_factor(common: dtypes.dtype, factor: Any, name: str = "") -> None:
+    """Refuse a multiplier (its aval; None: 1) of a higher category than the result."""
+    if factor is None:
+        return
+    if name and factor.dtype.category > dtypes.INTEGRAL >= common.category:
+        raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
+    if factor.dtype.category == dtypes.COMPLEX != common.category:
+        raise RuntimeError(f"value cannot be converted to type {c_type(common)} without overflow")

@@ -160,8 +160,8 @@ def cond(input, *, p):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     require_square(input, f"linalg.cond(ord={p if isinstance(p, str) else format(p, 'g')})")
     inverse = inverse_of(input)
-    inverse = jnp.where(jnp.isfinite(inverse).all((-2, -1), keepdims=True), inverse, jnp.inf)  # singular
-    return matrix_norm(input, p, (-2, -1), False) * matrix_norm(inverse, p, (-2, -1), False)
+    found = matrix_norm(input, p, (-2, -1), False) * matrix_norm(inverse, p, (-2, -1), False)
+    return jnp.where(jnp.isfinite(inverse).all((-2, -1)), found, jnp.inf)  # where it is singular
 
 
 def singular_values_of(x):

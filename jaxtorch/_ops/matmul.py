@@ -14,7 +14,7 @@ from jax import lax
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._base.sizes import broadcast_shapes
-from jaxtorch._ops.checks import as_type_of, c_name, dtype_name
+from jaxtorch._ops.checks import as_type_of, c_name, check_factor, dtype_name
 from jaxtorch._ops.table import op
 
 
@@ -230,6 +230,12 @@ def addmv(input, mat, vec, beta, alpha):
     return _added(input, beta, alpha, _mv(input, mat, vec), mat.shape[:1])
 
 
+def _addr_fits(common, input, vec1, vec2, *factors):
+    # A factor of 1 is left out; one alone is rather alpha.
+    for factor, name in zip(factors, ("beta", "alpha")[-len(factors) :], strict=False):
+        check_factor(common, factor, name)
+
+
 @op(
     "addr(Tensor input, Tensor vec1, Tensor vec2, *, Scalar? beta=1, Scalar? alpha=1) -> Tensor",
     promote="default",
@@ -237,6 +243,7 @@ def addmv(input, mat, vec, beta, alpha):
     grad="bilinear",
     saves=("vec1", "vec2"),
     variants="fmio",
+    guard=_addr_fits,
 )
 def addr(input, vec1, vec2, beta, alpha):
     for name, x in (("vec1", vec1), ("vec2", vec2)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
+from jaxtorch._ops.checks import check_factor
 from jaxtorch._ops.pointwise import BOOL, INTEGRAL, elementwise, is_complex, opmath, reject, scalar_name
 
 # ----- Bounds: the derivative is 1 at a bound, unlike that of XLA's clamp -----
@@ -74,11 +75,16 @@ def _c_name(x) -> str:
     return {"Long": "long int", "Int": "int"}.get(scalar_name(x), scalar_name(x).lower())
 
 
+def _value_fits(common, input, tensor1, tensor2, value=None):
+    check_factor(common, value)
+
+
 @elementwise(
     "addcmul(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar? value=1) -> Tensor",
     promote="default",
     saves=("tensor1", "tensor2"),
     variants="fmio",
+    guard=_value_fits,
 )
 def addcmul(input, tensor1, tensor2, value):
     reject(input, "addcmul_cpu_out", BOOL)
@@ -91,6 +97,7 @@ def addcmul(input, tensor1, tensor2, value):
     promote="default",
     saves=("tensor1", "tensor2"),
     variants="fmio",
+    guard=_value_fits,
 )
 def addcdiv(input, tensor1, tensor2, value):
     if jnp.issubdtype(input.dtype, jnp.integer) or input.dtype == bool:

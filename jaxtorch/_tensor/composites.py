@@ -148,9 +148,9 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     return v.transpose(input.flip(second if turns == 1 else first), first, second)
 
 
-def addbmm_(self: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addbmm_(self: Any, *args: Any, **kwargs: Any) -> Any:
     """In-place version of `addbmm`; as in PyTorch, a tensor that would broadcast gets the shape of the result."""
-    result = _addbmm(self, batch1, batch2, beta=beta, alpha=alpha)
+    result = _addbmm(self, *args, **kwargs)
     if self._aval.shape != result._aval.shape:
         self.resize_(result._aval.shape)
     return self.copy_(result)

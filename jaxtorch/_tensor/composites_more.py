@@ -129,6 +129,11 @@ def _bin_of(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """The product of matrices, from left to right."""
     items = list(matrices[0]) if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else list(matrices)
+    if not items:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
+    for m in items:
+        if m.dim() != 2:
+            raise RuntimeError(f"Tensor dimension is {m.dim()}, expected 2 instead.")
     result = items[0]
     for m in items[1:]:
         result = result @ m

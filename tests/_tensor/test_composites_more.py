@@ -191,3 +191,14 @@ def test_settings():
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.typename(torch.ones(1)) == "torch.FloatTensor" and torch.typename([]) == "list"
     assert (torch.sym_int(-2.5), torch.sym_max(1, 2.0), torch.sym_not(False)) == (-2, 2.0, True)
+
+
+def test_odd_products():
+    with pytest.raises(RuntimeError, match=r"chain_matmul\(\): Expected one or more matrices"):
+        torch.chain_matmul()
+    with pytest.raises(RuntimeError, match="Tensor dimension is 3, expected 2 instead"):
+        torch.chain_matmul(torch.ones(2, 2), torch.ones(2, 2, 2))
+    x = torch.ones(2, 2)
+    assert x.addbmm_(torch.ones(2, 2, 2), torch.ones(2, 2, 2), beta=2).tolist() == [[6, 6], [6, 6]]
+    for p in (1, -1, float("inf"), "fro"):
+        assert torch.linalg.cond(torch.zeros(2, 2), p).item() == float("inf")

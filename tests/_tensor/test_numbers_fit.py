@@ -48,3 +48,22 @@ def test_taken():
     assert (I8 + 300).tolist() == [44, 44]
     assert F32.clamp(max=float("inf")).tolist() == [0, 0]
     assert torch.where(MASK, HALF, 1e9).tolist() == [0, float("inf")]
+
+
+LONG, BOOLS = torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool)
+MULTIPLIERS = [
+    (
+        lambda: torch.addr(torch.ones(2, 2, dtype=torch.int64), LONG, LONG, beta=1.5, alpha=2),
+        "beta must not be a floating",
+    ),
+    (lambda: torch.addr(torch.ones(2, 2, dtype=torch.bool), BOOLS, BOOLS, alpha=2.0), "alpha must not be a floating"),
+    (lambda: torch.addr(torch.ones(2, 2), F32, F32, alpha=1j), "cannot be converted to type float without overflow"),
+    (lambda: torch.addcmul(F32, F32, F32, value=1j), "cannot be converted to type float without overflow"),
+    (lambda: torch.addcdiv(F32, F32, F32, value=1j), "cannot be converted to type float without overflow"),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), MULTIPLIERS)
+def test_multipliers_of_a_higher_kind(call, text):
+    with pytest.raises(RuntimeError, match=text):
+        call()
