@@ -75,7 +75,6 @@ _HOMES = {
     "jaxtorch._tensor.tensor": "torch",
     "jaxtorch._tensor.typed_storage": "torch.storage",
     "jaxtorch._tensor.legacy_storage": "torch",
-    "jaxtorch.distributed._": "torch.distributed",
     "jaxtorch.library._": "torch.library",
     "jaxtorch.masked._": "torch.masked",
     "jaxtorch.optim.lr_scheduler.": "torch.optim.lr_scheduler",

@@ -1,8 +1,11 @@
 """Names that other libraries import, and what they do with them when they are imported."""
 
+import copy
+
 import pytest
 
 import jaxtorch as torch
+import jaxtorch.distributed as dist
 from jaxtorch import hub
 from jaxtorch.library import _custom_op
 from jaxtorch.utils import model_zoo
@@ -80,3 +83,43 @@ def test_small_names():
     assert torch._dynamo.utils.is_compile_supported("cpu") and torch.jit.annotations.BroadcastingList2[int] is None
     assert torch.jit._script_if_tracing is torch.jit.script_if_tracing
     assert torch._custom_ops.impl is torch.library.impl
+
+
+def test_a_compiled_module_holds_the_other():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    model.note = 3
+    compiled = torch.compile(model)
+    assert isinstance(compiled, torch._dynamo.eval_frame.OptimizedModule) and torch.compile(compiled) is compiled
+    assert compiled._orig_mod is model and list(compiled.state_dict()) == ["_orig_mod.0.weight", "_orig_mod.0.bias"]
+    assert compiled.note == 3 and not compiled.eval().training and not model.training
+    compiled.other = 5
+    assert model.other == 5 and "other" not in compiled.__dict__
+    assert model.train() is model and compiled.training
+    copied = copy.deepcopy(compiled)
+    assert copied._orig_mod is not model and torch.equal(copied(torch.ones(1, 2)), model(torch.ones(1, 2)))
+    with pytest.raises(AttributeError, match="'Sequential' object has no attribute 'missing'"):
+        compiled.missing  # noqa: B018
+    assert model.compile() is None and torch.compile(model, disable=True) is model
+    assert torch.compile(len)._torchdynamo_orig_callable is len
+
+
+def test_new_of_a_sparse_tensor_is_sparse():
+    x = torch.sparse_coo_tensor([[0, 1], [2, 0]], [3.0, 4.0], (2, 3))
+    assert x.new(x._indices(), x._values() * 2, x.size()).to_dense().tolist() == [[0, 0, 6], [8, 0, 0]]
+    assert x.new(x.size()).is_sparse and x.new(2, 3).shape == (2, 3)
+
+
+def test_stores_of_one_process():
+    store = dist.TCPStore("127.0.0.1", 0, 1, True)
+    below = dist.PrefixStore("a", store)
+    below.set("x", "y")
+    assert store.get("a/x") == below.get("x") == b"y" and below.check(["x"]) and not store.check(["x"])
+    assert (store.add("n", 3), store.add("n", -1), store.get("n"), store.num_keys()) == (3, 2, b"2", 2)
+    assert (store.compare_set("c", "", "1"), store.compare_set("c", "2", "3")) == (b"1", b"1")
+    store.append("c", "2")
+    assert store.get("c") == b"12" and store.delete_key("c") and not store.delete_key("c")
+    assert below.add("m", 1) == 1 and below.delete_key("m") and below.num_keys() == 2
+    with pytest.raises(dist.DistStoreError, match="no other process could set them"):
+        dist.HashStore().get("z")
+    with pytest.raises(NotImplementedError, match="FileStore for 2 processes"):
+        dist.FileStore("f", 2)

@@ -7,11 +7,13 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from jaxtorch._dynamo import eval_frame as eval_frame
 from jaxtorch._dynamo import utils as utils
+from jaxtorch._dynamo.eval_frame import OptimizedModule as OptimizedModule
+from jaxtorch._dynamo.eval_frame import is_dynamo_supported as is_dynamo_supported
 from jaxtorch.compiler import allow_in_graph as allow_in_graph
 from jaxtorch.compiler import disable as disable
 from jaxtorch.compiler import reset as reset
-from jaxtorch.nn.modules.module import Module as _Module
 
 
 class _Settings(types.SimpleNamespace):
@@ -42,10 +44,6 @@ config = _Settings(
 
 
 compiled_autograd = types.SimpleNamespace(reset=lambda: None)  # nothing is compiled, so nothing is to be forgotten
-
-
-class OptimizedModule(_Module):
-    """The type of modules that Dynamo has compiled; `torch.compile` here gives back the module itself."""
 
 
 def is_compiling() -> bool:

@@ -11,6 +11,8 @@ import functools
 from typing import Any
 
 from jaxtorch._engine.program import clear as _clear
+from jaxtorch.compiler._module import OptimizedModule as _OptimizedModule
+from jaxtorch.nn.modules.module import Module as _Module
 
 
 def compile(
@@ -25,6 +27,8 @@ def compile(
 ) -> Any:
     """`model`, to be run by the engine as always; usable as a decorator with or without arguments.
 
+    A module is held by another as its `_orig_mod`, as in PyTorch.
+
     Differs from PyTorch: there is no graph capture of its own and no guard, so `fullgraph`, `dynamic`, `backend`,
     `mode` and `options` change nothing. The arguments are checked.
     """
@@ -36,13 +40,16 @@ def compile(
         )
     if not callable(model):
         raise RuntimeError(f"torch.compile expects a callable, but got {type(model)}")
-    if isinstance(model, type) or hasattr(model, "_modules"):
+    if disable or isinstance(model, type) or isinstance(model, _OptimizedModule):
         return model
+    if isinstance(model, _Module):
+        return _OptimizedModule(model)
 
     @functools.wraps(model)
     def compiled(*args: Any, **kwargs: Any) -> Any:
         return model(*args, **kwargs)
 
+    compiled._torchdynamo_orig_callable = model  # type: ignore[attr-defined]
     return compiled
 
 

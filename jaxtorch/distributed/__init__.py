@@ -37,6 +37,10 @@ from jaxtorch.distributed._collectives import reduce_scatter_tensor as reduce_sc
 from jaxtorch.distributed._collectives import scatter as scatter
 from jaxtorch.distributed._collectives import scatter_object_list as scatter_object_list
 from jaxtorch.distributed._collectives import send as send
+from jaxtorch.distributed._errors import DistBackendError as DistBackendError
+from jaxtorch.distributed._errors import DistError as DistError
+from jaxtorch.distributed._errors import DistNetworkError as DistNetworkError
+from jaxtorch.distributed._errors import DistStoreError as DistStoreError
 from jaxtorch.distributed._group import GroupMember as GroupMember
 from jaxtorch.distributed._group import ProcessGroup as ProcessGroup
 from jaxtorch.distributed._group import default_pg_timeout as default_pg_timeout
@@ -54,24 +58,13 @@ from jaxtorch.distributed._group import is_initialized as is_initialized
 from jaxtorch.distributed._group import new_group as new_group
 from jaxtorch.distributed._reduce_op import Backend as Backend
 from jaxtorch.distributed._reduce_op import ReduceOp as ReduceOp
+from jaxtorch.distributed._store import FileStore as FileStore
+from jaxtorch.distributed._store import HashStore as HashStore
+from jaxtorch.distributed._store import PrefixStore as PrefixStore
+from jaxtorch.distributed._store import Store as Store
+from jaxtorch.distributed._store import TCPStore as TCPStore
 from jaxtorch.distributed.device_mesh import DeviceMesh as DeviceMesh
 from jaxtorch.distributed.device_mesh import init_device_mesh as init_device_mesh
-
-
-class DistError(RuntimeError):
-    """An error of the distributed package."""
-
-
-class DistBackendError(DistError):
-    """A backend's error."""
-
-
-class DistNetworkError(DistError):
-    """A network error."""
-
-
-class DistStoreError(DistError):
-    """A store's error."""
 
 
 def is_available() -> bool:

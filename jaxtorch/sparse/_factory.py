@@ -12,7 +12,7 @@ from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.interop import legacy_types
 from jaxtorch._tensor.layouts import sparse_coo
-from jaxtorch.sparse._coo import make
+from jaxtorch.sparse._coo import SparseTensor, make
 from jaxtorch.sparse._invariants import check_sparse_tensor_invariants
 
 
@@ -91,7 +91,7 @@ def sparse_coo_tensor(
     return made.requires_grad_() if requires_grad else made
 
 
-def _legacy(args: tuple, dtype: Any, device: Any) -> Any:
+def _legacy(args: tuple, dtype: Any, device: Any = None) -> Any:
     if args and isinstance(args[0], Variable):
         return sparse_coo_tensor(*args, device=device)  # the values' dtype stands, as in PyTorch
     size = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
@@ -99,6 +99,9 @@ def _legacy(args: tuple, dtype: Any, device: Any) -> Any:
         given = ", ".join(type(a).__name__ for a in args)
         raise TypeError(f"new() received an invalid combination of arguments - got ({given})")
     return sparse_coo_tensor(size, dtype=dtype, device=device)
+
+
+SparseTensor._of_dtype = staticmethod(_legacy)  # type: ignore[method-assign]  # what `sparse.new(...)` makes
 
 
 def legacy_types_of(module: str) -> dict[str, Any]:

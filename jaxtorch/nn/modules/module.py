@@ -317,6 +317,9 @@ class Module(HookMethods, StateDictMethods, Tree):
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is to be done: the engine compiles what any module does."""
+
     def extra_repr(self) -> str:
         """What stands between the parentheses of the module's repr; subclasses define it."""
         return ""

@@ -1,0 +1,53 @@
+"""What `torch.compile` makes of a module: a module that holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtorch.nn.modules.module import Module
+
+_OWN = ("_orig_mod", "training", "forward", "_forward_hooks", "_forward_pre_hooks")
+
+
+class OptimizedModule(Module):
+    """A module that runs another, which it holds as `_orig_mod`: names in its state dict begin with that.
+
+    Attributes are read from the other module and set on it, `training` included.
+    """
+
+    def __init__(self, mod: Module, dynamo_ctx: Any = None) -> None:
+        super().__init__()
+        self._modules["_orig_mod"] = mod
+
+    @property
+    def training(self) -> bool:
+        """The other module's."""
+        return self._modules["_orig_mod"].training
+
+    @training.setter
+    def training(self, value: bool) -> None:
+        held = self.__dict__.get("_modules", {}).get("_orig_mod")
+        if held is not None:  # else it is being made
+            held.training = value
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the other module gives when it is called."""
+        return self._modules["_orig_mod"](*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        held = self.__dict__.get("_modules", {}).get("_orig_mod")
+        if name == "_orig_mod" and held is not None:
+            return held
+        if held is None or name in self._modules:
+            return super().__getattr__(name)
+        return getattr(held, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        held = self.__dict__.get("_modules", {}).get("_orig_mod")
+        if held is None or name in _OWN or name in self.__dict__:
+            super().__setattr__(name, value)
+        else:
+            setattr(held, name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(self._modules["_orig_mod"])})
