@@ -27,6 +27,12 @@ class _AtenOp:
             raise AttributeError(overload)
         return _AtenOp(self._name, self._function, overload)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _AtenOp) and (self._name, self._overload) == (other._name, other._overload)
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._overload))
+
     def __deepcopy__(self, memo: dict) -> _AtenOp:
         return self
 

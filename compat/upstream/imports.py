@@ -191,4 +191,6 @@ def install() -> None:
     # functorch's database of ops looks kernels of PyTorch's own up while it is imported.
     _INTERNAL.setdefault("_new_zeros_with_same_feature_meta", placeholder("torch.ops.aten", "_new_zeros"))
     for name in EAGER:
+        parent = importlib.import_module(name.rpartition(".")[0])
+        vars(parent).setdefault("__path__", [])  # a module of jaxtorch's whose submodules are placeholders
         importlib.import_module(name)

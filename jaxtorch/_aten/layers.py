@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._root import torch
+from jaxtorch._tensor.gradients import grad
 from jaxtorch._tensor.out import accepting_out, write_out
 from jaxtorch.nn import functional as F
 from jaxtorch.nn.functional._embedding import _no_grad_embedding_renorm_
@@ -301,6 +302,31 @@ def embedding_bag(
     return bags, owner, sizes, offsets.new_empty(0)
 
 
+def convolution_backward(
+    grad_output: Any,
+    input: Any,
+    weight: Any,
+    bias_sizes: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    transposed: bool,
+    output_padding: Any,
+    groups: int,
+    output_mask: Any,
+) -> tuple:
+    """Gradients of a convolution's input, weight and bias; None where `output_mask` says so."""
+    with torch.enable_grad():
+        leaves = [x.detach().requires_grad_() for x in (input, weight)]
+        out = convolution(leaves[0], leaves[1], None, stride, padding, dilation, transposed, output_padding, groups)
+    grads: list[Any] = [None, None]
+    wanted = [i for i in (0, 1) if output_mask[i]]
+    for i, found in zip(wanted, grad(out, [leaves[i] for i in wanted], grad_output) if wanted else (), strict=True):
+        grads[i] = found
+    others = [d for d in range(grad_output.dim()) if d != 1]
+    return (*grads, grad_output.sum(others) if output_mask[2] else None)
+
+
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
     for f in (
@@ -326,6 +352,7 @@ FUNCTIONS: dict[str, Any] = {
         embedding_renorm_,
         constant_pad_nd,
         convolution,
+        convolution_backward,
         max_pool1d_with_indices,
         grid_sampler,
         affine_grid_generator,
