@@ -194,7 +194,10 @@ def _order(terms: list[list], operands, output: list) -> list[tuple[int, ...]]:
 @op("einsum(str equation, Tensor[] operands) -> Tensor", variants="f", grad_name="PermuteBackward0")
 def einsum(operands, *, equation):
     if not operands:
-        raise RuntimeError("einsum(): must provide at least one operand")
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
     labels, right = _parse(equation, len(operands))
     terms = [_spelled(term, x.ndim, k) for k, (term, x) in enumerate(zip(labels, operands, strict=True))]
     output = _output(right, terms)

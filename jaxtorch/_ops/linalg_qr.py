@@ -190,6 +190,12 @@ def ormqr(input, input2, input3, *, left, transpose):
         raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
     if input2.shape[-1] != min(input3.shape[side], input.shape[-1]):
         raise RuntimeError(f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])")
+    for name, shape in (("tau", input2.shape[:-1]), ("other", input3.shape[:-2])):
+        if shape != input.shape[:-2]:
+            raise RuntimeError(
+                f"torch.ormqr: Expected batch dimensions of {name} to be equal to input.shape[:-2], but got "
+                f"{list(shape)}"
+            )
     if not left:
         return adjoint(_apply(input, input2, adjoint(input3), not transpose))
     return _apply(input, input2, input3, transpose)

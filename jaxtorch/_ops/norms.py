@@ -106,9 +106,14 @@ def norm(input, *, p, dim, keepdim, dtype):
 
 
 def _nuclear(x, dims: tuple[int, ...] | None, keepdim: bool):
-    if dims is None and x.ndim != 2:
-        raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    dims = (-2, -1) if dims is None else dims
+    name = "linalg.matrix_norm"
+    if x.ndim < 2 or (dims is None and x.ndim != 2):
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    if dims is not None and len(dims) != 2:
+        raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
+    dims = (-2, -1) if dims is None else tuple(wrap_dim(d, x.ndim) for d in dims)
+    if dims[0] == dims[1]:
+        raise RuntimeError(f"{name}: dims must be different. Got {dims}")
     values = jnp.linalg.svd(jnp.moveaxis(x, dims, (-2, -1)), compute_uv=False)
     total = jnp.sum(values, axis=-1)
     return jnp.expand_dims(total, axes(dims, x.ndim)) if keepdim else total

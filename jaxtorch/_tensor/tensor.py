@@ -82,9 +82,7 @@ class Tensor(
                 "your class inherits from Tensor."
             )
         if not isinstance(data, Variable):
-            raise TypeError(
-                f"_make_subclass(): argument 'data' (position 2) must be Tensor, not {type(data).__name__}"
-            )
+            raise TypeError(f"_make_subclass(): argument 'data' (position 2) must be Tensor, not {type(data).__name__}")
         if require_grad and not (data._aval.dtype.is_floating_point or data._aval.dtype.is_complex):
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         return alias(data, cls).requires_grad_(require_grad)

@@ -193,6 +193,24 @@ def test_settings():
     assert (torch.sym_int(-2.5), torch.sym_max(1, 2.0), torch.sym_not(False)) == (-2, 2.0, True)
 
 
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (lambda: torch.norm(torch.ones(2), "nuc", (0,)), RuntimeError, "must have at least 2 dimensions"),
+        (lambda: torch.norm(torch.ones(2, 2), "nuc", (0, 0)), RuntimeError, r"dims must be different. Got \(0, 0\)"),
+        (lambda: torch.norm(torch.ones(2, 2), "nuc", (0, 2)), IndexError, "Dimension out of range"),
+        (lambda: torch.norm(torch.ones(2, 2), "nuc", (0,)), RuntimeError, "dim must be a 2-tuple. Got 0"),
+        (lambda: torch.linalg.matrix_norm(torch.ones(2, 2), 1j), RuntimeError, "Expected a non-complex scalar"),
+        (lambda: torch.einsum("", []), ValueError, "must specify the equation string and at least one operand"),
+        (lambda: torch.ormqr(*[torch.ones(s) for s in ((1, 2, 2), (2, 2), (1, 2, 2))]), RuntimeError, "ns of tau"),
+        (lambda: torch.ormqr(*[torch.ones(s) for s in ((1, 2, 2), (1, 2), (2, 2, 2))]), RuntimeError, "ns of other"),
+    ],
+)  # fmt: skip
+def test_refused_by_linear_algebra(call, kind, text):
+    with pytest.raises(kind, match=text):
+        call()
+
+
 def test_odd_products():
     with pytest.raises(RuntimeError, match=r"chain_matmul\(\): Expected one or more matrices"):
         torch.chain_matmul()
