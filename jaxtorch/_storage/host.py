@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxtorch._base.devices import CPU
 from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf
 from jaxtorch._storage.storage import Storage
@@ -124,3 +125,26 @@ def _view_of(owner: Any, array: np.ndarray) -> Any:
 def shared_array(storage: Storage) -> Any:
     """The NumPy array a storage shares memory with, or None."""
     return storage._array() if isinstance(storage, HostStorage) else None
+
+
+def lay_out(storage: Storage) -> int:
+    """The storage's address, where its content of now lies: in the array it follows, or in memory kept for readers.
+
+    C code that is given the address reads what the tensor holds; what it writes is seen where the storage follows an
+    array, and nowhere else.
+    """
+    aval = storage.value.aval
+    if aval.device is not CPU:
+        return storage.address()
+    array = storage._array() if isinstance(storage, HostStorage) else None
+    if array is not None:
+        return array.ctypes.data
+    at = storage.address()
+    seen = (at, storage.stamp)
+    if storage.extra.get("laid_out") != seen:
+        data = np.asarray(force(storage.value), aval.dtype.numpy_dtype)
+        steps = None if storage.strides is None else [s * data.itemsize for s in storage.strides]
+        memory = storage.extra["address"][2]
+        np.ndarray(data.shape, data.dtype, memory, at - memory.ctypes.data, steps)[...] = data
+        storage.extra["laid_out"] = seen
+    return at

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from jaxtorch._base.devices import CPU
 from jaxtorch._engine.value import Value
 
 _next_address = 0x7F00_0000_0000
@@ -27,15 +30,29 @@ class Storage:
         self.extra: Any = None  # a dict of what few storages have: an address, a shared array
 
     def address(self) -> int:
-        """A number that tells storages apart, as a memory address would; pages never overlap."""
-        global _next_address
+        """Where the storage lies: on the CPU in memory set aside for it, which `_storage.host.lay_out` fills."""
         if self.extra is None:
             self.extra = {}
-        if "address" not in self.extra:
-            self.extra["address"] = _next_address
-            size = self.value.aval.numel * self.value.aval.dtype.itemsize
-            _next_address += -(-max(size, 1) // 64) * 64
-        return self.extra["address"]
+        aval = self.value.aval
+        size = aval.numel * aval.dtype.itemsize
+        kept = self.extra.get("address")
+        if kept is None or kept[1] < size:
+            kept = self.extra["address"] = _reserve(size, aval.device is CPU)
+        return kept[0]
+
+
+def _reserve(size: int, real: bool) -> tuple[int, int, Any]:
+    """An address of 64-byte pages, how many bytes it is good for, and what keeps it.
+
+    A number that is nowhere, for another device: it only tells storages apart.
+    """
+    global _next_address
+    if real:
+        memory = np.empty(size + 63, np.uint8)  # the system maps large ones when they are written
+        return -(-memory.ctypes.data // 64) * 64, size, memory
+    found = _next_address
+    _next_address += -(-max(size, 1) // 64) * 64
+    return found, size, None
 
 
 class VersionCounter:

@@ -10,6 +10,7 @@ from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of
 from jaxtorch._base.devices import META
 from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import Size, is_contiguous, wrap_dim
+from jaxtorch._storage.host import lay_out
 from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.layouts import channels_last, channels_last_3d, contiguous_format, strided
@@ -109,10 +110,13 @@ class Properties:
         return view_methods.offset(self)
 
     def data_ptr(self: Any) -> int:
-        """An address that tells memory apart; equal for tensors that start at the same element of one storage."""
+        """Where the tensor starts in memory: on the CPU its elements lie there as of this call, which runs what is pending.
+
+        Differs from PyTorch: the tensor sees what is written there only where it shares a NumPy array's memory.
+        """
         if not self._aval.numel:
             return 0
-        return self._storage.address() + view_methods.offset(self) * self._aval.dtype.itemsize
+        return lay_out(self._storage) + view_methods.offset(self) * self._aval.dtype.itemsize
 
     def is_contiguous(self: Any, memory_format: Any = contiguous_format) -> bool:
         """Whether elements lie in memory in the order of `memory_format`."""

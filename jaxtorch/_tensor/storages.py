@@ -26,7 +26,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import leaf, meta
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
-from jaxtorch._storage.host import HostStorage, shared_array
+from jaxtorch._storage.host import HostStorage, lay_out, shared_array
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor import sharing, view_methods
 from jaxtorch._tensor.arguments import as_device
@@ -108,9 +108,9 @@ class UntypedStorage:
         return self._block.address()
 
     def data_ptr(self) -> int:
-        """An address that tells storages apart."""
+        """Where the bytes lie; on the CPU memory there holds them as of this call."""
         begin = self._part[0] if self._part is not None else 0
-        return self._block.address() + begin if self.nbytes() and self.device != META else 0
+        return lay_out(self._block) + begin if self.nbytes() and self.device != META else 0
 
     def element_size(self) -> int:
         """1: the elements are bytes."""
