@@ -28,7 +28,7 @@ from jaxtorch._tensor import (
     windows,
 )
 from jaxtorch._tensor.autograd_methods import AutogradMethods
-from jaxtorch._tensor.construct import from_array, infer, over_storage
+from jaxtorch._tensor.construct import over_storage, tensor
 from jaxtorch._tensor.conversion import Conversions
 from jaxtorch._tensor.creation import NewMethods, zeros
 from jaxtorch._tensor.generate import build
@@ -106,8 +106,7 @@ def _legacy(args: tuple, dtype: Any) -> Any:
         if data is None or isinstance(data, (float, complex)):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         if not isinstance(data, (int, np.integer)):
-            array = infer(data)
-            return from_array(array.astype(dtype.numpy_dtype), dtype)
+            return tensor(data, dtype=dtype)
     return zeros(*args, dtype=dtype)
 
 

@@ -392,3 +392,11 @@ def test_arrays_that_no_tensor_can_show():
 
 def test_comparisons_by_numpy_are_bytes():
     assert np.greater_equal(torch.tensor([1.0]), torch.tensor([0.0])).dtype is torch.uint8
+
+
+def test_legacy_constructors_read_numbers_in_their_own_dtype():
+    assert torch.DoubleTensor([1e308, 0.1]).tolist() == [1e308, 0.1]
+    assert torch.HalfTensor([1e5]).isinf().all()
+    assert torch.LongTensor([1.7]).tolist() == [1]
+    with pytest.raises(RuntimeError, match="value cannot be converted to type uint8 without overflow"):
+        torch.ByteTensor([256])
