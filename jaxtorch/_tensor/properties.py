@@ -110,7 +110,7 @@ class Properties:
         return view_methods.offset(self)
 
     def data_ptr(self: Any) -> int:
-        """Where the tensor starts in memory: on the CPU its elements lie there as of this call, which runs what is pending.
+        """Where the tensor starts in memory: on the CPU its elements lie there as of this call, which runs what waits.
 
         Differs from PyTorch: the tensor sees what is written there only where it shares a NumPy array's memory.
         """
