@@ -66,7 +66,8 @@ def _mapped(fn: Any, base: Call, avals: tuple[Aval, ...]) -> tuple[Any, tuple[Av
     singles = base.out_avals if base.multi else (base.out_avals,)
     outs = [dict(o.batch) for o in singles]
     fn = _with_missing_levels(fn, own, given)
-    present = [dict(o) for o in own]
+    # What is passed has these axes; levels it lacks are put in inside, by `_with_missing_levels`.
+    present = [{n: size for n, size in o.items() if n in g} for o, g in zip(own, given, strict=True)]
     extra = sorted({(n, size) for o, g in zip(own, given, strict=True) for n, size in g.items() if n not in o})
     for number, size in extra:
         axes: list[int | None] = []

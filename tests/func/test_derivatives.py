@@ -83,3 +83,10 @@ def test_copying_what_is_differentiated():
         return torch.zeros(3).copy_(y).sum()
 
     assert grad(f)(torch.ones(3)).tolist() == [1, 1, 1]
+
+
+def test_levels_that_come_and_go_between_derivatives():
+    x = torch.arange(6.0).reshape(3, 2)
+    found = torch.vmap(jacrev(jacrev(torch.sin)))(x)
+    expected = torch.stack([torch.diag_embed(torch.diag(-row.sin())) for row in x])
+    torch.testing.assert_close(found, expected)

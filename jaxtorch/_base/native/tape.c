@@ -218,8 +218,8 @@ static int take(PyObject *x, struct input *in) {
     }
     if (!is_variable(x) || !is_made(x)) return 0;
     in->variable = 1;
+    in->value = value_of(x); /* first: a view may come to require grad here */
     in->wanted = is_true(AT(x, T.rg));
-    in->value = value_of(x);
     return in->value ? 1 : -1;
 }
 
