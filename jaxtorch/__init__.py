@@ -22,6 +22,9 @@ from jaxtorch._base.dtypes import dtype as dtype
 from jaxtorch._base.info import finfo as finfo
 from jaxtorch._base.info import iinfo as iinfo
 from jaxtorch._base.sizes import Size as Size
+from jaxtorch._base.symbolic import SymBool as SymBool
+from jaxtorch._base.symbolic import SymFloat as SymFloat
+from jaxtorch._base.symbolic import SymInt as SymInt
 from jaxtorch._dropin import install as install
 from jaxtorch._engine import backend as _backend  # first: its settings must precede JAX's backend  # noqa: F401
 from jaxtorch._tensor.construct import tensor as tensor

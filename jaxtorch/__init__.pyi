@@ -63,6 +63,9 @@ from jaxtorch.amp.grad_scaler import GradScaler as GradScaler
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader
 from jaxtorch.jit._script import ScriptModule as ScriptModule
 from jaxtorch._base.sizes import Size as Size
+from jaxtorch._base.symbolic import SymBool as SymBool
+from jaxtorch._base.symbolic import SymFloat as SymFloat
+from jaxtorch._base.symbolic import SymInt as SymInt
 from jaxtorch._tensor.typed_storage import TypedStorage as TypedStorage
 from jaxtorch._tensor.storages import UntypedStorage as UntypedStorage
 from jaxtorch.amp.autocast_mode import autocast as autocast

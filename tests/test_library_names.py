@@ -123,3 +123,9 @@ def test_stores_of_one_process():
         dist.HashStore().get("z")
     with pytest.raises(NotImplementedError, match="FileStore for 2 processes"):
         dist.FileStore("f", 2)
+
+
+def test_no_size_is_symbolic():
+    assert not isinstance(torch.ones(2).shape[0], (torch.SymInt, torch.SymFloat, torch.SymBool))
+    with pytest.raises(NotImplementedError, match="^torch.SymInt is not supported"):
+        torch.SymInt(1)
