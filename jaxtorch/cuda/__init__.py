@@ -105,9 +105,11 @@ def get_device_capability(device: Any = None) -> tuple[int, int]:
 
 
 def synchronize(device: Any = None) -> None:
-    """Run what is pending."""
-    _require()
+    """Run what is pending and wait until the device has done it."""
+    target = _jax_device(device)
     _flush()
+    # A device runs programs in the order they were given.
+    (_jax.device_put(0.0, target) + 1).block_until_ready()
 
 
 def empty_cache() -> None:
