@@ -8,6 +8,7 @@ argument costs JAX half a microsecond and a changed number must not compile agai
 from __future__ import annotations
 
 import array
+import contextlib
 import sys
 import time
 import warnings
@@ -224,10 +225,17 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
     with warnings.catch_warnings():
         # An output that aliases in type may still be laid out elsewhere; nothing is lost but the reuse.
         warnings.filterwarnings("ignore", "Some donated buffers were not usable")
-        results = jitted(*arguments)
+        with _outside_of_traces():
+            results = jitted(*arguments)
     _keep(key, jitted, len(stretch.records), reason, time.perf_counter() - start)
     stats.tell("compile", stretch.records, start)
     return results
+
+
+def _outside_of_traces() -> contextlib.AbstractContextManager[Any]:
+    """In somebody's jax.jit, which reads a value recorded outside: compute it now. Elsewhere it would compile twice."""
+    tracing = isinstance(jax.numpy.zeros(()), jax.core.Tracer)
+    return jax.ensure_compile_time_eval() if tracing else contextlib.nullcontext()
 
 
 def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: float) -> None:

@@ -284,6 +284,14 @@ def test_values_from_outside_inside_jit():
     assert outside.tolist() == [2, 2, 2]
 
 
+def test_a_new_program_inside_a_jit_is_run_there(monkeypatch):
+    monkeypatch.setattr(engine.config, "host_times", 0)
+    pending = torch.igamma(torch.full((7,), 1.0), torch.full((7,), 2.0))
+    found = jax.jit(lambda a: a * float(pending.sum()))(jnp.ones(1))
+    assert found[0] == pytest.approx(7 * (1 - np.exp(-2)), rel=1e-5)
+    assert pending.tolist() == pytest.approx([1 - np.exp(-2)] * 7, rel=1e-5)
+
+
 # ----- Errors -----
 
 
