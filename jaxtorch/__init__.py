@@ -136,7 +136,7 @@ for _space in (_sys.modules[__name__], nn.functional, linalg, fft, special):
 torch = _sys.modules[__name__]  # PyTorch's own has it: names that are looked up from the root may begin with "torch."
 # Imported when first asked for: quasirandom needs scipy.stats, half as long to import as all of this.
 _LAZY = ("quasirandom", "_custom_ops", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str")
-_LAZY += ("ao", "onnx", "quantization")
+_LAZY += ("ao", "export", "onnx", "quantization")
 
 
 def __getattr__(name: str):

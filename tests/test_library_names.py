@@ -129,3 +129,11 @@ def test_no_size_is_symbolic():
     assert not isinstance(torch.ones(2).shape[0], (torch.SymInt, torch.SymFloat, torch.SymBool))
     with pytest.raises(NotImplementedError, match="^torch.SymInt is not supported"):
         torch.SymInt(1)
+
+
+def test_export_says_that_it_is_not_supported():
+    batch, length = torch.export.dims("batch", "length", min=2, max=8)
+    assert (batch.__name__, length.min, length.max, torch.export.Dim.AUTO.name) == ("batch", 2, 8, "AUTO")
+    for name in ("export", "save", "load", "ExportedProgram"):
+        with pytest.raises(NotImplementedError, match=f"^torch.export.{name} is not supported by jaxtorch"):
+            getattr(torch.export, name)(torch.nn.Linear(1, 1), (torch.ones(1),))
