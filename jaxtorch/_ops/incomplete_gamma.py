@@ -24,7 +24,9 @@ def incomplete_gamma(a, x, *, upper: bool):
     value = jnp.where(jnp.isinf(a) & jnp.isinf(x), jnp.nan, value)
     value = jnp.where(jnp.isposinf(a) & ~(x < 0) | near, value, jnp.nan)
     safe_a, safe_x = jnp.where(edge, 1, a), jnp.where(edge, 1, x)
-    return jnp.where(edge, value, series(safe_a, safe_x)).astype(jnp.result_type(a, x))
+    found = jnp.where(edge, value, series(safe_a, safe_x))
+    found = jnp.where(jnp.isnan(a) & jnp.isposinf(x), 0.0 if upper else 1.0, found)  # whatever a is
+    return found.astype(jnp.result_type(a, x))
 
 
 def _temme(a, x, upper: bool):

@@ -103,6 +103,12 @@ def test_as_xla(name):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5, equal_nan=True)
 
 
+def test_long_loops_go_on_in_xla():
+    count = jax.make_jaxpr(lambda x, y: lax.while_loop(lambda s: s[0] < x, lambda s: (s[0] + 1, s[1] + y), (0, 0.0)))
+    rounds, total = HostCall(count(0, 0.0)).run(np.int64(3_000_000), np.float64(0.5))
+    assert rounds == 3_000_000 and total == 1_500_000
+
+
 @pytest.mark.parametrize(
     ("function", "shape"), [(lax.linalg.cholesky, (0, 0)), (jnp.fft.fft, (0, 3)), (lambda x: lax.linalg.eig(x), (2, 2))]
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +29,8 @@ _INLINE = {
     "custom_vjp_call": "call_jaxpr",
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
+_LONG_LOOP = 1000  # rounds of a loop from which on XLA continues it, but in forked processes
+_PROCESS = os.getpid()
 STEP_SECONDS, ELEMENT_SECONDS, FLOP_SECONDS = 2e-6, 1e-9, 2e-10
 
 
@@ -163,17 +167,32 @@ def _cost(eqn: Any) -> float:
 
 def _while(eqn: Any) -> tuple[Callable, float]:
     condition, body = HostCall(eqn.params["cond_jaxpr"]), HostCall(eqn.params["body_jaxpr"])
+    on_xla = functools.cache(lambda: _compiled_loop(eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]))
     n, m = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
 
     def run(*args: Any) -> list:
         cond_consts, body_consts, carry = args[:n], args[n : n + m], list(args[n + m :])
+        rounds = 0
         while (going := np.asarray(condition.run(*cond_consts, *carry)[0])).any():
+            rounds += 1
+            if rounds > _LONG_LOOP and not going.ndim and os.getpid() == _PROCESS:
+                return [np.asarray(x) for x in on_xla()(cond_consts, body_consts, tuple(carry))]
             new = body.run(*body_consts, *carry)
             # A batched condition (`vmap`): those that are through keep what they have.
             carry = new if going.all() else [_where(going, a, b) for a, b in zip(new, carry, strict=True)]
         return carry
 
     return _several(run), 100 * (condition.seconds + body.seconds)
+
+
+def _compiled_loop(condition: Any, body: Any) -> Callable:
+    """The rest of a loop that goes on for longer than was thought when it was put on the host."""
+    test, step = jax.extend.core.jaxpr_as_fun(condition), jax.extend.core.jaxpr_as_fun(body)
+    return jax.jit(
+        lambda cond_consts, body_consts, carry: jax.lax.while_loop(
+            lambda state: test(*cond_consts, *state)[0], lambda state: tuple(step(*body_consts, *state)), carry
+        )
+    )
 
 
 def _where(going: np.ndarray, new: Any, old: Any) -> np.ndarray:
