@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._aten.layers import native_batch_norm
+from jaxtorch._base.unsupported import unsupported
 from jaxtorch._tensor.tensor import FUNCTIONS as TABLE
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import functional
@@ -107,11 +108,7 @@ def _native_batch_norm_legit(input: Any, weight: Any, bias: Any, *rest: Any, **n
 
 
 def _unsupported(name: str, instead: str) -> Any:
-    def function(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"torch.ops.aten.{name} is not supported by jaxtorch; use {instead}")
-
-    function.__name__, function.__doc__ = name, "Not supported."
-    return function
+    return unsupported(f"ops.aten.{name}", f"use {instead}")
 
 
 # What PyTorch has as `torch._name`, too.

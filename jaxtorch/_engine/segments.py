@@ -16,6 +16,7 @@ from jaxtorch._base.native import hot
 from jaxtorch._engine import background, cuts, program
 from jaxtorch._engine.config import config
 from jaxtorch._engine.host import batch as host
+from jaxtorch._engine.host.process import process
 from jaxtorch._engine.stats import stats
 
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
@@ -91,7 +92,7 @@ def run_batch(batch: list, trains: bool) -> None:
     `trains` says that it holds an optimiser's step: such a batch will come again and is compiled at once, unless it
     repeats itself inside (unrolled time steps, whose number changes).
     """
-    if _host_only:
+    if process.host_only:
         _run_on_host(batch)
         return
     stretch = program.survey(batch)
@@ -121,13 +122,9 @@ def run_batch(batch: list, trains: bool) -> None:
     program.run(stretch)
 
 
-_host_only = False
-
-
 def set_host_only() -> None:
     """Run every batch on the host from now on: this process was forked and has no XLA."""
-    global _host_only
-    _host_only = True
+    process.host_only = True
 
 
 def _run_on_host(batch: list) -> None:

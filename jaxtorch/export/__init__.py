@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, NoReturn
+from typing import Any
 
-_MESSAGE = (
-    "torch.export.{name} is not supported by jaxtorch; use torch.jit.trace and torch.jit.save, torch.fx.symbolic_trace "
-    "for a graph, or jax.export"
-)
+from jaxtorch._base.unsupported import unsupported as _unsupported
+
+_INSTEAD = "use torch.jit.trace and torch.jit.save, torch.fx.symbolic_trace for a graph, or jax.export"
 
 
 class _DimHint(enum.Enum):
@@ -42,21 +41,12 @@ class ExportedProgram:
     """The type of exported programs; none is ever made."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(_MESSAGE.format(name="ExportedProgram"))
+        _unsupported("export.ExportedProgram", _INSTEAD)()
 
 
-def _unsupported(name: str) -> Any:
-    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(_MESSAGE.format(name=name))
-
-    refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = f"Not supported: NotImplementedError says what to use instead of `torch.export.{name}`."
-    return refuse
-
-
-export = _unsupported("export")
-export_for_training = _unsupported("export_for_training")
-draft_export = _unsupported("draft_export")
-save = _unsupported("save")
-load = _unsupported("load")
-register_dataclass = _unsupported("register_dataclass")
+export = _unsupported("export.export", _INSTEAD)
+export_for_training = _unsupported("export.export_for_training", _INSTEAD)
+draft_export = _unsupported("export.draft_export", _INSTEAD)
+save = _unsupported("export.save", _INSTEAD)
+load = _unsupported("export.load", _INSTEAD)
+register_dataclass = _unsupported("export.register_dataclass", _INSTEAD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from jaxtorch._base.unsupported import unsupported
 
 _COO = "jaxtorch has COO tensors only: use torch.sparse_coo_tensor"
 _INSTEAD = {
@@ -22,13 +22,4 @@ _INSTEAD = {
 }
 
 
-def _unsupported(name: str, instead: str) -> Any:
-    def function(*args: Any, **options: Any) -> NoReturn:
-        raise NotImplementedError(f"torch.{name} is not supported by jaxtorch; {instead}")
-
-    function.__name__ = function.__qualname__ = name.rpartition(".")[2]
-    function.__doc__ = f"Not supported; {instead}."
-    return function
-
-
-FUNCTIONS = {name: _unsupported(name, instead) for name, instead in _INSTEAD.items()}
+FUNCTIONS = {name: unsupported(name, instead) for name, instead in _INSTEAD.items()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os as _os
-from typing import Any, NoReturn
+from typing import Any
+
+from jaxtorch._base.unsupported import unsupported as _unsupported
 
 CUDA_HOME: str | None = None
 ROCM_HOME: str | None = None
@@ -11,14 +13,9 @@ IS_WINDOWS = False
 
 
 def _refuse(name: str) -> Any:
-    def refused(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(
-            f"torch.utils.cpp_extension.{name} is not supported by jaxtorch, which has no C++ tensors; "
-            "write the operation with torch.library.custom_op or as a JAX FFI call"
-        )
-
-    refused.__name__, refused.__doc__ = name, "Not supported."
-    return refused
+    return _unsupported(
+        f"utils.cpp_extension.{name}", "there are no C++ tensors; use torch.library.custom_op or a JAX FFI call"
+    )
 
 
 load = _refuse("load")

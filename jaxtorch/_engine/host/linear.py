@@ -1,4 +1,4 @@
-"""lax primitives of linear algebra, on the LAPACK of NumPy and SciPy. What fails gives NaN, as XLA's do."""
+"""lax primitives of linear algebra, on SciPy's LAPACK, which is XLA's too. What fails gives NaN, as there."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from jaxtorch._engine.host import linear, windowed
 from jaxtorch._engine.host.elementwise import ELEMENTWISE, Unsupported
 from jaxtorch._engine.host.indexing import INDEXING
+from jaxtorch._engine.host.process import process
 from jaxtorch._engine.host.structural import STRUCTURAL
 
 _MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING, **linear.LINEAR, **windowed.WINDOWED}
@@ -30,7 +30,6 @@ _INLINE = {
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
 _LONG_LOOP = 1000  # rounds of a loop from which on XLA continues it, but in forked processes
-_PROCESS = os.getpid()
 STEP_SECONDS, ELEMENT_SECONDS, FLOP_SECONDS = 2e-6, 1e-9, 2e-10
 
 
@@ -175,7 +174,7 @@ def _while(eqn: Any) -> tuple[Callable, float]:
         rounds = 0
         while (going := np.asarray(condition.run(*cond_consts, *carry)[0])).any():
             rounds += 1
-            if rounds > _LONG_LOOP and not going.ndim and os.getpid() == _PROCESS:
+            if rounds > _LONG_LOOP and not going.ndim and not process.host_only:
                 return [np.asarray(x) for x in on_xla()(cond_consts, body_consts, tuple(carry))]
             new = body.run(*body_consts, *carry)
             # A batched condition (`vmap`): those that are through keep what they have.

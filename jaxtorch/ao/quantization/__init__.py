@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from jaxtorch._base.unsupported import unsupported as _unsupported
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn.modules.module import Module
 
@@ -71,14 +72,10 @@ class FakeQuantizeBase(ABC, Module):
 
 
 def _refusal(name: str) -> Any:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"torch.ao.quantization.{name} is not supported by jaxtorch; use bfloat16, "
-            "or torch.fake_quantize_per_tensor_affine for the effect of rounding"
-        )
-
-    refuse.__name__, refuse.__doc__ = name, "Not supported: raises NotImplementedError."
-    return refuse
+    return _unsupported(
+        f"ao.quantization.{name}",
+        "use bfloat16, or torch.fake_quantize_per_tensor_affine for the effect of rounding",
+    )
 
 
 prepare, prepare_qat, convert = map(_refusal, ("prepare", "prepare_qat", "convert"))

@@ -96,7 +96,7 @@ def _generator(function: Callable) -> Callable:
                 item = inner.send(request)
         except StopIteration:
             return
-        except Exception as e:
+        except Exception as e:  # whatever the pipe raises, told with its name
             _name_origin(e, self)
             raise
 

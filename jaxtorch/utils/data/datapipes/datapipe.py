@@ -185,7 +185,7 @@ class _DataPipeSerializationWrapper:
     def __getstate__(self) -> tuple[bytes, bool]:
         try:
             return pickle.dumps(self._datapipe), False
-        except Exception:
+        except Exception:  # pickle raises what the objects do
             if DILL is None:
                 raise
             return DILL.dumps(self._datapipe), True
@@ -197,7 +197,7 @@ class _DataPipeSerializationWrapper:
     def __len__(self) -> int:
         try:
             return len(self._datapipe)
-        except Exception as e:
+        except Exception as e:  # as in PyTorch: any
             raise TypeError(f"{type(self).__name__} instance doesn't have valid length") from e
 
 
