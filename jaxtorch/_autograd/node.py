@@ -34,7 +34,11 @@ SECOND_TIME = (
 
 
 class Node:
-    """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node, or a pair as `split` gives."""
+    """The derivative of one call. `edges[i]` is None, a leaf Variable, a Node, or a pair as `split` gives.
+
+    `versions` is a row of fours: what counts the versions of a saved tensor, its version and aval, and the tensor; None
+    for the call's own result, since a node that refers to itself would live on until the garbage collector comes by.
+    """
 
     __slots__ = (
         "call",
@@ -193,7 +197,7 @@ def _check_versions(node: Node) -> None:
     for i in range(0, len(versions), 4):
         counter, expected, aval, origin = versions[i : i + 4]
         if counter.version != expected:
-            raise overwritten(aval, origin, counter.version, expected)
+            raise overwritten(aval, node if origin is None else origin, counter.version, expected)
 
 
 def overwritten(aval: Any, origin: Any, version: int, expected: int) -> RuntimeError:

@@ -75,7 +75,7 @@ def _value(node: Node, position: int) -> Value:
         return node.saved[position]
     for i in range(0, len(node.versions), 4):
         storage, _, _, origin = node.versions[i : i + 4]
-        if origin is node and hasattr(storage, "value"):
+        if origin is None and hasattr(storage, "value"):
             return storage.value
     result = record(node.call, node.saved)
     return result[0] if node.call.multi else result

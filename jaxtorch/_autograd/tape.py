@@ -52,11 +52,9 @@ def _unary(op: Op, a: Variable, statics: tuple = ()) -> Any:
             versions = (out._storage, 0, value.aval, None)
         elif call.saves:
             versions = (a._vc, a._vc.version, va.aval, a)
-        out._node = node = Node(
+        out._node = Node(
             call, (va,) if call.keeps_all or not va.aval.dtype.differentiable else (None,), (a._node or a,), versions
         )
-        if call.saves_result:
-            node.versions = (out._storage, 0, value.aval, node)
     return out
 
 
@@ -99,11 +97,9 @@ def _binary(op: Op, a: Any, b: Any) -> Any:
                 )
         elif saves:
             versions = _versions(saves, (a, b))
-        out._node = node = Node(
-            call, args, ((a._node or a) if a_rg else None, (b._node or b) if b_rg else None), versions
-        )
         if call.saves_result:
-            node.versions = (*versions, out._storage, 0, value.aval, node)
+            versions = (*versions, out._storage, 0, value.aval, None)
+        out._node = Node(call, args, ((a._node or a) if a_rg else None, (b._node or b) if b_rg else None), versions)
     return out
 
 
@@ -181,7 +177,7 @@ def _record(call: Call, inputs, args: tuple, taping: bool, ordered: bool) -> Any
         out._rg = True
         out._node = node = make_node(call, inputs, args)
         if call.saves_result:
-            node.versions = (*node.versions, out._storage, 0, results.aval, node)
+            node.versions = (*node.versions, out._storage, 0, results.aval, None)
     return out
 
 
@@ -205,7 +201,7 @@ def _attach(call: Call, inputs, args: tuple, outs: tuple) -> None:
             out._rg = True
             out._node = node if nr == 0 else (node, nr)
             if call.saves_result:
-                node.versions = (*node.versions, out._vc, out._vc.version, out._aval, node)
+                node.versions = (*node.versions, out._vc, out._vc.version, out._aval, None)
 
 
 def make_node(call: Call, inputs, args: tuple) -> Node:

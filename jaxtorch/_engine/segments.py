@@ -107,7 +107,7 @@ def run_batch(batch: list, trains: bool) -> None:
         plan.times = 0
         stats.host_batches += 1
         start = time.perf_counter()
-        host.run(batch)
+        host.run(stretch)
         stats.tell("host batch", batch, start)
         return
     if plan.ends is not None and plan.times <= _UNTIL_USED * plan.patience:
@@ -135,7 +135,7 @@ def _run_on_host(batch: list) -> None:
                 "use XLA; "
                 "in a DataLoader, take num_workers=0 or multiprocessing_context='spawn'"
             )
-    host.run(batch)
+    host.run(program.survey(batch))
 
 
 _pieces_on_host: OrderedDict[tuple, int] = OrderedDict()  # how often a piece may still run there
@@ -151,7 +151,7 @@ def _run_piece(piece: list, trains: bool) -> None:
             _pieces_on_host.popitem(last=False)
     _pieces_on_host[stretch.key] = max(left - 1, 0)
     if left:
-        host.run(piece)
+        host.run(stretch)
     else:
         program.run(stretch)
 

@@ -2,14 +2,17 @@
 
 A new signature is traced to learn its result's shape, and traced again for the host tier; each takes JAX a
 millisecond. For the ops here both are said outright. `shape(*arrays, **metadata)` takes avals where the op takes arrays
-and gives the result's shape, or None where tracing should decide, which errors go by; `run` takes NumPy arrays. `pull`,
-of linear ops, takes the cotangent, the inputs' avals and the metadata, and gives the inputs' gradients. Forms serve
-arrays of one float dtype, beside whole numbers and bools as `mixed` says; tests hold them against the ops.
+and gives the result's shape, or None where tracing should decide, which errors go by. `make` takes the same and gives a
+function of NumPy arrays, a flat row of them, which does no more than it has to. `pulls`, of linear ops, gives a
+function of the cotangent for each input. Forms serve arrays of one float dtype, beside whole numbers and bools as
+`mixed` says; tests hold them against the ops.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -24,14 +27,43 @@ class Form(NamedTuple):
     """
 
     shape: Callable[..., tuple | None]
-    run: Callable[..., Any]
-    pull: Callable[..., list] | None = None
+    make: Callable[..., Callable[..., Any]]
+    pulls: Callable[..., list[Callable]] | None = None
     mixed: bool = False
     like: int = 0
     flops: Callable[..., int] = lambda *avals: 0
 
 
+_total: Any = np.add.reduce  # over (array, dimensions, dtype, out, keepdims): NumPy's functions take twice as long
+_greatest: Any = np.maximum.reduce
+
 # ----- Views -----
+
+
+def reshaping(shape: tuple) -> Callable:
+    """A function that gives an array another shape."""
+    return operator.methodcaller("reshape", tuple(shape))
+
+
+def permuting(dims: Any) -> Callable:
+    """A function that gives an array another order of dimensions."""
+    return operator.methodcaller("transpose", tuple(map(int, dims)))
+
+
+def spreading(shape: tuple) -> Callable:
+    """A function that broadcasts to a shape: by copying where that is quicker than NumPy's making of a view."""
+    if math.prod(shape) > _COPIED:
+        return lambda x: np.broadcast_to(x, shape)
+
+    def run(x: Any) -> np.ndarray:
+        out = np.empty(shape, x.dtype)
+        out[...] = x
+        return out
+
+    return run
+
+
+_COPIED = 4096
 
 
 def _view_shape(x: Any, *, size: tuple) -> tuple | None:
@@ -48,12 +80,12 @@ def _expanded(x: Any, *, size: tuple) -> tuple | None:
     return tuple(size) if fits else None
 
 
-def _unexpand(cotangent: Any, x: Any, *, size: tuple) -> list:
+def _unexpand(x: Any, *, size: tuple) -> list[Callable]:
     lead = len(size) - x.ndim
     narrow = tuple(range(lead)) + tuple(
         lead + d for d, (n, m) in enumerate(zip(x.shape, size[lead:], strict=True)) if n != m
     )
-    return [cotangent.sum(narrow).reshape(x.shape)]
+    return [lambda cotangent: _total(cotangent, narrow).reshape(x.shape)]
 
 
 def _basic_shape(x: Any, starts: Any, *, spec: tuple) -> tuple | None:
@@ -64,22 +96,27 @@ def _basic_shape(x: Any, starts: Any, *, spec: tuple) -> tuple | None:
     return tuple(shape)
 
 
-def _places(starts: Any, spec: tuple) -> tuple:
-    runtime = iter(starts or ())
+def _basic(x: Any, starts: Any, *, spec: tuple) -> Callable:
     places: list = []
     for kind, *rest in spec:
-        if kind == "keep":
-            places.append(slice(None))
-        elif kind == "select":
-            places.append(int(next(runtime)))
-        else:
-            begin, length, step = (int(next(runtime)), *rest) if kind == "slice" else rest
-            places.append(slice(begin, begin + (length - 1) * step + 1 if length else begin, step))
-    return tuple(places)
+        begin, length, step = rest if kind == "range" else (0, *rest) if kind == "slice" else (0, 0, 1)
+        places.append(
+            slice(None) if kind == "keep" else slice(begin, begin + (length - 1) * step + 1 if length else begin, step)
+        )
+    moving = [d for d, (kind, *_) in enumerate(spec) if kind in ("select", "slice")]
+    if not moving:
+        return operator.itemgetter(tuple(places))
+    if moving == [0] and spec[0][0] == "select" and all(kind == "keep" for kind, *_ in spec[1:]):
+        return lambda x, start: x[int(start)]
 
+    def run(x: Any, *starts: Any) -> Any:
+        index = list(places)
+        for d, start in zip(moving, starts, strict=True):
+            begin, place = int(start), places[d]
+            index[d] = begin if spec[d][0] == "select" else slice(begin, begin + place.stop, place.step)
+        return x[tuple(index)]
 
-def _basic(x: Any, starts: Any, *, spec: tuple) -> Any:
-    return x[_places(starts, spec)]
+    return run
 
 
 # ----- Several into one -----
@@ -98,9 +135,10 @@ def _cat_shape(tensors: list, *, dim: int) -> tuple | None:
     return (*first.shape[:axis], sum(t.shape[axis] for t in tensors), *first.shape[axis + 1 :])
 
 
-def _uncat(cotangent: Any, tensors: list, *, dim: int) -> list:
-    ends = np.cumsum([t.shape[dim % t.ndim] for t in tensors])
-    return np.split(cotangent, ends[:-1], dim)
+def _uncat(tensors: list, *, dim: int) -> list[Callable]:
+    ends = list(itertools.accumulate(t.shape[dim] for t in tensors))
+    before = (slice(None),) * (dim % tensors[0].ndim)
+    return [operator.itemgetter((*before, slice(a, b))) for a, b in zip([0, *ends], ends, strict=False)]
 
 
 def _stack_shape(tensors: list, *, dim: int) -> tuple | None:
@@ -114,6 +152,19 @@ def _stack_shape(tensors: list, *, dim: int) -> tuple | None:
     return (*first.shape[:axis], len(tensors), *first.shape[axis:])
 
 
+def _stack(tensors: list, *, dim: int) -> Callable:
+    axis = dim % (tensors[0].ndim + 1)
+    if not axis:
+        return lambda *arrays: np.array(arrays)
+    thick = (*tensors[0].shape[:axis], 1, *tensors[0].shape[axis:])
+    return lambda *arrays: np.concatenate([x.reshape(thick) for x in arrays], axis)
+
+
+def _unstack(tensors: list, *, dim: int) -> list[Callable]:
+    before = (slice(None),) * (dim % (tensors[0].ndim + 1))
+    return [operator.itemgetter((*before, i)) for i in range(len(tensors))]
+
+
 # ----- Products -----
 
 
@@ -124,11 +175,17 @@ def _linear_shape(x: Any, weight: Any, bias: Any) -> tuple | None:
     return (*x.shape[:-1], weight.shape[0])
 
 
-def _linear(x: Any, weight: Any, bias: Any) -> Any:
-    out = x.reshape(-1, x.shape[-1]) @ weight.T
-    if bias is not None:
-        out += bias
-    return out.reshape(*x.shape[:-1], weight.shape[0])
+def _linear(x: Any, weight: Any, bias: Any) -> Callable:
+    def matrices(x: Any, weight: Any, bias: Any = None) -> Any:
+        out = x.dot(weight.T)
+        if bias is not None:
+            out += bias
+        return out
+
+    if x.ndim <= 2:
+        return matrices
+    rows, shape = (-1, x.shape[-1]), (*x.shape[:-1], weight.shape[0])
+    return lambda x, *weights: matrices(x.reshape(rows), *weights).reshape(shape)
 
 
 def _matmul_shape(a: Any, b: Any) -> tuple | None:
@@ -147,21 +204,31 @@ def _softmax_shape(x: Any, *, dim: int | None, dtype: Any = None, _stacklevel: i
     return tuple(x.shape) if fits else None
 
 
-def _exponentials(x: Any, dim: int) -> tuple[Any, Any, Any]:
-    most = x.max(dim, keepdims=True)
-    shifted = x - np.where(np.isfinite(most), most, 0)
-    powers = np.exp(shifted)
-    return shifted, powers, powers.sum(dim, keepdims=True)
+def _shifting(x: Any, dim: int) -> Callable:
+    most = x.dtype.numpy_dtype.type(np.finfo(x.dtype.numpy_dtype).max)  # infinity less itself would be no number
+    return lambda x: x - np.minimum(_greatest(x, dim, None, None, True), most)
 
 
-def _softmax(x: Any, *, dim: int, dtype: Any = None, _stacklevel: int = 3) -> Any:
-    _, powers, total = _exponentials(x, dim)
-    return powers / total
+def _softmax(x: Any, *, dim: int, dtype: Any = None, _stacklevel: int = 3) -> Callable:
+    shifted = _shifting(x, dim)
+
+    def run(x: Any) -> Any:
+        powers = np.exp(shifted(x))
+        powers /= _total(powers, dim, None, None, True)
+        return powers
+
+    return run
 
 
-def _log_softmax(x: Any, *, dim: int, dtype: Any = None, _stacklevel: int = 3) -> Any:
-    shifted, _, total = _exponentials(x, dim)
-    return shifted - np.log(total)
+def _log_softmax(x: Any, *, dim: int, dtype: Any = None, _stacklevel: int = 3) -> Callable:
+    shifted = _shifting(x, dim)
+
+    def run(x: Any) -> Any:
+        out = shifted(x)
+        out -= np.log(_total(np.exp(out), dim, None, None, True))
+        return out
+
+    return run
 
 
 def _norm_shape(x: Any, weight: Any, bias: Any, *, normalized_shape: tuple, eps: float) -> tuple | None:
@@ -170,13 +237,27 @@ def _norm_shape(x: Any, weight: Any, bias: Any, *, normalized_shape: tuple, eps:
     return tuple(x.shape) if fits and all(p is None or p.shape == shape for p in (weight, bias)) else None
 
 
-def _layer_norm(x: Any, weight: Any, bias: Any, *, normalized_shape: tuple, eps: float) -> Any:
+def _layer_norm(x: Any, weight: Any, bias: Any, *, normalized_shape: tuple, eps: float) -> Callable:
     dims = tuple(range(x.ndim - len(normalized_shape), x.ndim))
-    centred = x - x.mean(dims, keepdims=True)
-    variance = np.square(centred).mean(dims, keepdims=True)
-    out = centred / np.sqrt(variance + np.asarray(eps, x.dtype))
-    out = out if weight is None else out * weight
-    return out if bias is None else out + bias
+    kind = x.dtype.numpy_dtype.type
+    count, small = kind(math.prod(normalized_shape)), kind(eps)
+    weighted, biased = weight is not None, bias is not None
+
+    def run(x: Any, *affine: Any) -> Any:
+        mean = _total(x, dims, None, None, True)
+        mean /= count
+        out = x - mean
+        variance = _total(np.square(out), dims, None, None, True)
+        variance /= count
+        variance += small
+        out /= np.sqrt(variance)
+        if weighted:
+            out *= affine[0]
+        if biased:
+            out += affine[-1]
+        return out
+
+    return run
 
 
 # ----- Looking up, filling -----
@@ -192,28 +273,23 @@ def _fill_shape(x: Any, mask: Any, value: Any) -> tuple | None:
     return tuple(np.broadcast_shapes(x.shape, mask.shape)) if fits and mask.ndim <= x.ndim else None
 
 
+def _fill(x: Any, mask: Any, value: Any) -> Callable:
+    if value.dtype is x.dtype and not value.weak:
+        return lambda x, mask, value: np.where(mask, value, x)
+    return lambda x, mask, value: np.where(mask, value.astype(x.dtype), x)
+
+
 FORMS: dict[str, Form] = {
-    "_view": Form(
-        _view_shape, lambda x, *, size: x.reshape(size), lambda ct, x, *, size: [ct.reshape(x.shape)], mixed=True
-    ),
+    "_view": Form(_view_shape, lambda x, *, size: reshaping(size), lambda x, *, size: [reshaping(x.shape)], mixed=True),
     "_permute": Form(
-        _permuted,
-        lambda x, *, dims: np.transpose(x, dims),
-        lambda ct, x, *, dims: [np.transpose(ct, np.argsort(dims))],
-        mixed=True,
+        _permuted, lambda x, *, dims: permuting(dims), lambda x, *, dims: [permuting(np.argsort(dims))], mixed=True
     ),
-    "_expand": Form(_expanded, lambda x, *, size: np.broadcast_to(x, size), _unexpand, mixed=True),
+    "_expand": Form(_expanded, lambda x, *, size: spreading(tuple(size)), _unexpand, mixed=True),
     "_basic_index": Form(_basic_shape, _basic, mixed=True),
-    "cat": Form(_cat_shape, lambda tensors, *, dim: np.concatenate(tensors, dim), _uncat),
-    "stack": Form(
-        _stack_shape,
-        lambda tensors, *, dim: np.stack(tensors, dim),
-        lambda ct, tensors, *, dim: list(np.moveaxis(ct, dim, 0)),
-    ),
-    "nn.functional.linear": Form(
-        _linear_shape, _linear, flops=lambda x, weight, bias: x.numel * weight.shape[0]
-    ),
-    "matmul": Form(_matmul_shape, lambda a, b: a @ b, flops=lambda a, b: a.numel * b.shape[-1]),
+    "cat": Form(_cat_shape, lambda tensors, *, dim: lambda *arrays: np.concatenate(arrays, dim), _uncat),
+    "stack": Form(_stack_shape, _stack, _unstack),
+    "nn.functional.linear": Form(_linear_shape, _linear, flops=lambda x, weight, bias: x.numel * weight.shape[0]),
+    "matmul": Form(_matmul_shape, lambda a, b: np.matmul, flops=lambda a, b: a.numel * b.shape[-1]),
     "softmax": Form(_softmax_shape, _softmax),
     "nn.functional.softmax": Form(_softmax_shape, _softmax),
     "log_softmax": Form(_softmax_shape, _log_softmax),
@@ -221,12 +297,12 @@ FORMS: dict[str, Form] = {
     "nn.functional.layer_norm": Form(_norm_shape, _layer_norm),
     "_embedding": Form(
         _embedding_shape,
-        lambda index, weight, *, padding_idx: np.take(weight, index, 0, mode="clip"),
+        lambda index, weight, *, padding_idx: lambda index, weight: weight.take(index, 0, None, "clip"),
         mixed=True,
         like=1,
     ),
-    "masked_fill": Form(_fill_shape, lambda x, mask, value: np.where(mask, value.astype(x.dtype), x), mixed=True),
-}  # fmt: skip
+    "masked_fill": Form(_fill_shape, _fill, mixed=True),
+}
 
 
 def form_of(op: Any, avals: tuple) -> Form | None:

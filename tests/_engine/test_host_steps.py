@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from jax import lax
 
-import jaxtorch  # noqa: F401  (settles JAX's configuration)
+import jaxtorch as torch
+from jaxtorch._engine import program, recorder
+from jaxtorch._engine.host import batch, steps
 from jaxtorch._engine.host.elementwise import Unsupported
 from jaxtorch._engine.host.lowering import HostCall
 
@@ -115,3 +117,51 @@ def test_long_loops_go_on_in_xla():
 def test_what_is_left_to_xla(function, shape):
     with pytest.raises(Unsupported):
         HostCall(jax.make_jaxpr(function)(np.ones(shape, np.float32)))
+
+
+def test_derivatives_come_to_few_steps():
+    """What is computed for nobody, from constants alone, or only to be broadcast, is no step."""
+    linear = jax.make_jaxpr(lambda x, w, ct: jax.vjp(lambda x, w: jnp.tanh(x @ w), x, w)[1](ct))
+    call = HostCall(linear(drawn(2, 3), drawn(3, 4), drawn(2, 4)))
+    assert len(call.steps) <= 10
+    spread = HostCall(
+        jax.make_jaxpr(lambda x, y: x * jnp.broadcast_to(y[:, None] + 1.0, (2, 3)))(drawn(2, 3), drawn(2))
+    )
+    assert len(spread.steps) == 3  # add, a reshape, multiply
+    ones = HostCall(jax.make_jaxpr(lambda x: x @ jnp.ones(3, np.float32))(drawn(2, 3)))
+    assert len(ones.steps) == 1
+    for call, arrays in [(spread, (drawn(2, 3), drawn(2))), (ones, (drawn(2, 3),))]:
+        assert [a.shape for a in call.run(*arrays)] in ([(2, 3)], [(2,)])
+
+
+def test_results_that_are_still_to_be_broadcast():
+    function = lambda x: (jnp.broadcast_to(jnp.exp(x)[None], (2, 3)), jnp.zeros((4, 5)), x)  # noqa: E731
+    got = HostCall(jax.make_jaxpr(function)(drawn(3))).run(drawn(3))
+    assert [a.shape for a in got] == [(2, 3), (4, 5), (3,)]
+    np.testing.assert_allclose(got[0], np.broadcast_to(np.exp(drawn(3)), (2, 3)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("run", [steps._run_steps, steps.run_steps])
+def test_steps(run):
+    slots = [3, 5, None, None, None]
+    rows = ((divmod, (1, 0), (2, 3), ()), (lambda *all: sum(all), (0,) * 20, 4, (3,)))
+    run(rows, slots)
+    assert slots == [3, 5, 1, None, 60]
+    with pytest.raises(ZeroDivisionError):
+        run(((divmod, (0, 1), (2, 3), ()),), [1, 0, None, None])
+    with pytest.raises(ValueError):
+        run(((divmod, (0, 1), (2, 3, 4), ()),), [1, 1, None, None, None])
+    with pytest.raises(IndexError):
+        run(((abs, (7,), 0, ()),), [1])
+
+
+def test_what_nobody_reads_is_not_run():
+    x = torch.arange(6.0).view(2, 3)
+    recorder.flush()
+    y = (x * 2).exp()
+    z = (x + 1).sum()
+    del y
+    stretch = program.survey(recorder._local.state.pending)
+    prepared = batch.Prepared(stretch)
+    assert len(prepared.steps) == 3  # a number converted, an addition, a sum
+    assert z.item() == 21

@@ -93,7 +93,7 @@ def test_values_and_gradients(case):
     vjp, needed = call.vjp(mask)
     back = untraced(vjp)
     if back is None:
-        assert name in FORMS and FORMS[name].pull is None or name in ("add", "clamp")  # gradients that sum
+        assert name in FORMS and FORMS[name].pulls is None or name in ("add", "clamp")  # gradients that sum
         return
     inputs = [*[flat[i] for i in needed], _array(rng, (call.out_avals.shape, call.out_avals.dtype))]
     theirs = jax.jit(vjp.fn)(*inputs)

@@ -93,6 +93,7 @@ PyObject *hot_use_pending(PyObject *, PyObject *);
 PyObject *hot_drop_pending(PyObject *, PyObject *);
 PyObject *hot_survey(PyObject *, PyObject *);
 PyObject *hot_release(PyObject *, PyObject *);
+PyObject *hot_run_steps(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_unary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);

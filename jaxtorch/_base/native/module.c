@@ -116,6 +116,7 @@ static PyMethodDef METHODS[] = {
     {"survey", hot_survey, METH_O, "program.survey, as (key, leaves, outputs)."},
     {"release", hot_release, METH_O, "segments.release."},
     FAST(record, "recorder.record."),
+    FAST(run_steps, "host.steps.run_steps."),
     FAST(unary, "tape.unary."),
     FAST(binary, "tape.binary."),
     FAST(apply, "tape.apply."),

@@ -153,11 +153,6 @@ static int attach(PyObject *call, struct input *in, Py_ssize_t count, PyObject *
     }
     if (!(kept = kept_of(call, in, count, args, wanted)) || !(versions = versions_of(call, in, kept, out))) goto done;
     if (!(node = new_node(call, kept, edges, versions))) goto done;
-    if (is_true(AT(call, C.saves_result))) { /* the last of the versions names the node itself */
-        Py_ssize_t last = PyTuple_GET_SIZE(versions) - 1; /* None so far; nobody else has seen the tuple */
-        Py_DECREF(PyTuple_GET_ITEM(versions, last));
-        PyTuple_SET_ITEM(versions, last, Py_NewRef(node));
-    }
     put(out, T.rg, Py_NewRef(Py_True));
     put(out, T.node, Py_NewRef(node));
     bad = 0;

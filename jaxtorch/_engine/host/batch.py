@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import jax
@@ -11,13 +12,15 @@ from jaxtorch._base.devices import CPU
 from jaxtorch._engine.calls import Call
 from jaxtorch._engine.host.elementwise import Unsupported
 from jaxtorch._engine.host.lowering import HostCall
-from jaxtorch._engine.host.untraced import Untraced, untraced
+from jaxtorch._engine.host.steps import Step, run_steps
+from jaxtorch._engine.host.untraced import untraced
+from jaxtorch._engine.program import Stretch
 
-_lowered: dict[int, HostCall | Untraced | None] = {}
+_lowered: dict[int, HostCall | None] = {}
 _BOUND = 20_000
 
 
-def host_call(call: Call) -> HostCall | Untraced | None:
+def host_call(call: Call) -> HostCall | None:
     """The NumPy steps of a call; None when it has to run on XLA."""
     found = _lowered.get(call.id, _lowered)
     if found is _lowered:
@@ -27,7 +30,7 @@ def host_call(call: Call) -> HostCall | Untraced | None:
     return found  # type: ignore[return-value]
 
 
-def _lower(call: Call) -> HostCall | Untraced | None:
+def _lower(call: Call) -> HostCall | None:
     if any(a.device is not CPU for a in (*call.avals, *_outs(call))):
         return None
     types = [jax.ShapeDtypeStruct(a.array_shape, a.dtype.numpy_dtype) for a in call.avals]
@@ -57,13 +60,76 @@ def cost(batch: list, most: float) -> float | None:
     return max(total, 1e-6)
 
 
-def run(batch: list) -> None:
-    """Run the records one by one and give their values data."""
+class Prepared:
+    """A batch as one row of steps: nothing is looked up while it runs, and what nobody needs is not computed.
+
+    The slots are the leaves, then `tail` as in `HostCall`; `outputs` says where the values that are alive lie.
+    """
+
+    __slots__ = ("tail", "steps", "outputs")
+
+    def __init__(self, stretch: Stretch) -> None:
+        count = len(stretch.leaves)
+        self.tail: list[Any] = []
+        where: list[int] = []  # the slot of each of the batch's values
+        steps: list[Step] = []
+        for record in stretch.records:
+            call = host_call(record.call)
+            assert call is not None
+            slots = [where[a.pos] if a.pos >= 0 else -1 - a.pos for a in record.args]
+            slots.extend(range(count + len(self.tail), count + len(self.tail) + len(call.tail)))
+            self.tail.extend(call.tail)
+            for function, ins, out, _ in call.steps:
+                made = slots[out] if type(out) is int else tuple([slots[i] for i in out])
+                steps.append((function, tuple([slots[i] for i in ins]), made, ()))
+            where.extend([slots[i] for i in call.outputs])
+        self.outputs = [where[value.pos] for value in stretch.outputs]
+        temporary = {count + i for i, constant in enumerate(self.tail) if constant is None}
+        self.steps = _needed(steps, self.outputs, temporary)
+
+    def run(self, leaves: list) -> list:
+        """The outputs, from the leaves' arrays."""
+        slots = [*leaves, *self.tail]
+        run_steps(self.steps, slots)
+        return [slots[i] for i in self.outputs]
+
+
+def _needed(steps: list[Step], outputs: list[int], temporary: set[int]) -> tuple[Step, ...]:
+    """The steps that an output depends on, each with the slots it is the last to read."""
+    wanted = set(outputs)
+    kept: list[Step] = []
+    for function, ins, out, _ in reversed(steps):
+        made = (out,) if type(out) is int else out
+        if not wanted.isdisjoint(made):
+            dead = [i for i in (*made, *ins) if i in temporary and i not in wanted]
+            wanted.update(ins)
+            kept.append((function, ins, out, tuple(dict.fromkeys(dead))))
+    return tuple(kept[::-1])
+
+
+_prepared: OrderedDict[tuple, Prepared] = OrderedDict()
+_STEPS_KEPT = 100_000
+_steps_kept = 0
+
+
+def _prepare(stretch: Stretch) -> Prepared:
+    global _steps_kept
+    found = _prepared.get(stretch.key)
+    if found is None:
+        found = _prepared[stretch.key] = Prepared(stretch)
+        _steps_kept += len(found.steps)
+        while _steps_kept > _STEPS_KEPT:
+            _steps_kept -= len(_prepared.popitem(last=False)[1].steps)
+    return found
+
+
+def run(stretch: Stretch) -> None:
+    """Run a stretch, and give its outputs their data."""
+    prepared = _prepare(stretch)
     with np.errstate(all="ignore"):
-        for record in batch:
-            results = host_call(record.call).run(*[_array(a) for a in record.args])  # type: ignore[union-attr]
-            for value, array in zip(record.outs or (record,), results, strict=True):
-                value.data = array if type(array) is np.ndarray else np.asarray(array)
+        results = prepared.run([_array(leaf) for leaf in stretch.leaves])
+    for value, array in zip(stretch.outputs, results, strict=True):
+        value.data = array if type(array) is np.ndarray else np.asarray(array)
 
 
 def run_call(call: Call, args: tuple) -> np.ndarray | None:

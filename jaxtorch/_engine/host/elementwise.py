@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.special
 
-Maker = Callable[[dict, Any], Callable]
+Maker = Callable[[dict, Any], Callable | None]  # None: what comes in goes out
 
 
 class Unsupported(Exception):
@@ -141,7 +142,7 @@ def _convert(params: dict, eqn: Any) -> Callable:
         return lambda x: np.real(x).astype(dtype)
     if dtype.kind in "iu" and eqn.invars[0].aval.dtype.kind in "fV":
         return lambda x: _saturate(x, dtype)
-    return lambda x: np.asarray(x).astype(dtype)
+    return operator.methodcaller("astype", dtype)
 
 
 def _saturate(x: Any, dtype: np.dtype) -> Any:

@@ -1,23 +1,30 @@
-"""From a jaxpr to NumPy steps, and the steps' cost."""
+"""From a jaxpr to NumPy steps.
+
+Calls inside the jaxpr are written out, what no output needs is left out, what depends on constants alone is computed
+here, and what is only broadcast for an elementwise step's sake stays small: NumPy broadcasts by itself. Of the dozens
+of equations of a derivative few are left.
+"""
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import jax.extend.core
 import numpy as np
 
-from jaxtorch._engine.host import linear, windowed
+from jaxtorch._engine.host import costs, linear, windowed
+from jaxtorch._engine.host.control import CONTROL
 from jaxtorch._engine.host.elementwise import ELEMENTWISE, Unsupported
 from jaxtorch._engine.host.indexing import INDEXING
-from jaxtorch._engine.host.process import process
-from jaxtorch._engine.host.structural import STRUCTURAL
+from jaxtorch._engine.host.steps import Step, run_steps
+from jaxtorch._engine.host.structural import STRUCTURAL, summing
+from jaxtorch._ops.host_forms import reshaping, spreading
 
 _MAKERS = {**ELEMENTWISE, **STRUCTURAL, **INDEXING, **linear.LINEAR, **windowed.WINDOWED}
-_SEVERAL = linear.SEVERAL | {"split", "sort", "optimization_barrier", "unstack", "top_k"}
+_SEVERAL = linear.SEVERAL | {"split", "sort", "unstack", "top_k", *CONTROL}
+_SAME = {"copy", "copy_p", "stop_gradient", "optimization_barrier"}
 _INLINE = {
     "pjit": "jaxpr",
     "jit": "jaxpr",
@@ -29,73 +36,36 @@ _INLINE = {
     "custom_vjp_call": "call_jaxpr",
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
-_LONG_LOOP = 1000  # rounds of a loop from which on XLA continues it, but in forked processes
-STEP_SECONDS, ELEMENT_SECONDS, FLOP_SECONDS = 2e-6, 1e-9, 2e-10
+_FOLDED = 4096  # elements of a constant that is computed here
 
 
 class HostCall:
-    """A jaxpr as NumPy steps: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes."""
+    """A call as NumPy steps: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes.
 
-    __slots__ = ("steps", "constants", "inputs", "outputs", "size", "seconds")
+    The slots are the inputs, then `tail`: constants, and None where a step's result will be.
+    """
+
+    __slots__ = ("inputs", "tail", "steps", "outputs", "seconds")
 
     def __init__(self, closed: Any) -> None:
-        jaxpr = closed.jaxpr
-        slots: dict[Any, int] = {}
+        made = _Lowering(closed)
+        self.inputs = len(closed.jaxpr.invars)
+        self.tail, self.steps, self.outputs = made.finish()
+        self.seconds = made.seconds
 
-        def slot(var: Any) -> int:
-            return slots.setdefault(var, len(slots))
-
-        self.inputs = [slot(v) for v in jaxpr.invars]
-        self.constants = [(slot(v), np.asarray(c)) for v, c in zip(jaxpr.constvars, closed.consts, strict=True)]
-        literals: list[tuple[int, np.ndarray]] = []
-
-        def read(atom: Any) -> int:
-            if hasattr(atom, "val"):
-                where = len(slots)
-                slots[object()] = where
-                literals.append((where, np.asarray(atom.val, atom.aval.dtype)))
-                return where
-            return slot(atom)
-
-        self.steps: list[tuple[Callable, tuple, tuple, bool]] = []
-        self.seconds = 0.0
-        for eqn in _needed(jaxpr):
-            run, cost = _step(eqn)
-            self.seconds += cost
-            single = len(eqn.outvars) == 1 and not getattr(run, "several", False)
-            self.steps.append(
-                (run, tuple([read(a) for a in eqn.invars]), tuple([slot(v) for v in eqn.outvars]), single)
-            )
-        self.outputs = [read(a) for a in jaxpr.outvars]
-        self.constants += literals
-        self.size = len(slots)
+    @classmethod
+    def of(cls, inputs: int, tail: Sequence, steps: Sequence[Step], outputs: Sequence[int], seconds: float) -> HostCall:
+        """A call whose steps are known."""
+        made = cls.__new__(cls)
+        made.inputs, made.tail, made.steps, made.outputs = inputs, list(tail), tuple(steps), tuple(outputs)
+        made.seconds = seconds
+        return made
 
     def run(self, *arrays: Any) -> list:
         """Evaluate on NumPy arrays."""
-        env: list[Any] = [None] * self.size
-        for where, constant in self.constants:
-            env[where] = constant
-        for where, array in zip(self.inputs, arrays, strict=True):
-            env[where] = array
-        for function, ins, outs, single in self.steps:
-            result = function(*[env[i] for i in ins])
-            if single:
-                env[outs[0]] = result
-            else:
-                for where, array in zip(outs, result, strict=True):
-                    env[where] = array
-        return [env[i] for i in self.outputs]
-
-
-def _needed(jaxpr: Any) -> list:
-    """The equations that some output depends on, in order."""
-    wanted = {v for v in jaxpr.outvars if not hasattr(v, "val")}
-    kept = []
-    for eqn in reversed(jaxpr.eqns):
-        if any(v in wanted for v in eqn.outvars):
-            kept.append(eqn)
-            wanted.update(v for v in eqn.invars if not hasattr(v, "val"))
-    return kept[::-1]
+        slots = [*arrays, *self.tail]
+        run_steps(self.steps, slots)
+        return [slots[i] for i in self.outputs]
 
 
 def inner_jaxpr(eqn: Any) -> Any:
@@ -104,129 +74,179 @@ def inner_jaxpr(eqn: Any) -> Any:
     return None if name is None else eqn.params[name]
 
 
-def _step(eqn: Any) -> tuple[Callable, float]:
-    name = eqn.primitive.name
-    inner = inner_jaxpr(eqn)
-    if inner is not None:
-        nested = HostCall(_closed(inner))
-        return _several(nested.run), nested.seconds
-    if name == "while":
-        return _while(eqn)
-    if name == "cond":
-        return _cond(eqn)
-    if name == "scan":
-        return _scan(eqn)
-    if name == "custom_linear_solve":
-        return _linear_solve(eqn)
-    maker = _MAKERS.get(name)
-    if maker is None or any(v.aval.dtype.name.startswith("float8") for v in (*eqn.invars, *eqn.outvars)):
-        raise Unsupported(name)
-    run = maker(eqn.params, eqn)
-    return (_several(run) if name in _SEVERAL else run), _cost(eqn)
+def _lower(jaxpr: Any) -> HostCall:
+    return HostCall(jaxpr if hasattr(jaxpr, "consts") else jax.extend.core.ClosedJaxpr(jaxpr, ()))
 
 
-class _Several:
-    """Marks a step that gives a sequence of results, whatever their number."""
+class _Place(NamedTuple):
+    """Where a value lies, and in what shape: it may still have to be broadcast."""
 
-    several = True
-
-    def __init__(self, function: Callable) -> None:
-        self.function = function
-
-    def __call__(self, *args: Any) -> Any:
-        return self.function(*args)
+    slot: int
+    shape: tuple
 
 
-def _several(function: Callable) -> Callable:
-    return _Several(function)
+class _Lowering:
+    def __init__(self, closed: Any) -> None:
+        self.seconds = 0.0
+        self.steps: list[Step] = []
+        self.constants: dict[int, Any] = {}
+        self.equations: list[tuple[Any, list[int], list[int]]] = []
+        self.count = self.inputs = len(closed.jaxpr.invars)
+        self.places: dict[int, _Place] = {}
+        self.shapes: dict[int, tuple] = {i: v.aval.shape for i, v in enumerate(closed.jaxpr.invars)}
+        wanted = self._write_out(closed.jaxpr, closed.consts, list(range(self.inputs)))
+        for eqn, ins, outs in self._needed(wanted):
+            self._lower(eqn, ins, outs)
+        self.outputs = [self._whole(i) for i in wanted]
+
+    # ----- Which equations there are -----
+
+    def _new(self, shape: tuple) -> int:
+        self.count += 1
+        self.shapes[self.count - 1] = tuple(shape)
+        return self.count - 1
+
+    def _constant(self, array: Any) -> int:
+        slot = self._new(array.shape)
+        self.constants[slot] = array
+        return slot
+
+    def _write_out(self, jaxpr: Any, constants: Sequence, ins: list[int]) -> list[int]:
+        """Collect the equations with those of inner jaxprs in place of their calls; the values of the outputs."""
+        known = dict(zip(jaxpr.invars, ins, strict=True))
+        known.update((v, self._constant(np.asarray(c))) for v, c in zip(jaxpr.constvars, constants, strict=True))
+
+        def read(atom: Any) -> int:
+            return self._constant(np.asarray(atom.val, atom.aval.dtype)) if hasattr(atom, "val") else known[atom]
+
+        for eqn in jaxpr.eqns:
+            args = [read(a) for a in eqn.invars]
+            inner = inner_jaxpr(eqn)
+            if inner is not None:
+                outs = self._write_out(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), args)
+            elif eqn.primitive.name in _SAME:
+                outs = args
+            else:
+                outs = [self._new(v.aval.shape) for v in eqn.outvars]
+                self.equations.append((eqn, args, outs))
+            known.update(zip(eqn.outvars, outs, strict=True))
+        return [read(a) for a in jaxpr.outvars]
+
+    def _needed(self, outputs: list[int]) -> list:
+        """The equations that some output depends on, in order."""
+        wanted = set(outputs)
+        kept = []
+        for equation in reversed(self.equations):
+            if not wanted.isdisjoint(equation[2]):
+                kept.append(equation)
+                wanted.update(equation[1])
+        return kept[::-1]
+
+    # ----- From equations to steps -----
+
+    def _place(self, value: int) -> _Place:
+        return self.places.get(value) or _Place(value, self.shapes[value])
+
+    def _whole(self, value: int) -> int:
+        """The slot of a value in its own shape."""
+        slot, narrow = self._place(value)
+        shape = self.shapes[value]
+        if narrow == shape:
+            return slot
+        if slot in self.constants:
+            made = self._constant(np.broadcast_to(self.constants[slot], shape))
+        else:
+            made = self._new(shape)
+            fits = math.prod(narrow) == math.prod(shape)
+            self._step(reshaping(shape) if fits else spreading(shape), (slot,), made)
+        self.places[value] = _Place(made, shape)
+        return made
+
+    def _step(self, function: Callable, ins: tuple, out: Any) -> None:
+        self.steps.append((function, ins, out, ()))
+
+    def _lower(self, eqn: Any, ins: list[int], outs: list[int]) -> None:
+        name = eqn.primitive.name
+        if any(v.aval.dtype.name.startswith("float8") for v in (*eqn.invars, *eqn.outvars)):
+            raise Unsupported(name)
+        if name == "convert_element_type" and eqn.invars[0].aval.dtype == eqn.outvars[0].aval.dtype:
+            self.places[outs[0]] = self._place(ins[0])
+        elif name == "broadcast_in_dim" and len(ins) == 1:
+            self._broadcast(eqn, ins[0], outs[0])
+        elif name in CONTROL:
+            run, seconds = CONTROL[name](eqn, _lower)
+            self.seconds += seconds
+            self._step(run, tuple([self._whole(i) for i in ins]), tuple(outs))
+        elif name == "dot_general" and self._sums(eqn, ins[1]):
+            self._made(eqn, summing({"axes": eqn.params["dimension_numbers"][0][0]}, eqn), ins[:1], outs)
+        elif name in _MAKERS:
+            self._made(eqn, _MAKERS[name](eqn.params, eqn), ins, outs)
+        else:
+            raise Unsupported(name)
+
+    def _sums(self, eqn: Any, other: int) -> bool:
+        """Whether a product is one with a vector of ones, as sums over rows are written for XLA's sake."""
+        constant = self.constants.get(self._place(other).slot)
+        (_, contract), (batch, _) = eqn.params["dimension_numbers"]
+        vector = len(self.shapes[other]) == len(contract) == 1 and not batch
+        return vector and constant is not None and bool((constant == 1).all())
+
+    def _made(self, eqn: Any, run: Callable | None, ins: list[int], outs: list[int]) -> None:
+        if run is None:  # gives what it gets
+            self.places[outs[0]] = self._place(ins[0])
+            return
+        if eqn.primitive.name in ELEMENTWISE:
+            places = [self._place(i) for i in ins]
+            slots = tuple([p.slot for p in places])
+            narrow = np.broadcast_shapes(*[p.shape for p in places])
+            if narrow != self.shapes[outs[0]]:
+                self.places[outs[0]] = _Place(outs[0], narrow)
+        else:
+            slots = tuple([self._whole(i) for i in ins])
+            narrow = self.shapes[outs[0]] if outs else ()
+        several = len(outs) != 1 or eqn.primitive.name in _SEVERAL
+        if all(s in self.constants for s in slots) and not several and math.prod(narrow) <= _FOLDED:
+            with np.errstate(all="ignore"):
+                self.constants[outs[0]] = np.asarray(run(*[self.constants[s] for s in slots]))
+            return
+        self.seconds += costs.seconds(eqn)
+        self._step(run, slots, tuple(outs) if several else outs[0])
+
+    def _broadcast(self, eqn: Any, value: int, out: int) -> None:
+        slot, narrow = self._place(value)
+        own, shape = self.shapes[value], eqn.params["shape"]
+        narrow = (1,) * (len(own) - len(narrow)) + narrow
+        middle = [1] * len(shape)
+        for d, size in zip(eqn.params["broadcast_dimensions"], narrow, strict=True):
+            middle[d] = size
+        if _leading(middle) == _leading(narrow) and len(narrow) <= len(shape):
+            self.places[out] = _Place(slot, self._place(value).shape)
+        elif slot in self.constants:
+            self.places[out] = _Place(self._constant(np.reshape(self.constants[slot], middle)), tuple(middle))
+        else:
+            made = self._new(tuple(middle))
+            self._step(reshaping(tuple(middle)), (slot,), made)
+            self.places[out] = _Place(made, tuple(middle))
+
+    def finish(self) -> tuple[list, tuple[Step, ...], tuple[int, ...]]:
+        """The slots behind the inputs, the steps and the outputs' slots, without gaps."""
+        slots = {i: i for i in range(self.inputs)}
+        tail: list = []
+
+        def number(slot: int) -> int:
+            if slot not in slots:
+                slots[slot] = self.inputs + len(tail)
+                tail.append(self.constants.get(slot))
+            return slots[slot]
+
+        steps = []
+        for function, ins, out, dead in self.steps:
+            renamed = tuple([number(i) for i in ins])
+            steps.append((function, renamed, number(out) if type(out) is int else tuple(map(number, out)), dead))
+        return tail, tuple(steps), tuple(map(number, self.outputs))
 
 
-def _closed(jaxpr: Any) -> Any:
-    return jaxpr if hasattr(jaxpr, "consts") else jax.extend.core.ClosedJaxpr(jaxpr, ())
-
-
-def _cost(eqn: Any) -> float:
-    elements = sum(math.prod(v.aval.shape) for v in eqn.outvars)
-    seconds = STEP_SECONDS + elements * ELEMENT_SECONDS
-    if eqn.primitive.name == "dot_general":
-        (contract, _), _ = eqn.params["dimension_numbers"]
-        seconds += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * FLOP_SECONDS
-    elif eqn.primitive.name in linear.WORK:
-        work, matrices = linear.flops(eqn)
-        seconds += work * FLOP_SECONDS + matrices * linear.MATRIX_SECONDS
-    elif eqn.primitive.name == "conv_general_dilated":
-        work, windows = windowed.multiply_adds(eqn)
-        seconds += work * FLOP_SECONDS + windows * 2 * ELEMENT_SECONDS + 20 * STEP_SECONDS
-    elif eqn.primitive.name == "fft":
-        seconds += 10 * STEP_SECONDS + elements * 20 * ELEMENT_SECONDS
-    elif eqn.primitive.name.startswith(("scatter", "gather", "sort", "top_k", "reduce", "cum")):
-        seconds += math.prod(eqn.invars[0].aval.shape) * 10 * ELEMENT_SECONDS
-    return seconds
-
-
-def _while(eqn: Any) -> tuple[Callable, float]:
-    condition, body = HostCall(eqn.params["cond_jaxpr"]), HostCall(eqn.params["body_jaxpr"])
-    on_xla = functools.cache(lambda: _compiled_loop(eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]))
-    n, m = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
-
-    def run(*args: Any) -> list:
-        cond_consts, body_consts, carry = args[:n], args[n : n + m], list(args[n + m :])
-        rounds = 0
-        while (going := np.asarray(condition.run(*cond_consts, *carry)[0])).any():
-            rounds += 1
-            if rounds > _LONG_LOOP and not going.ndim and not process.host_only:
-                return [np.asarray(x) for x in on_xla()(cond_consts, body_consts, tuple(carry))]
-            new = body.run(*body_consts, *carry)
-            # A batched condition (`vmap`): those that are through keep what they have.
-            carry = new if going.all() else [_where(going, a, b) for a, b in zip(new, carry, strict=True)]
-        return carry
-
-    return _several(run), 100 * (condition.seconds + body.seconds)
-
-
-def _compiled_loop(condition: Any, body: Any) -> Callable:
-    """The rest of a loop that goes on for longer than was thought when it was put on the host."""
-    test, step = jax.extend.core.jaxpr_as_fun(condition), jax.extend.core.jaxpr_as_fun(body)
-    return jax.jit(
-        lambda cond_consts, body_consts, carry: jax.lax.while_loop(
-            lambda state: test(*cond_consts, *state)[0], lambda state: tuple(step(*body_consts, *state)), carry
-        )
-    )
-
-
-def _where(going: np.ndarray, new: Any, old: Any) -> np.ndarray:
-    return np.where(going.reshape(going.shape + (1,) * (np.ndim(new) - going.ndim)), new, old)
-
-
-def _cond(eqn: Any) -> tuple[Callable, float]:
-    branches = [HostCall(b) for b in eqn.params["branches"]]
-
-    def run(index: Any, *args: Any) -> list:
-        return branches[min(max(int(index), 0), len(branches) - 1)].run(*args)
-
-    return _several(run), max(b.seconds for b in branches)
-
-
-def _scan(eqn: Any) -> tuple[Callable, float]:
-    p = eqn.params
-    body, consts, carried, length = HostCall(p["jaxpr"]), p["num_consts"], p["num_carry"], p["length"]
-    stacked = eqn.outvars[carried:]
-
-    def run(*args: Any) -> list:
-        fixed, carry, xs = args[:consts], list(args[consts : consts + carried]), args[consts + carried :]
-        ys = [np.empty(v.aval.shape, v.aval.dtype) for v in stacked]
-        for i in reversed(range(length)) if p["reverse"] else range(length):
-            out = body.run(*fixed, *carry, *[x[i] for x in xs])
-            carry = out[:carried]
-            for y, part in zip(ys, out[carried:], strict=True):
-                y[i] = part
-        return [*carry, *ys]
-
-    return _several(run), length * body.seconds
-
-
-def _linear_solve(eqn: Any) -> tuple[Callable, float]:
-    solve, lengths = HostCall(eqn.params["jaxprs"].solve), eqn.params["const_lengths"]
-    start = lengths.matvec + lengths.vecmat
-    end, first = start + lengths.solve, start + lengths.solve + lengths.transpose_solve
-    return _several(lambda *args: solve.run(*args[start:end], *args[first:])), solve.seconds
+def _leading(shape: Sequence[int]) -> tuple:
+    """A shape without ones in front, which NumPy adds by itself."""
+    ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return tuple(shape[ones:])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from jaxtorch._engine.host.elementwise import Maker, plain, total_order
+from jaxtorch._ops.host_forms import permuting, reshaping
 
 
 def _broadcast_in_dim(params: dict, eqn: Any) -> Callable:
@@ -19,29 +22,25 @@ def _broadcast_in_dim(params: dict, eqn: Any) -> Callable:
     return lambda x, *dynamic: np.broadcast_to(np.reshape(x, middle), shape)
 
 
-def _reshape(params: dict, eqn: Any) -> Callable:
-    sizes, order = params["new_sizes"], params["dimensions"]
-    if order is not None:
-        return lambda x, *dynamic: np.reshape(np.transpose(x, order), sizes)
-    return lambda x, *dynamic: np.reshape(x, sizes)
+def _reshape(params: dict, eqn: Any) -> Callable | None:
+    sizes, order = tuple(params["new_sizes"]), params["dimensions"]
+    if order is not None or len(eqn.invars) > 1:
+        return lambda x, *dynamic: np.reshape(x if order is None else np.transpose(x, order), sizes)
+    return None if eqn.invars[0].aval.shape == sizes else reshaping(sizes)
 
 
 def _transpose(params: dict, eqn: Any) -> Callable:
-    order = params["permutation"]
-    return lambda x: np.transpose(x, order)
+    return permuting(params["permutation"])
 
 
 def _squeeze(params: dict, eqn: Any) -> Callable:
-    dims = tuple(params["dimensions"])
-    return lambda x: np.squeeze(x, dims)
+    return reshaping(eqn.outvars[0].aval.shape)
 
 
 def _slice(params: dict, eqn: Any) -> Callable:
     strides = params["strides"] or (1,) * len(params["start_indices"])
-    index = tuple(
-        slice(a, b, s) for a, b, s in zip(params["start_indices"], params["limit_indices"], strides, strict=True)
-    )
-    return lambda x: x[index]
+    ends = zip(params["start_indices"], params["limit_indices"], strides, strict=True)
+    return operator.itemgetter(tuple([slice(a, b, s) for a, b, s in ends]))
 
 
 def _starts(starts: tuple, shape: tuple, sizes: Any) -> list[int]:
@@ -122,37 +121,32 @@ def _bitcast(params: dict, eqn: Any) -> Callable:
     return lambda x: np.ascontiguousarray(x).reshape(-1).view(dtype).reshape(shape)
 
 
-def _reduce(function: Callable) -> Maker:
-    def make(params: dict, eqn: Any) -> Callable:
-        axes, dtype = tuple(params["axes"]), eqn.outvars[0].aval.dtype
+def _reduce(function: np.ufunc) -> Maker:
+    def make(params: dict, eqn: Any) -> Callable | None:
+        axes, before, after = tuple(params["axes"]), eqn.invars[0].aval, eqn.outvars[0].aval
+        if math.prod(before.shape) == math.prod(after.shape):  # sums of one element each
+            return None if before.shape == after.shape else reshaping(after.shape)
+        dtype, reduce = before.dtype, function.reduce
         if dtype.kind == "V":  # bfloat16 and the like: NumPy has no reductions for them
-            return lambda x: function(np.asarray(x).astype(np.float32), axes).astype(dtype)
-        return lambda x: np.asarray(function(x, axes)).astype(dtype)
+            return lambda x: np.asarray(reduce(np.asarray(x).astype(np.float32), axes)).astype(dtype)
+        if function in (np.add, np.multiply):
+            return lambda x: reduce(x, axes, dtype)
+        if function in (np.maximum, np.minimum) and not math.prod(before.shape):
+            bound = _bound(dtype, function is np.maximum)
+            return lambda x: reduce(x, axes, initial=bound)
+        return lambda x: reduce(x, axes)
 
     return make
 
 
-def _extreme(function: Callable, low: bool) -> Callable:
-    def run(x: Any, axes: tuple) -> Any:
-        if all(x.shape[a] for a in axes):
-            return function(x, axes)
-        kind = x.dtype.kind
-        bound = (
-            (-np.inf if low else np.inf)
-            if kind == "f"
-            else ((np.iinfo(x.dtype).min if low else np.iinfo(x.dtype).max) if kind in "iu" else not low)
-        )
-        return function(x, axes, initial=bound)
-
-    return run
+summing = _reduce(np.add)
 
 
-def _sum(x: Any, axes: tuple) -> Any:
-    return np.sum(x, axes, dtype=x.dtype)
-
-
-def _prod(x: Any, axes: tuple) -> Any:
-    return np.prod(x, axes, dtype=x.dtype)
+def _bound(dtype: Any, low: bool) -> Any:
+    """What an extreme over nothing is."""
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).min if low else np.iinfo(dtype).max
+    return (-np.inf if low else np.inf) if dtype.kind == "f" else not low
 
 
 def _arg(function: Callable) -> Maker:
@@ -183,20 +177,43 @@ def _dot_general(params: dict, eqn: Any) -> Callable:
     dtype, shape = eqn.outvars[0].aval.dtype, eqn.outvars[0].aval.shape
     lhs_free = [d for d in range(left.ndim) if d not in (*lhs_contract, *lhs_batch)]
     rhs_free = [d for d in range(right.ndim) if d not in (*rhs_contract, *rhs_batch)]
-    lhs_order, rhs_order = (*lhs_batch, *lhs_free, *lhs_contract), (*rhs_batch, *rhs_contract, *rhs_free)
 
     def sizes(aval: Any, dims: Any) -> int:
-        return int(np.prod([aval.shape[d] for d in dims], dtype=np.int64))
+        return math.prod(aval.shape[d] for d in dims)
 
     b, m, k, n = (sizes(left, lhs_batch), sizes(left, lhs_free), sizes(left, lhs_contract), sizes(right, rhs_free))
+    lhs_order, rhs_order = (*lhs_batch, *lhs_free, *lhs_contract), (*rhs_batch, *rhs_contract, *rhs_free)
+    batched = len(lhs_batch) > 0
+    outer = k == 1  # BLAS takes three times as long for columns times rows
+    multiply = np.multiply if outer else np.matmul if batched or dtype.kind not in "fc" else np.dot
+    first, second = (b, m, k) if batched else (m, k), (b, k, n) if batched else (k, n)
+    plain = dtype.kind != "V" and dtype != np.float16 and left.dtype == right.dtype == dtype
+    if plain and shape == ((b, m, n) if batched else (m, n)):
+        return _product(multiply, _arranged(left, lhs_order, first), _arranged(right, rhs_order, second))
     wide = np.float32 if dtype.kind == "V" or dtype == np.float16 else dtype
 
     def run(x: Any, y: Any) -> Any:
-        x = np.transpose(x, lhs_order).reshape(b, m, k).astype(wide, copy=False)
-        y = np.transpose(y, rhs_order).reshape(b, k, n).astype(wide, copy=False)
-        return np.matmul(x, y).reshape(shape).astype(dtype, copy=False)
+        x = np.transpose(x, lhs_order).reshape(first).astype(wide, copy=False)
+        y = np.transpose(y, rhs_order).reshape(second).astype(wide, copy=False)
+        return multiply(x, y).reshape(shape).astype(dtype, copy=False)
 
     return run
+
+
+def _arranged(aval: Any, order: tuple, shape: tuple) -> Callable | None:
+    """What makes the matrices out of an operand: its dimensions in one order, then another shape; None for nothing."""
+    moved = order != tuple(range(len(order)))
+    if tuple([aval.shape[d] for d in order]) != shape:
+        return (lambda x: x.transpose(order).reshape(shape)) if moved else reshaping(shape)
+    return permuting(order) if moved else None
+
+
+def _product(multiply: Callable, first: Callable | None, second: Callable | None) -> Callable:
+    if first is None:
+        return multiply if second is None else lambda x, y: multiply(x, second(y))
+    if second is None:
+        return lambda x, y: multiply(first(x), y)
+    return lambda x, y: multiply(first(x), second(y))
 
 
 def _sort(params: dict, eqn: Any) -> Callable:
@@ -230,10 +247,6 @@ def _top_k(params: dict, eqn: Any) -> Callable:
     return run
 
 
-def _bits(function: np.ufunc) -> Callable:
-    return lambda x, axes: function.reduce(x, axes)
-
-
 def _platform_index(params: dict, eqn: Any) -> Callable:
     groups = params["platforms"]
     chosen = [i for i, group in enumerate(groups) if group is not None and "cpu" in group]
@@ -258,13 +271,13 @@ STRUCTURAL: dict[str, Maker] = {
     "bitcast_convert_type": _bitcast,
     "dot_general": _dot_general,
     "sort": _sort,
-    "reduce_sum": _reduce(_sum),
-    "reduce_prod": _reduce(_prod),
-    "reduce_max": _reduce(_extreme(np.max, True)),
-    "reduce_min": _reduce(_extreme(np.min, False)),
-    "reduce_and": _reduce(_bits(np.bitwise_and)),
-    "reduce_or": _reduce(_bits(np.bitwise_or)),
-    "reduce_xor": _reduce(_bits(np.bitwise_xor)),
+    "reduce_sum": _reduce(np.add),
+    "reduce_prod": _reduce(np.multiply),
+    "reduce_max": _reduce(np.maximum),
+    "reduce_min": _reduce(np.minimum),
+    "reduce_and": _reduce(np.bitwise_and),
+    "reduce_or": _reduce(np.bitwise_or),
+    "reduce_xor": _reduce(np.bitwise_xor),
     "unstack": _unstack,
     "empty": _empty,
     "empty2": _empty,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -10,23 +10,14 @@ import numpy as np
 
 from jaxtorch._base.avals import Aval, aval
 from jaxtorch._engine.calls import Call, vjp_function
+from jaxtorch._engine.host import costs
 from jaxtorch._engine.host.elementwise import ELEMENTWISE
-from jaxtorch._engine.host.lowering import ELEMENT_SECONDS, FLOP_SECONDS, STEP_SECONDS, HostCall, inner_jaxpr
-from jaxtorch._ops.host_forms import form_of
-from jaxtorch._ops.table import unflatten, with_structure
+from jaxtorch._engine.host.lowering import HostCall, inner_jaxpr
+from jaxtorch._ops.host_forms import form_of, spreading
+from jaxtorch._ops.table import unflatten
 
 
-class Untraced:
-    """What `HostCall` is for a jaxpr: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes."""
-
-    __slots__ = ("run", "seconds")
-
-    def __init__(self, run: Callable[..., list], seconds: float) -> None:
-        self.run = run
-        self.seconds = seconds
-
-
-def untraced(call: Call) -> Untraced | None:
+def untraced(call: Call) -> HostCall | None:
     """A call on the host without a trace; None when it has to be traced."""
     if any(a.batch or a.traced for a in call.avals):
         return None
@@ -37,43 +28,44 @@ def untraced(call: Call) -> Untraced | None:
     form = form_of(call.op, call.avals)
     if form is None:
         return _elementwise(call) if call.pointwise and call.structure is None else None
-    grouped = _grouped(call, call.avals)
+    grouped = _grouped(call)
     if form.shape(*grouped, **call.statics) is None:
         return None
-    run = with_structure(form.run, len(call.op.arrays) - len(call.avals), call.structure, call.statics)
-    return Untraced(lambda *arrays: [run(*arrays)], _seconds(call.out_avals, 3) + form.flops(*grouped) * FLOP_SECONDS)
+    seconds = _seconds(call.out_avals, 3) + form.flops(*grouped) * costs.FLOP_SECONDS
+    return _row(len(call.avals), range(len(call.avals)), [form.make(*grouped, **call.statics)], seconds)
+
+
+def _row(inputs: int, ins: Iterable[int], functions: list[Callable], seconds: float) -> HostCall:
+    """Functions of the same inputs, each of which makes one output."""
+    outputs = range(inputs, inputs + len(functions))
+    steps = [(function, tuple(ins), out, ()) for function, out in zip(functions, outputs, strict=True)]
+    return HostCall.of(inputs, [None] * len(functions), steps, outputs, seconds)
 
 
 def _seconds(out: Aval, steps: int) -> float:
-    return steps * (STEP_SECONDS + out.numel * ELEMENT_SECONDS)
+    return steps * (costs.STEP_SECONDS + out.numel * costs.CHEAP_SECONDS)
 
 
-def _grouped(call: Call, flat: Any) -> list:
-    """Flat arrays as the op's parameters."""
+def _grouped(call: Call) -> list:
+    """A call's avals as the op's parameters."""
     assert call.op is not None
     if call.structure is None:
-        return [*flat, *[None] * (len(call.op.arrays) - len(call.avals))]
-    return unflatten(flat, call.structure)
+        return [*call.avals, *[None] * (len(call.op.arrays) - len(call.avals))]
+    return unflatten(call.avals, call.structure)
 
 
-def _derivative(call: Call) -> Untraced | None:
+def _derivative(call: Call) -> HostCall | None:
     forward, needed, mask, given = call.origin  # type: ignore[misc]
     if forward.op is None or given is not None or forward.multi:
         return None
     form = form_of(forward.op, forward.avals)
     if form is None and forward.pointwise and forward.structure is None:
         return _elementwise_derivative(call, forward, needed, mask)
-    if form is None or form.pull is None or form.shape(*_grouped(forward, forward.avals), **forward.statics) is None:
+    if form is None or form.pulls is None or form.shape(*_grouped(forward), **forward.statics) is None:
         return None
-    pull, flat = form.pull, list(forward.avals)
-
-    def run(*arrays: Any) -> list:
-        for i, array in zip(needed, arrays, strict=False):
-            flat[i] = array
-        found = pull(arrays[-1], *_grouped(forward, flat), **forward.statics)
-        return [g for g, m in zip(found, mask, strict=True) if m]
-
-    return Untraced(run, _seconds(forward.avals[0], 2 * sum(mask)))
+    pulls = form.pulls(*_grouped(forward), **forward.statics)
+    wanted = [pull for pull, m in zip(pulls, mask, strict=True) if m]
+    return _row(len(call.avals), [len(call.avals) - 1], wanted, _seconds(forward.avals[0], 2 * sum(mask)))
 
 
 # ----- Elementwise: one trace on numbers serves every shape -----
@@ -87,15 +79,15 @@ def _types_of(call: Call) -> tuple:
     return (call.op, tuple(call.statics.items()), *[a.dtype for a in outs], *types)
 
 
-def _elementwise(call: Call) -> Untraced | None:
+def _elementwise(call: Call) -> HostCall | None:
     key = _types_of(call)
     if key not in _scalar_steps:
         # the call's own function: the default dtype may be another by now
         _scalar_steps[key] = _on_numbers(call.fn, call.avals)
-    return _broadcasting(_scalar_steps[key], (call.out_avals,))
+    return _broadcasting(_scalar_steps[key], call.avals, (call.out_avals,))
 
 
-def _elementwise_derivative(call: Call, forward: Call, needed: tuple, mask: tuple) -> Untraced | None:
+def _elementwise_derivative(call: Call, forward: Call, needed: tuple, mask: tuple) -> HostCall | None:
     shape = forward.out_avals.shape
     if any(a.shape != shape for a, m in zip(forward.avals, mask, strict=True) if m):
         return None  # a gradient that is summed over what was broadcast
@@ -106,7 +98,7 @@ def _elementwise_derivative(call: Call, forward: Call, needed: tuple, mask: tupl
         pull = vjp_function(forward.fn, forward.kind, numbers, (out,), False, needed, mask, (True,))
         _scalar_steps[key] = _on_numbers(pull, call.avals)
     outs = call.out_avals if call.multi else (call.out_avals,)
-    return _broadcasting(_scalar_steps[key], outs)
+    return _broadcasting(_scalar_steps[key], call.avals, outs)
 
 
 def _on_numbers(function: Callable, avals: tuple) -> HostCall | None:
@@ -125,15 +117,17 @@ def _acts_by_element(jaxpr: Any) -> bool:
     return True
 
 
-def _broadcasting(steps: HostCall | None, outs: tuple) -> Untraced | None:
-    if steps is None:
+def _broadcasting(numbers: HostCall | None, ins: tuple, outs: tuple) -> HostCall | None:
+    """The steps for numbers as those for arrays; a result that does not depend on every input may have to be spread."""
+    if numbers is None:
         return None
-    shapes = [tuple(a.shape) for a in outs]
-
-    def run(*arrays: Any) -> list:
-        results = steps.run(*arrays)
-        return [
-            r if np.shape(r) == shape else np.broadcast_to(r, shape) for r, shape in zip(results, shapes, strict=True)
-        ]
-
-    return Untraced(run, sum(_seconds(a, len(steps.steps) + 1) for a in outs))
+    shapes: list[tuple] = [*[a.shape for a in ins], *[()] * len(numbers.tail)]
+    for _, slots, out, _ in numbers.steps:
+        shapes[out] = np.broadcast_shapes(*[shapes[i] for i in slots])
+    tail, steps, outputs = list(numbers.tail), list(numbers.steps), list(numbers.outputs)
+    for i, out in enumerate(outs):
+        if shapes[outputs[i]] != out.shape:
+            steps.append((spreading(out.shape), (outputs[i],), len(ins) + len(tail), ()))
+            outputs[i] = len(ins) + len(tail)
+            tail.append(None)
+    return HostCall.of(len(ins), tail, steps, outputs, sum(_seconds(a, len(steps)) for a in outs))
