@@ -45,6 +45,8 @@ set_printoptions set_rng_state tensor tril_indices triu_indices typename use_det
 _IGNORED_METHODS = """
 as_subclass jax new new_empty new_empty_strided new_full new_ones new_tensor new_zeros stride to_padded_tensor unflatten
 """.split()
+# PyTorch lists the others with those that are not tested, and lets them be overridden all the same.
+_NEVER = ("as_subclass", "jax")
 _OPERATORS = """
 add and array array_wrap bool complex contains deepcopy dlpack dlpack_device eq float floordiv format ge getitem gt iadd
 iand ifloordiv ilshift imod imul index int invert ior ipow irshift isub itruediv ixor le len lshift lt matmul mod mul ne
@@ -76,7 +78,7 @@ def _members() -> dict[str, Any]:
         name: member
         for name, member in found.items()
         if (name in wanted or not name.startswith("_"))
-        and name not in _IGNORED_METHODS
+        and name not in _NEVER
         and isinstance(member, (types.FunctionType, property))
     }
 
@@ -96,13 +98,15 @@ _METHOD_OF = {
 
 
 def _listing() -> Iterator[tuple[Any, Any, bool]]:
-    for name, function in _root().items():
+    members = _members()
+    # Functions of another name may be the same object: the one that goes by its own name is what overrides are told.
+    for name, function in sorted(_root().items(), key=lambda item: FUNCTIONS[item[0]].__name__ != item[0]):
         yield function, function, name not in _IGNORED
-        yield FUNCTIONS[name], function, name not in _IGNORED  # what the library itself calls
+        if FUNCTIONS[name] is not members.get(name):  # what the library itself calls; as a method it is told as one
+            yield FUNCTIONS[name], function, name not in _IGNORED
     for module in (functional, linalg, fft, special):
         yield from ((function, function, True) for function in _functions(module).values())
     # Every definition of a member along the MRO: what `super()` reaches dispatches too, as in PyTorch.
-    members = _members()
     for cls in Tensor.__mro__[:-1]:
         for name, member in vars(cls).items():
             if name in members:
@@ -129,7 +133,9 @@ def get_overridable_functions() -> dict[Any, list]:
     found: dict[Any, list] = {
         "torch": [f for f in _root().values() if f not in ignored],
         functional: list(_functions(functional).values()),
-        Tensor: [m.__get__ if isinstance(m, property) else m for m in _members().values()],
+        Tensor: [
+            m.__get__ if isinstance(m, property) else m for n, m in _members().items() if n not in _IGNORED_METHODS
+        ],
     }
     for module in (linalg, fft, special):
         found[module] = list(_functions(module).values())
@@ -196,6 +202,8 @@ def is_tensor_like(inp: Any) -> bool:
 def has_torch_function(relevant_args: Iterable) -> bool:
     """Whether an argument's class, or a mode, overrides functions at the moment."""
     overriding.activate()
+    if not isinstance(relevant_args, Iterable):
+        raise TypeError("expected a sequence")
     if overriding.state.modes:
         return True
     return overriding.state.subclasses and bool(overriding.overloaded(relevant_args))
@@ -217,7 +225,8 @@ def handle_torch_function(public_api: Any, relevant_args: Iterable, *args: Any, 
     Raises:
         TypeError: none of them has a version of it.
     """
-    return overriding.call_overrides(public_api, overriding.overloaded(relevant_args), args, kwargs)
+    found = overriding.overloaded(relevant_args) if overriding.state.subclasses else []
+    return overriding.call_overrides(public_api, found, args, kwargs)
 
 
 def wrap_torch_function(dispatcher: Callable) -> Callable[[Callable], Callable]:

@@ -12,13 +12,15 @@ PyTorch itself is never imported: the wheel's folder is found through the file s
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import functools
 import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -86,6 +88,10 @@ EAGER = (
     "torch.ao.nn.quantized.modules",
 )
 
+_ANNOTATED = "torch.testing._internal.generated.annotated_fn_args"
+# Modules of jaxtorch's that have some of the names of PyTorch's; the tests' helpers import more, and call none.
+OPEN = ("_dynamo", "_dynamo.utils", "_dynamo.eval_frame")
+
 
 class _Named(type):
     """The type of placeholders: classes, so that isinstance, except and subclassing take them."""
@@ -129,6 +135,21 @@ class _Loader(Loader):
         module.__getattr__ = missing  # type: ignore[method-assign]
 
 
+class _Annotated(SourceFileLoader):
+    """Reads the table of functions' arguments, without the rows of functions that are private and not here."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Evaluate row by row."""
+        tree = ast.parse(self.get_data(self.path))
+        table = next(node.value for node in tree.body if isinstance(node, ast.Assign))
+        assert isinstance(table, ast.Dict)
+        module.annotated_args = {}  # type: ignore[attr-defined]
+        for key, value in zip(table.keys, table.values, strict=True):
+            with contextlib.suppress(AttributeError, NotImplementedError):
+                function = eval(ast.unparse(key), {"torch": jaxtorch}) if key else None
+                module.annotated_args[function] = ast.literal_eval(value)  # type: ignore[attr-defined]
+
+
 def _under(name: str, roots: Sequence[str]) -> bool:
     return any(name == root or name.startswith(root + ".") for root in roots)
 
@@ -145,6 +166,9 @@ class _Finder(MetaPathFinder):
             return None
         if _under(fullname, ABSENT):
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        if fullname == _ANNOTATED:
+            file = self._wheel.joinpath(*fullname.split(".")[1:]).with_suffix(".py")
+            return ModuleSpec(fullname, _Annotated(fullname, str(file)))
         if _under(fullname, FROM_WHEEL):
             parent = fullname.split(".")[1:-1]
             return PathFinder.find_spec(fullname, [str(self._wheel.joinpath(*parent))])
@@ -177,6 +201,12 @@ def wheel_folder() -> Path:
     raise SystemExit("PyTorch's wheel is not installed here: its torch/testing/_internal is needed")
 
 
+def _missing(module: str, name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return placeholder(module, name)
+
+
 def install() -> None:
     """Make `import torch` mean jaxtorch in this process, and what tests import beside it resolve."""
     wheel = wheel_folder()
@@ -190,6 +220,9 @@ def install() -> None:
     vars(jaxtorch._C).setdefault("_debug_only_display_vmap_fallback_warnings", lambda on: None)
     # functorch's database of ops looks kernels of PyTorch's own up while it is imported.
     _INTERNAL.setdefault("_new_zeros_with_same_feature_meta", placeholder("torch.ops.aten", "_new_zeros"))
+    for name in OPEN:
+        module = importlib.import_module(f"jaxtorch.{name}")
+        vars(module)["__getattr__"] = functools.partial(_missing, f"torch.{name}")
     for name in EAGER:
         parent = importlib.import_module(name.rpartition(".")[0])
         vars(parent).setdefault("__path__", [])  # a module of jaxtorch's whose submodules are placeholders

@@ -108,6 +108,19 @@ def call_overrides(public: Any, overriders: list, args: tuple, kwargs: dict) -> 
     raise _nobody(public, kinds, modes)
 
 
+class _NotImplementedByAny(TypeError):
+    """All that were asked gave NotImplemented."""
+
+
+_NotImplementedByAny.__name__ = _NotImplementedByAny.__qualname__ = "TypeError"
+_NotImplementedByAny.__module__ = "builtins"
+_BINARY = {
+    f"__{prefix}{name}__"
+    for name in "add and div floordiv lshift matmul mod mul or pow rshift sub truediv xor".split()
+    for prefix in ("", "i", "r")
+} | {f"__{name}__" for name in "eq ne lt le gt ge".split()}
+
+
 def _is_generated(public: Any) -> bool:
     """Whether a function comes from the operation table, as PyTorch's built-in ones do from C++."""
     return public.__code__.co_filename.startswith("<") if isinstance(public, types.FunctionType) else False
@@ -124,10 +137,12 @@ def _nobody(public: Any, kinds: tuple, modes: tuple) -> TypeError:
     if not module.startswith("torch") or module == "torch.nn.functional":  # functions written in Python
         message = f"no implementation found for '{module}.{name}' on types that implement __torch_function__: "
         message += f"{list(kinds)}"
-        return TypeError(message + (f" nor was it found on the currently active mode {modes[-1]}" if modes else ""))
+        return _NotImplementedByAny(
+            message + (f" nor was it found on the currently active mode {modes[-1]}" if modes else "")
+        )
     lines = [f"  - mode object {modes[-1]}"] if modes else []
     lines += [f"  - tensor subclass {kind}" for kind in kinds]
-    return TypeError(
+    return _NotImplementedByAny(
         f"Multiple dispatch failed for '{module}.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
         + "\n".join(lines)
         + "\n\nFor more information, try re-running with TORCH_LOGS=not_implemented"
@@ -140,7 +155,12 @@ def dispatch(twin: Any, args: tuple, kwargs: dict) -> Any:
         return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
     found = [] if twin.modes_only or not state.subclasses else overloaded(relevant(args, kwargs))
     if found or state.modes:
-        return call_overrides(twin.public, found, args, kwargs)
+        try:
+            return call_overrides(twin.public, found, args, kwargs)
+        except _NotImplementedByAny:
+            if twin.__name__ in _BINARY:  # the other operand's class may know
+                return NotImplemented
+            raise
     return twin(*args, **kwargs) if state.cast is None else state.cast(twin, args, kwargs)
 
 

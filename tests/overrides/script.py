@@ -197,3 +197,76 @@ for function in (torch.add, torch.nn.functional.relu, torch.linalg.inv, print, t
     print(overrides.resolve_name(function))
 print(torch.zeros in overrides.get_ignored_functions(), torch.add in overrides.get_testing_overrides())
 print(overrides.is_tensor_method_or_property(torch.Tensor.T.__get__), overrides.is_tensor_method_or_property(print))
+
+
+print("== methods told as methods ==")
+
+
+class Seen(torch.Tensor):
+    seen: list = []
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        cls.seen.append(func)
+        return super().__torch_function__(func, types, args, kwargs)
+
+
+for name, args in {
+    **{"asin_": (), "clone": (), "chunk": (1,), "split": (1,), "new_ones": (2,), "new_tensor": ([1.0],)},
+    "unflatten": (0, (1, 1)),
+}.items():
+    Seen.seen.clear()
+    got = getattr(Seen([0.5]), name)(*args)
+    first = got[0] if isinstance(got, tuple) else got
+    print(name, Seen.seen[0] == getattr(torch.Tensor, name), type(first).__name__)
+print(type(torch.nn.Parameter(torch.ones(2)).new_ones(2)) is torch.Tensor)
+
+
+print("== operators whose first operand knows nothing ==")
+
+
+class Nothing(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return NotImplemented
+
+
+class Power(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return -1 if func is torch.Tensor.__rpow__ else NotImplemented
+
+
+print(Nothing([1.0]) ** Power([1.0]))
+try:
+    Nothing([1.0]) + torch.ones(1)
+except TypeError as error:
+    print(error)
+
+
+print("== a mode that passes subclasses on ==")
+
+
+class Pass(overrides.TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        print([t.__name__ for t in types])
+        return NotImplemented if types else func(*args, **(kwargs or {}))
+
+
+class Sub(torch.Tensor):
+    pass
+
+
+def bar(x):
+    if overrides.has_torch_function((x,)):
+        return overrides.handle_torch_function(bar, (x,), x)
+    return x
+
+
+x = Sub([1.0])
+with Pass():
+    print(type(bar(x)).__name__)
+try:
+    overrides.has_torch_function(object())
+except TypeError as error:
+    print(error)
