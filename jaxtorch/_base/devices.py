@@ -100,6 +100,11 @@ def _intern(type: str, index: int | None) -> device:
     return made
 
 
+def placed(dev: device) -> device:
+    """The device of a tensor made on `dev`: there is one CPU, and its index is forgotten."""
+    return dev if dev.index is None or dev.type not in ("cpu", "meta") else _intern(dev.type, None)
+
+
 @functools.cache
 def _count(platform: str) -> int:
     try:
@@ -123,7 +128,10 @@ def jax_device(dev: device):
             raise AssertionError("Torch not compiled with CUDA enabled")
         return jax.devices("gpu")[dev.index or 0]
     if dev.type == "xla":
-        return jax.devices()[dev.index or 0]
+        present = jax.devices()
+        if (dev.index or 0) >= len(present):
+            raise RuntimeError(f"There are {len(present)} XLA devices, and no device {dev}")
+        return present[dev.index or 0]
     raise RuntimeError(f"PyTorch is not linked with support for {dev.type} devices")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base.avals import WEAK
 from jaxtorch._base.devices import device as device_
+from jaxtorch._base.devices import placed
 from jaxtorch._base.dtypes import bool_, complex128, float64, int64
 from jaxtorch._base.dtypes import dtype as dtype_
 from jaxtorch._engine.recorder import force
@@ -147,8 +148,8 @@ _BY_PYTHON_TYPE: dict = {float: float64, int: int64, bool: bool_, complex: compl
 
 
 def as_device(x: Any) -> device_:
-    """A device, from strings and indices too."""
-    return x if type(x) is device_ else device_(x)
+    """The device of a tensor made on `x`; a string or an index says one too."""
+    return placed(x if type(x) is device_ else device_(x))
 
 
 def static_any(x: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from jaxtorch._autograd.variable import Variable, value_of, wrap
 from jaxtorch._base import dtypes
-from jaxtorch._base.devices import CPU, META, jax_device, of_jax
+from jaxtorch._base.devices import CPU, META, jax_device, of_jax, placed
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults
 from jaxtorch._base.once import warn_once
@@ -25,7 +25,7 @@ from jaxtorch._tensor.arguments import as_device, as_dtype
 
 def current_device(given: device_ | None) -> device_:
     """The device a factory function uses."""
-    return given or defaults.device or CPU
+    return given or (placed(defaults.device) if defaults.device else CPU)
 
 
 def from_array(array: np.ndarray, dtype: dtypes.dtype, dev: device_ = CPU) -> Any:

@@ -387,10 +387,11 @@ def parse_to(args: tuple, kwargs: dict) -> tuple:
             )
     if len(flags) > 1:
         copy = flags[1]
+    where = None if dev is None else as_device(dev)
     return (
         (None if dtype is None else as_dtype(dtype, "to")),
-        (None if dev is None else as_device(dev)),
-        copy,
+        where,
+        copy or (dev is not None and where != device_(dev)),  # what names an index asks for a tensor of its own
         memory_format,
     )
 

@@ -7,10 +7,11 @@ from typing import Any
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import promotion
 from jaxtorch._base.devices import CPU, cuda_count, device
+from jaxtorch._base.devices import device as device_
 from jaxtorch._base.dtypes import FLOATING, dtype
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.once import warn_once
-from jaxtorch._tensor.arguments import as_device, number
+from jaxtorch._tensor.arguments import number
 from jaxtorch._tensor.conversion import device_of_type, dtype_of_type
 
 
@@ -96,7 +97,7 @@ def get_default_device() -> device:
 
 def set_default_device(device: Any) -> None:
     """Set the device of factory functions."""
-    defaults.device = None if device is None else as_device(device)
+    defaults.device = None if device is None else device_(device)
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

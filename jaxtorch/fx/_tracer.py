@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch._aten.asserts import _assert
-from jaxtorch._tensor import overriding
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.fx._patching import _autowrap_check, _new_patcher, _patch_wrapped_functions
 from jaxtorch.fx._wrap import wrap
@@ -302,7 +301,6 @@ class Tracer(TracerBase):
 
     def trace(self, root: Any, concrete_args: Any = None) -> Graph:
         """The graph of a module's `forward`, or of a function."""
-        overriding.activate()
         is_module = isinstance(root, Module)
         if is_module:
             self.root = root

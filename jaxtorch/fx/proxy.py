@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from jaxtorch._tensor import overriding
 from jaxtorch.fx._names import root
 from jaxtorch.fx._namespace import _snake_case
 from jaxtorch.fx._operators import magic_methods, reflectable_magic_methods
@@ -191,6 +192,7 @@ class Proxy:
     """
 
     def __init__(self, node: Node, tracer: Any = None) -> None:
+        overriding.activate()  # a proxy has every attribute: no function would notice by itself that it is no tensor
         self.tracer = GraphAppendingTracer(node.graph) if tracer is None else tracer
         self.node = node
 

@@ -400,3 +400,16 @@ def test_legacy_constructors_read_numbers_in_their_own_dtype():
     assert torch.LongTensor([1.7]).tolist() == [1]
     with pytest.raises(RuntimeError, match="value cannot be converted to type uint8 without overflow"):
         torch.ByteTensor([256])
+
+
+def test_the_index_of_the_cpu_is_forgotten():
+    plain = torch.device("cpu")
+    assert torch.empty(0, device=torch.device("cpu", 3)).device == plain
+    assert torch.tensor([1], device="cpu:1").device == torch.zeros_like(torch.ones(2), device="cpu:1").device == plain
+    assert torch.empty(0, device="meta:2").device == torch.device("meta")
+    with torch.device("cpu:2"):
+        assert torch.get_default_device() == torch.device("cpu", 2)
+        assert torch.arange(3).device == plain
+    x = torch.ones(2)
+    assert x.to("cpu") is x and x.to("cpu:0") is not x
+    assert torch.Generator(device="cpu:0").device == plain

@@ -3,6 +3,8 @@
 import copy
 import operator
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -232,3 +234,15 @@ def test_filecheck_refuses(check, text):
 
 def test_filecheck_accepts():
     FileCheck().check("a").check_same("b").check_next("c").check_dag("e").check_dag("d").run("a b\nc\nd e")
+
+
+def test_a_graph_written_by_hand_with_proxies():
+    program = (
+        "import jaxtorch as torch\nfrom jaxtorch import fx\ngraph = fx.Graph()\n"
+        "tracer = fx.proxy.GraphAppendingTracer(graph)\n"
+        "x, y = (fx.Proxy(graph.placeholder(name), tracer) for name in 'xy')\n"
+        "shape = torch.broadcast_tensors(x, y)[0].shape\n"
+        "print([node.op for node in graph.nodes])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(["placeholder", "placeholder", "call_function", "call_function", "call_function"])
