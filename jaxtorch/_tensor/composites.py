@@ -14,7 +14,7 @@ from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import check_tensors, integers, type_name
-from jaxtorch._tensor.construct import tensor
+from jaxtorch._tensor.construct import requiring, tensor
 from jaxtorch._tensor.creation import zeros
 from jaxtorch._tensor.generate import call_binary, call_general, function_of
 from jaxtorch._tensor.layouts import contiguous_format
@@ -74,6 +74,10 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
     for t in items:
         if t._aval.ndim > 1:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}")
+        if t._aval.dtype is not items[0]._aval.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+        if t._aval.device is not items[0]._aval.device:
+            raise RuntimeError("meshgrid expects all tensors to have the same device")
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swap = indexing == "xy" and len(items) >= 2
@@ -332,7 +336,7 @@ def new_tensor(self: Any, data: Any, *, dtype: Any = None, device: Any = None, r
     """A tensor holding a copy of `data`, with this tensor's dtype and device."""
     made = data.detach().clone() if isinstance(data, Variable) else tensor(data, dtype=dtype or self._aval.dtype)
     made = made.to(dtype or self._aval.dtype)
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made, requires_grad)
 
 
 def sum_to_size(self: Any, *sizes: Any, size: Any = None) -> Any:

@@ -16,7 +16,7 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.composites import stack
-from jaxtorch._tensor.construct import as_index, from_array
+from jaxtorch._tensor.construct import as_index, from_array, requiring
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import empty, zeros
 from jaxtorch._tensor.dynamic import where
@@ -334,7 +334,7 @@ def empty_permuted(
             raise RuntimeError("Duplicate dim not allowed")
     made = empty([size[d] for d in order], dtype=dtype, device=device)
     made = v.permute(made, [order.index(d) for d in range(len(size))])
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made, requires_grad)
 
 
 # ----- Dense answers -----
@@ -410,9 +410,14 @@ def reversed_(self: Any) -> Any:
     return self.flip(0) if self._aval.ndim else self
 
 
-def new(self: Any, *args: Any) -> Any:
+def new(self: Any, *args: Any, device: Any = None) -> Any:
     """The legacy constructor with this tensor's dtype."""
-    return type(self)._of_dtype(args, self._aval.dtype)
+    if device is not None and args and isinstance(args[0], Variable):
+        raise RuntimeError(
+            "Legacy tensor new of the form tensor.new(tensor, device=device) is not supported.  Use "
+            "torch.as_tensor(...) instead."
+        )
+    return type(self)._of_dtype(args, self._aval.dtype, device)
 
 
 FUNCTIONS: dict[str, Callable] = {

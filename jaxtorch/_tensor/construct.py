@@ -77,6 +77,8 @@ def infer(data: Any, wanted: dtypes.dtype | None = None) -> np.ndarray:
         _check_rectangular(plain)
         odd = _first(plain)
         if isinstance(odd, int):
+            if wanted is not None and wanted.category != dtypes.INTEGRAL:
+                return _rounded(plain, kinds, wanted)
             raise ValueError(_TOO_LONG)
         raise RuntimeError(f"Could not infer dtype of {type(odd).__name__}")
     if array.dtype == np.uint64 and kinds <= _PYTHON and wanted is None:
@@ -90,6 +92,11 @@ def infer(data: Any, wanted: dtypes.dtype | None = None) -> np.ndarray:
     if array.dtype == np.complex128:
         return _convert(array, defaults.dtype.to_complex())
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def _rounded(plain: Any, kinds: set, wanted: dtypes.dtype) -> np.ndarray:
+    """Numbers some of which are beyond any integer dtype, as `wanted` holds them."""
+    return np.array(plain, bool if wanted is dtypes.bool_ else complex if complex in kinds else float)
 
 
 _SLOW = (
@@ -221,9 +228,14 @@ def tensor(
         if wanted is not None and wanted.numpy_dtype != array.dtype:
             array = _convert_data(data, array, wanted)
         out = from_array(array, dtypes.from_numpy_dtype(array.dtype), dev)
-    if requires_grad and not out._aval.dtype.differentiable:
+    return requiring(out, requires_grad)
+
+
+def requiring(made: Any, requires_grad: bool) -> Any:
+    """What a factory made, requiring grad where it is asked to."""
+    if requires_grad and not made._aval.dtype.differentiable:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    return out.requires_grad_() if requires_grad else out
+    return made.requires_grad_() if requires_grad else made
 
 
 def over_storage(storage: Any, wanted: dtypes.dtype) -> Any:
@@ -244,6 +256,7 @@ def _convert(array: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
 def _convert_data(data: Any, inferred: np.ndarray, wanted: dtypes.dtype) -> np.ndarray:
     """Python numbers straight to `wanted`, so that doubles and big integers are not rounded on the way."""
     exact = np.array(_plain(data)) if inferred.size else inferred
+    exact = inferred if exact.dtype == object else exact
     if exact.dtype.kind == "c" and not wanted.is_complex:
         raise TypeError("must be real number, not complex")
     if wanted.category == dtypes.INTEGRAL and exact.dtype.kind in "iuf" and exact.size:

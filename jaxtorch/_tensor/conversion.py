@@ -118,6 +118,15 @@ def _only(x: Any) -> Any:
     return x.item()
 
 
+def _real(x: Any, kind: str) -> Any:
+    number = _only(x)
+    if isinstance(number, complex):
+        if number.imag:
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+        return number.real
+    return number
+
+
 class Conversions:
     """Conversion methods of Tensor."""
 
@@ -143,10 +152,10 @@ class Conversions:
         )
 
     def __float__(self: Any) -> float:
-        return float(_only(self))
+        return float(_real(self, "double"))
 
     def __int__(self: Any) -> int:
-        return int(_only(self))
+        return int(_real(self, "int64_t"))
 
     def __complex__(self: Any) -> complex:
         return complex(_only(self))

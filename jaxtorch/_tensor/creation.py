@@ -19,7 +19,7 @@ from jaxtorch._ops.creation import arange_length, integral_step
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
-from jaxtorch._tensor.construct import constant, current_device
+from jaxtorch._tensor.construct import constant, current_device, requiring
 from jaxtorch._tensor.out import write_made
 from jaxtorch._tensor.view_methods import spread
 
@@ -39,7 +39,7 @@ def finish(out: Any, device: Any, requires_grad: bool, given: Any = None, name: 
         out = to_device(out, device)
     if given is not None:
         return write_made(name, given, out)
-    return out.requires_grad_() if requires_grad else out
+    return requiring(out, requires_grad)
 
 
 def to_device(x: Any, device: Any) -> Any:
@@ -209,7 +209,7 @@ def empty_strided(
     needed = 1 + sum((n - 1) * s for n, s in zip(shape, st, strict=True)) if 0 not in shape else 0
     flat = zeros(needed, dtype=dtype, device=device)
     out = alias(uninitialized(flat).as_strided(shape, st))
-    return out.requires_grad_() if requires_grad else out
+    return requiring(out, requires_grad)
 
 
 def eye(
@@ -311,7 +311,7 @@ def linspace(
 ) -> Any:
     """`steps` numbers evenly spaced from `start` to `end`, both included."""
     wanted, dev = options(dtype, device, layout, "linspace")
-    wanted = wanted or _bounds_dtype(start, end, out)
+    wanted = _bounds_dtype("linspace", start, end, out, wanted)
     made = tape.apply(TABLE["_linspace"], [_bound(start), _bound(end)], (_steps("linspace", start, end, steps), wanted))
     return finish(made, dev, requires_grad, out, "linspace")
 
@@ -331,7 +331,7 @@ def logspace(
 ) -> Any:
     """Powers of `base` with exponents evenly spaced from `start` to `end`."""
     wanted, dev = options(dtype, device, layout, "logspace")
-    wanted = wanted or _bounds_dtype(start, end, out)
+    wanted = _bounds_dtype("logspace", start, end, out, wanted)
     made = tape.apply(
         TABLE["_logspace"], [_bound(start), _bound(end), float(base)], (_steps("logspace", start, end, steps), wanted)
     )
@@ -352,15 +352,19 @@ def _bound(x: Any) -> Any:
     return x.detach() if isinstance(x, Variable) else _plain_number(x)
 
 
-def _bounds_dtype(start: Any, end: Any, out: Any) -> dtypes.dtype:
-    if out is not None:
-        return out._aval.dtype
+def _bounds_dtype(name: str, start: Any, end: Any, out: Any, wanted: dtypes.dtype | None) -> dtypes.dtype:
     found = defaults.dtype
     for x in (start, end):
         kind = x._aval.dtype if isinstance(x, Variable) else dtypes.complex64 if isinstance(x, complex) else None
         if kind is not None and kind.is_complex:
             found = promote_types(found, kind)
-    return found
+    if wanted is not None and found.is_complex and not wanted.is_complex:
+        inner = "float" if found is dtypes.complex64 else "double"
+        raise RuntimeError(
+            f"torch.{name}(): inferred dtype c10::complex<{inner}> can't be safely cast to passed dtype "
+            f"{wanted.scalar_name}"
+        )
+    return wanted or (found if out is None else out._aval.dtype)
 
 
 def scalar_tensor(

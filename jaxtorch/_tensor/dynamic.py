@@ -144,12 +144,17 @@ def repeat_interleave(
 ) -> Any:
     """Each element (or slice along `dim`) repeated; with one tensor of counts, the positions themselves."""
     if repeats is None:
+        if input._aval.ndim != 1:
+            raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+        _check_counts(input)
         return as_index(np.repeat(np.arange(input._aval.numel), host_array(input)), input._aval.device)
     if not isinstance(repeats, Variable):
         if isinstance(repeats, int):
             return call_unary(TABLE["repeat_interleave.self_int"], input, (repeats, dim, output_size))
         repeats = as_index(np.asarray(repeats, np.int64), input._aval.device)
-    counts = host_array(repeats)
+    if repeats._aval.ndim > 1:
+        raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+    counts = _check_counts(repeats)
     if dim is None:
         input, dim = view_methods.reshape(input, (-1,)), 0
     axis = wrap_dim(dim, input._aval.ndim)
@@ -159,10 +164,21 @@ def repeat_interleave(
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
             f"input.size({axis}) = {size}"
         )
+    chosen = np.repeat(np.arange(size), np.broadcast_to(counts.reshape(-1), (size,)))
+    if output_size is not None and output_size != chosen.size:
+        raise RuntimeError("allocated size does not match required size")
+    positions = as_index(chosen, input._aval.device)
+    return tape.apply(TABLE["index_select"], [input, positions], (axis,))
+
+
+def _check_counts(repeats: Any) -> np.ndarray:
+    if repeats._aval.dtype not in (dtypes.int32, dtypes.int64):
+        name = repeats._aval.dtype.scalar_name
+        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{name}'")
+    counts = host_array(repeats)
     if (counts < 0).any():
         raise RuntimeError("repeats can not be negative")
-    positions = as_index(np.repeat(np.arange(size), np.broadcast_to(counts.reshape(-1), (size,))), input._aval.device)
-    return tape.apply(TABLE["index_select"], [input, positions], (axis,))
+    return counts
 
 
 def equal(input: Any, other: Any) -> bool:

@@ -13,8 +13,9 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
 from jaxtorch._base.devices import cuda_count
 from jaxtorch._base.modes import defaults
+from jaxtorch._base.once import warn_once
 from jaxtorch._tensor.arguments import as_device, as_dtype
-from jaxtorch._tensor.construct import tensor
+from jaxtorch._tensor.construct import requiring, tensor
 from jaxtorch._tensor.conversion import LEGACY_DTYPES, convert, from_jax, from_numpy
 from jaxtorch._tensor.layouts import preserve_format, strided
 from jaxtorch._tensor.storages import UntypedStorage
@@ -36,22 +37,98 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 def asarray(
     obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
 ) -> Any:
-    """`as_tensor` with a say about copying."""
-    made = as_tensor(obj, dtype, device)
-    if copy and (made is obj or isinstance(obj, np.ndarray)):
+    """`as_tensor` with a say about copying; it shares the memory of objects with the buffer interface as well."""
+    source = _sharing(obj, dtype)
+    if source is None:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        return requiring(as_tensor(obj, dtype, device), requires_grad)
+    made = as_tensor(source, dtype, device)
+    if copy and made is source:
         made = made.clone()
-    if copy is False and not isinstance(obj, (Variable, np.ndarray, jax.Array)):
-        raise ValueError("can't alias arbitrary sequence into a tensor.")
+    if copy is False and made is not source:
+        _refuse_copy(source, made)
     made = made.detach() if not requires_grad and made is not obj else made
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made, requires_grad)
+
+
+def _sharing(obj: Any, dtype: Any) -> Any:
+    """A tensor over the object's memory; None where it has none of its own."""
+    if isinstance(obj, Variable):
+        return obj
+    if isinstance(obj, np.ndarray):
+        return from_numpy(obj)
+    if isinstance(obj, (jax.Array, jax.core.Tracer)):
+        return from_jax(obj)
+    if type(obj).__name__ == "PyCapsule" or (hasattr(obj, "__dlpack__") and not isinstance(obj, np.generic)):
+        return from_dlpack(obj)
+    if isinstance(obj, np.generic) or not _has_buffer(obj):
+        return None
+    return frombuffer(obj, dtype=defaults.dtype if dtype is None else dtype)
+
+
+def _has_buffer(obj: Any) -> bool:
+    try:
+        memoryview(obj)
+    except (TypeError, BufferError, ValueError):
+        return False
+    return True
+
+
+def _refuse_copy(source: Any, made: Any) -> None:
+    if made._aval.device is not source._aval.device:
+        raise ValueError(f"can't alias tensor from device '{source.device}' to '{made.device}'.")
+    names = source._aval.dtype.scalar_name, made._aval.dtype.scalar_name
+    raise ValueError(f"can't alias tensor with dtype '{names[0]}' into dtype '{names[1]}'.")
+
+
+_NOT_WRITABLE = (
+    "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to "
+    "the underlying (supposedly non-writable) buffer using the tensor. You may want to copy the buffer to protect its "
+    "data or make it writable before converting it to a tensor. This type of warning will be suppressed for the rest "
+    "of this program."
+)
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
     """A flat tensor over an object with the buffer interface, sharing its memory."""
     wanted = as_dtype(dtype, "frombuffer")
+    try:
+        view = memoryview(buffer)
+        size, readonly = view.nbytes, view.readonly
+    except (TypeError, BufferError, ValueError):
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    if not view.c_contiguous:
+        raise RuntimeError("could not retrieve buffer from object")
+    count = _elements(size, wanted.itemsize, count, offset)
+    if readonly:
+        warn_once(_NOT_WRITABLE, stacklevel=2)
     array = np.frombuffer(buffer, wanted.numpy_dtype, count, offset)
-    made = from_numpy(array) if array.flags.writeable else tensor(array)
-    return made.requires_grad_() if requires_grad else made
+    made = tensor(array) if readonly else from_numpy(array)
+    return requiring(made, requires_grad)
+
+
+def _elements(size: int, itemsize: int, count: int, offset: int) -> int:
+    """How many elements to take from a buffer of `size` bytes."""
+    if not size or not count:
+        raise ValueError(f"both buffer length ({size}) and count ({count}) must not be 0")
+    if not 0 <= offset < size:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({size} bytes) minus 1"
+        )
+    left = size - offset
+    if count < 0 and left % itemsize:
+        raise ValueError(
+            f"buffer length ({left} bytes) after offset ({offset} bytes) must be a multiple of element size "
+            f"({itemsize})"
+        )
+    count = left // itemsize if count < 0 else count
+    if offset + count * itemsize > size:
+        raise ValueError(
+            f"requested buffer length ({count} * {itemsize} bytes) after offset ({offset} bytes) must not be greater "
+            f"than actual buffer length ({size} bytes)"
+        )
+    return count
 
 
 def from_file(
@@ -69,7 +146,7 @@ def from_file(
     wanted = defaults.dtype if dtype is None else as_dtype(dtype, "from_file")
     count = operator.index(size or 0)
     made = UntypedStorage.from_file(filename, bool(shared), count * wanted.itemsize)._tensor(wanted)
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made, requires_grad)
 
 
 class _Capsule:

@@ -22,7 +22,7 @@ from jaxtorch._ops.shape import check_size
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, floating, integer, integers
 from jaxtorch._tensor.batched import check_randomness, drawn
-from jaxtorch._tensor.construct import array_value, current_device, from_array
+from jaxtorch._tensor.construct import array_value, current_device, from_array, requiring
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.layouts import preserve_format
 from jaxtorch._tensor.out import write_made
@@ -93,7 +93,7 @@ def _made(array: np.ndarray, dtype: dtypes.dtype, dev: device_, requires_grad: b
     made = from_array(array, dtype, dev)
     if out is not None:
         return write_made(name, out, made)
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made, requires_grad)
 
 
 def _options(dtype: Any, device: Any, out: Any, default_dtype: dtypes.dtype) -> tuple[dtypes.dtype, device_]:
@@ -162,7 +162,7 @@ def _like(input: Any, draw: Any, dtype: Any, device: Any, requires_grad: bool, m
     out = from_array(np.transpose(draw(memory, wanted), back), wanted, dev)
     dense = np.empty(memory, np.int8)
     out._strides = out._storage.strides = normal_strides(shape, tuple(np.transpose(dense, back).strides))
-    return out.requires_grad_() if requires_grad else out
+    return requiring(out, requires_grad)
 
 
 def rand_like(
@@ -419,11 +419,11 @@ class RandomMethods:
         whole = self._strides is None
         return _fill(self, lambda shape: host.normal(shape, middle, spread_, kind.numpy_dtype, whole))
 
-    def random_(self: Any, from_: Any = None, to: Any = None, *, generator: Any = None, **bounds: Any) -> Any:
-        """Fill with integers: of the dtype's whole range, from [0, to), or from [from, to)."""
+    def random_(self: Any, from_: Any = None, to: Any = ..., *, generator: Any = None, **bounds: Any) -> Any:
+        """Fill with integers: of the dtype's whole range, from [0, to), from [from, to), or from `from` on."""
         low, high, host, kind = bounds.get("from", from_), to, host_of(generator), self._aval.dtype
-        if low is not None and high is None and "from" not in bounds:
-            low, high = 0, low
+        if high is ...:
+            low, high = (low, None) if low is None or "from" in bounds else (0, low)
         if low is None and high is not None:
             low = 0
         if low is not None and high is not None and low >= high:

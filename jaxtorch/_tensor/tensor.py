@@ -27,6 +27,7 @@ from jaxtorch._tensor import (
     view_methods,
     windows,
 )
+from jaxtorch._tensor.arguments import as_device
 from jaxtorch._tensor.autograd_methods import AutogradMethods
 from jaxtorch._tensor.construct import over_storage, tensor
 from jaxtorch._tensor.conversion import Conversions
@@ -62,12 +63,12 @@ class Tensor(
     __array_priority__ = 1000  # NumPy leaves mixed expressions to the tensor
 
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
-        made = _legacy(args, defaults.dtype)
+        made = _legacy(args, defaults.dtype, device)
         return made if cls is Tensor else as_subclass(made, cls)
 
     @staticmethod
     def _of_dtype(args: tuple, dtype: Any, device: Any = None) -> Any:
-        return _legacy(args, dtype)
+        return _legacy(args, dtype, device)
 
     def as_subclass(self, cls: type) -> Any:
         """This tensor as an instance of a subclass, sharing memory and history."""
@@ -92,7 +93,9 @@ class Tensor(
         return other.detach() if assign else self.copy_(other).detach()
 
 
-def _legacy(args: tuple, dtype: Any) -> Any:
+def _legacy(args: tuple, dtype: Any, device: Any = None) -> Any:
+    if device is not None:
+        _check_legacy_device(args, as_device(device))
     if not args:
         return zeros(0, dtype=dtype)
     if len(args) == 1:
@@ -108,6 +111,16 @@ def _legacy(args: tuple, dtype: Any) -> Any:
         if not isinstance(data, (int, np.integer)):
             return tensor(data, dtype=dtype)
     return zeros(*args, dtype=dtype)
+
+
+def _check_legacy_device(args: tuple, device: Any) -> None:
+    if args and isinstance(args[0], Variable):
+        raise RuntimeError(
+            "Legacy tensor constructor of the form torch.Tensor(tensor, device=device) is not supported.  Use "
+            "torch.tensor(...) or torch.as_tensor(...) instead."
+        )
+    if device.type != "cpu":
+        raise RuntimeError(f"legacy constructor expects device type: cpu but device type: {device.type} was passed")
 
 
 def as_subclass(source: Any, cls: type) -> Any:
