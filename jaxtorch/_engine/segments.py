@@ -9,6 +9,7 @@ runs when must not depend on the clock, or two runs of one script would differ i
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 
@@ -22,6 +23,8 @@ from jaxtorch._engine.stats import stats
 _LONG_RUN = 24  # records of a repeating run from which on even a short batch is cut
 # What a batch may take on the host, and more for each record: less than compiling it would.
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
+# What calling a program takes, and more for each array in or out: what takes less on the host stays there.
+_CALL_SECONDS, _CALL_SECONDS_PER_ARRAY = 2e-5, 3e-6
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a training step comes once for each so many records before it is compiled whole
@@ -42,7 +45,8 @@ class _Plan:
 
     __slots__ = ("ends", "times", "patience", "job", "on_host")
 
-    def __init__(self, batch: list, trains: bool) -> None:
+    def __init__(self, stretch: program.Stretch, trains: bool) -> None:
+        batch = stretch.records
         ids = [record.call.id for record in batch]
         repeats = cuts.long_run(ids, _LONG_RUN)
         self.ends: list[int] | None = None
@@ -50,7 +54,7 @@ class _Plan:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
-        self.on_host = _times_on_host(batch, _to_compile(ids, self.ends)) if repeats or not trains else 0
+        self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends)) if repeats or not trains else 0
         self.patience = _patience(ids, trains)
         self.job: background.Job | None = None
 
@@ -72,14 +76,16 @@ def _to_compile(ids: list[int], ends: list[int] | None) -> int:
     return min(len(ids), sum(len(piece) + _PIECE_RECORDS for piece in pieces))
 
 
-def _times_on_host(batch: list, compiled: int) -> int:
-    """How often a batch runs on the host before it is compiled: until that has cost a share of compiling it.
+def _times_on_host(stretch: program.Stretch, compiled: int) -> float:
+    """How often a stretch runs on the host before it is compiled: until that has cost a share of compiling it.
 
     `compiled` is how many records compiling it comes to.
     """
-    seconds = host.cost(batch, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * compiled)
-    if seconds is None:
+    seconds = host.cost(stretch.records, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * compiled)
+    if seconds is None or not config.host_times:
         return 0
+    if seconds <= _CALL_SECONDS + _CALL_SECONDS_PER_ARRAY * (len(stretch.leaves) + len(stretch.outputs)):
+        return math.inf
     return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * compiled / seconds), 20 * config.host_times))
 
 
@@ -98,7 +104,7 @@ def run_batch(batch: list, trains: bool) -> None:
     stretch = program.survey(batch)
     plan = _plans.get(stretch.key)
     if plan is None:
-        plan = _plans[stretch.key] = _Plan(batch, trains)
+        plan = _plans[stretch.key] = _Plan(stretch, trains)
         while len(_plans) > config.programs:
             _plans.popitem(last=False)
     plan.times += 1
@@ -138,7 +144,7 @@ def _run_on_host(batch: list) -> None:
     host.run(program.survey(batch))
 
 
-_pieces_on_host: OrderedDict[tuple, int] = OrderedDict()  # how often a piece may still run there
+_pieces_on_host: OrderedDict[tuple, float] = OrderedDict()  # how often a piece may still run there
 
 
 def _run_piece(piece: list, trains: bool) -> None:
@@ -146,7 +152,7 @@ def _run_piece(piece: list, trains: bool) -> None:
     stretch = program.survey(piece)
     left = _pieces_on_host.get(stretch.key)
     if left is None:
-        left = 0 if trains else _times_on_host(piece, len(piece))
+        left = 0 if trains else _times_on_host(stretch, len(piece))
         while len(_pieces_on_host) > config.programs:
             _pieces_on_host.popitem(last=False)
     _pieces_on_host[stretch.key] = max(left - 1, 0)

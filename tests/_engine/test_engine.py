@@ -1,6 +1,7 @@
 """The engine: how many programs are compiled, values that are right whichever way they came, what it tells."""
 
 import gc
+import math
 import threading
 
 import jax
@@ -408,14 +409,26 @@ def test_a_range_check_looks_once_at_the_same_indices(monkeypatch):
         torch.nn.functional.cross_entropy(logits, good)
 
 
+def test_what_is_cheaper_than_a_call_of_a_program_stays_on_the_host():
+    engine.reset()
+    x, w = torch.ones(2, 3), torch.ones(3, 4)
+    for n in range(60):
+        assert (torch.tanh(x @ w) + n).sum().item() == pytest.approx(8 * (math.tanh(3) + n), rel=1e-6)
+    assert engine.explain().programs == 0
+    x, w = torch.ones(60, 300), torch.ones(300, 400)
+    for _ in range(60):
+        (torch.tanh(x @ w) + 1).sum().item()
+    assert engine.explain().programs == 1
+
+
 def test_equal_layers_are_compiled_whole_early_and_time_steps_are_not(monkeypatch):
-    monkeypatch.setattr(segments, "_times_on_host", lambda batch, compiled: 0)
+    monkeypatch.setattr(segments, "_times_on_host", lambda stretch, compiled: 0)
     layer = list(range(30))
     step = list(range(8))
 
     def patience(ids):
         records = [type("R", (), {"call": type("C", (), {"id": i, "fingerprint": i})})() for i in ids]
-        return segments._Plan(records, trains=True).patience
+        return segments._Plan(program.Stretch((), records, [], []), trains=True).patience
 
     head = list(range(100, 140))
     assert patience([*head, *layer * 5]) == segments._LAYERS_PATIENCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,22 @@ class _Grid:
             starts[d] = starts[d] + self._along(np.arange(self.sizes[d]), [out])
         return [np.asarray(s) for s in starts], inside
 
+    def window_at(self, indices: Any, clip: bool) -> tuple | None:
+        """Of one single index the window's slices; None where it lies outside. No arrays of positions are made."""
+        (dim,) = self.indexed
+        start, last = indices.item(), self.operand_shape[dim] - self.sizes[dim]
+        if not 0 <= start <= last:
+            if not clip:
+                return None
+            start = min(max(start, 0), max(last, 0))
+        return (slice(None),) * dim + (slice(start, start + self.sizes[dim]),)
+
+    @property
+    def has_whole_windows(self) -> bool:
+        """Whether slices are as long as the operand but where the only index number says where they begin."""
+        others = [d for d in range(len(self.sizes)) if d not in self.indexed]
+        return len(self.indexed) == 1 and all(self.sizes[d] == self.operand_shape[d] for d in others)
+
 
 def _batch_pairs(operand_dims: Any, index_dims: Any, indices_ndim: int) -> tuple:
     return tuple((o, i) for o, i in zip(operand_dims, index_dims, strict=True))
@@ -79,6 +96,15 @@ def gather(params: dict, eqn: Any) -> Callable:
                 else True
             )
         )
+
+    nothing = np.full(out.shape, fill if fills else 0, out.dtype) if math.prod(out.shape) <= 4096 else None
+    if math.prod(eqn.invars[1].aval.shape) == 1 and grid.has_whole_windows and nothing is not None and operand.size:
+
+        def run_single(x: Any, indices: Any) -> Any:
+            window = grid.window_at(indices, not fills)
+            return nothing if window is None else x[window].reshape(out.shape)
+
+        return run_single
 
     def run(x: Any, indices: Any) -> Any:
         if not x.size:
@@ -114,6 +140,19 @@ def _scatter(combine: Any) -> Maker:
             updates.ndim,
         )
         clips = "CLIP" in str(params["mode"]).upper()
+
+        if math.prod(eqn.invars[1].aval.shape) == 1 and grid.has_whole_windows and operand.size and updates.size:
+
+            def run_single(x: Any, indices: Any, update: Any) -> Any:
+                out = np.array(x)
+                window = grid.window_at(indices, clips)
+                if window is not None:
+                    part = out[window]
+                    update = update.reshape(part.shape)
+                    part[...] = update if combine is None else combine(part, update)
+                return out
+
+            return run_single
 
         def run(x: Any, indices: Any, update: Any) -> Any:
             out = np.array(x)
