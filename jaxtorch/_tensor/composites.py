@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from jaxtorch._autograd import tape
@@ -35,7 +36,7 @@ def stack(tensors: Any, dim: int) -> Any:
     return tape.apply(TABLE["stack"], items, (dim,), (("v",) * len(items),))
 
 
-def _tensors(given: tuple) -> list:
+def _tensors(given: Sequence) -> list:
     return list(given[0]) if len(given) == 1 and isinstance(given[0], (list, tuple)) else list(given)
 
 
@@ -49,11 +50,21 @@ def einsum(*args: Any) -> Any:
             "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
             "subscripts list"
         )
-    if isinstance(args[0], str):
-        return call_general(TABLE["einsum"], (_tensors(args[1:]),), (args[0],))
-    pairs = len(args) // 2
-    equation = sublist_equation(args[1 : 2 * pairs : 2], args[-1] if len(args) % 2 else None)
-    return call_general(TABLE["einsum"], (list(args[0 : 2 * pairs : 2]),), (equation,))
+    equation, *operands = _equation_first(*args)
+    return call_general(TABLE["einsum"], (_tensors(operands),), (equation,))
+
+
+def _equation_first(*args: Any) -> tuple:
+    if len(args) < 2:
+        return args
+    if isinstance(args[0], Variable):
+        pairs = len(args) // 2
+        equation = sublist_equation(args[1 : 2 * pairs : 2], args[-1] if len(args) % 2 else None)
+        return equation, *args[0 : 2 * pairs : 2]
+    return (args[0], *args[1]) if len(args) == 2 and isinstance(args[1], (list, tuple)) else args
+
+
+einsum.told = _equation_first  # type: ignore[attr-defined]
 
 
 def broadcast_tensors(*tensors: Any) -> tuple:

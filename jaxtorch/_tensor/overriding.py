@@ -156,7 +156,8 @@ def dispatch(twin: Any, args: tuple, kwargs: dict) -> Any:
     found = [] if twin.modes_only or not state.subclasses else overloaded(relevant(args, kwargs))
     if found or state.modes:
         try:
-            return call_overrides(twin.public, found, args, kwargs)
+            told = twin.told(*args) if twin.told and not state.modes else args
+            return call_overrides(twin.public, found, told, kwargs)
         except _NotImplementedByAny:
             if twin.__name__ in _BINARY:  # the other operand's class may know
                 return NotImplemented
@@ -194,6 +195,7 @@ def _replace(function: types.FunctionType, public: Any, modes_only: bool) -> Non
     twin.__kwdefaults__ = function.__kwdefaults__
     twin.__qualname__, twin.__module__, twin.__doc__ = function.__qualname__, function.__module__, function.__doc__
     twin.public, twin.modes_only = public, modes_only
+    twin.told = getattr(function, "told", None)  # orders a call's arguments as overrides get to see them
     if hasattr(function, "__wrapped__"):
         twin.__wrapped__ = function.__wrapped__
     function.__wrapped__ = twin  # type: ignore[attr-defined]  # its signature

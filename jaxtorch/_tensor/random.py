@@ -34,7 +34,7 @@ class Generator:
     """A source of random numbers with a state of its own: `torch.Generator()`."""
 
     def __init__(self, device: Any = "cpu", *, host: HostGenerator | None = None) -> None:
-        self.device = as_device(device)
+        self.device = CPU if device is None else as_device(device)
         self._host = host or HostGenerator()
 
     def manual_seed(self, seed: Any) -> Generator:

@@ -246,3 +246,11 @@ def test_a_graph_written_by_hand_with_proxies():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == str(["placeholder"] * 2 + ["call_function"] * 2)
+
+
+def test_einsum_is_told_its_operands_one_by_one():
+    def net(x, y):
+        return torch.einsum("ab,bc->ac", [x, y])
+
+    graph = fx.symbolic_trace(net).graph
+    assert str(next(n for n in graph.nodes if n.op == "call_function").args) == "('ab,bc->ac', x, y)"
