@@ -84,7 +84,7 @@ FUNCTIONS: dict[str, Any] = {
     )
 }
 FUNCTIONS |= {
-    "is_anomaly_check_nan_enabled": is_anomaly_enabled,
+    "is_anomaly_check_nan_enabled": lambda: modes.anomaly_nan,
     "is_autocast_cpu_enabled": lambda: autocasting.enabled("cpu"),
     "get_autocast_cpu_dtype": lambda: autocasting.fast_dtype("cpu"),
     "get_autocast_gpu_dtype": lambda: autocasting.fast_dtype("cuda"),

@@ -120,6 +120,7 @@ def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | N
             _finish_leaf(walk, entry, accumulate)
     before = modes.grad
     modes.grad = graph
+    _state.walks.append((walk, nodes, needed))
     try:
         if hot is None or graph or wanted is not None or batching.used or modes.anomaly:
             for node in nodes:
@@ -128,7 +129,17 @@ def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | N
             hot.walk(walk, walk.buffers, walk.leaves, nodes, accumulate, keep)
     finally:
         modes.grad = before
+        _state.walks.pop()
     return walk.captured
+
+
+def will_arrive(edge: Any) -> bool:
+    """Whether the pass that is running gives the place that an edge leads to a gradient."""
+    walk, nodes, needed = _state.walks[-1]
+    target, nr = split(edge)
+    if walk.wanted is not None:
+        return target_key(edge) in walk.wanted or (nr != LEAF and target in needed)
+    return id(target) in walk.leaves if nr == LEAF else any(node is target for node in nodes)
 
 
 def _reachable(walk: _Walk, roots: list) -> list[Node]:
@@ -180,9 +191,12 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
             cotangents = _before_node(walk, node, cotangents)
         if needed is None or node in needed:
             mask = tuple([e is not None for e in edges]) if needed is None else _needed_mask(walk, edges, needed)
-            gradients = node.pull(cotangents, mask, walk.graph) if True in mask else [None] * len(mask)
-            if modes.anomaly:
-                anomaly.check(node, gradients)
+            if True not in mask:
+                gradients = [None] * len(mask)
+            elif modes.anomaly:
+                gradients = anomaly.pull(node, cotangents, mask, walk.graph)
+            else:
+                gradients = node.pull(cotangents, mask, walk.graph)
             if node.post_hooks:
                 gradients = _after_node(walk, node, gradients, cotangents)
             for edge, gradient in zip(edges, gradients, strict=True):
@@ -213,8 +227,10 @@ def _of_accumulator(hook: Any) -> bool:
     return getattr(hook, "of_accumulator", False)  # those of the node come after those of the tensor
 
 
-def _run_hooks(walk: _Walk, hooks: dict, gradient: Any) -> Any:
+def _run_hooks(walk: _Walk, hooks: dict, gradient: Any, accumulate: bool = True) -> Any:
     for hook in sorted(hooks.values(), key=_of_accumulator):
+        if not accumulate and _of_accumulator(hook):
+            continue
         changed = hook(_as_variable(gradient))
         if changed is not None:
             _check_replacement(hook, changed, gradient)
@@ -293,13 +309,13 @@ def _finish_leaf(walk: _Walk, entry: list, accumulate: bool) -> None:
         return
     meta = variable._meta
     if meta is not None and meta.hooks:
-        gradient = _run_hooks(walk, meta.hooks, gradient)
+        gradient = _run_hooks(walk, meta.hooks, gradient, accumulate)
     if walk.wanted is not None:
         walk.captured[id(variable)] = gradient
     if accumulate:
         _accumulate(walk, variable, gradient)
         if meta is not None and meta.post_hooks:
-            for hook in list(meta.post_hooks.values()):
+            for hook in sorted(meta.post_hooks.values(), key=_of_accumulator):
                 if hook(variable) is not None:
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
@@ -341,6 +357,7 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.running = 0
         self.callbacks: list = []
+        self.walks: list = []  # (the walk, its nodes, those that lead to what is wanted), the innermost last
 
 
 _state = _State()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from typing import Any
 
 from jaxtorch._autograd import saved
@@ -62,7 +63,11 @@ class FunctionNode(Node):
             raise RuntimeError(_SECOND)
         return tuple([self._unpack(entry) for entry in self.saved])
 
-    saved_variables = saved_tensors
+    @property
+    def saved_variables(self) -> tuple:
+        """`saved_tensors`, by its old name."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
     def _unpack(self, entry: Any) -> Any:
         if entry is None:
@@ -347,10 +352,14 @@ class Function:
     """Base of user-written differentiable functions: static `forward`, `backward`, optionally `setup_context`.
 
     Differs from PyTorch: in forward mode, inputs that were computed from dual tensors and require grad too let it go by
-    `backward`, not by `jvp`; `vmap` is not used.
+    `backward`, not by `jvp`; `vmap` is taken and not used.
     """
 
     generate_vmap_rule = False
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """A rule for batches, which none is needed of."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(

@@ -13,6 +13,7 @@ class _Modes(threading.local):
     inference = False
     deterministic = False
     anomaly = False
+    anomaly_nan = True  # whether anomaly detection looks for nan
     multithreading = True
     mutation = False  # what was saved for backward may be changed in place
 

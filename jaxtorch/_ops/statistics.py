@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -50,6 +53,20 @@ def _median_index(x, skip_nan: bool):
     return take(indices, jnp.clip(middle, 0, count - 1))
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _whole_median(x, skip_nan: bool):
+    return take(x, _median_index(x, skip_nan))[0]
+
+
+@_whole_median.defjvp
+def _whole_median_jvp(skip_nan, primals, tangents):
+    """Elements equal to the median share its gradient, nan counting as equal to nan."""
+    (x,), (t,) = primals, tangents
+    value = _whole_median(x, skip_nan)
+    equal = jnp.where(jnp.isnan(value), jnp.isnan(x), x == value)
+    return value, jnp.sum(jnp.where(equal, t, 0)) / jnp.sum(equal).astype(t.dtype)
+
+
 def _median(name: str, skip_nan: bool) -> None:
     @op(f"{name}(Tensor input) -> Tensor")
     def whole(input):
@@ -58,7 +75,7 @@ def _median(name: str, skip_nan: bool) -> None:
         if flat.size == 0:
             limits = jnp.nan if is_floating(input) else jnp.iinfo(input.dtype).min
             return jnp.asarray(limits, input.dtype)
-        return take(flat, _median_index(flat, skip_nan))[0]
+        return _whole_median(flat, skip_nan) if is_floating(input) else take(flat, _median_index(flat, False))[0]
 
     @op(
         f"{name}.dim(Tensor input, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",

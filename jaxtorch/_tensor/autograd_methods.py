@@ -21,24 +21,33 @@ def edge_of(x: Any) -> Any:
     return x._node or x
 
 
+def _aval_of(root: Any) -> Any:
+    """The type of a tensor, or of what a `GradientEdge` stands for."""
+    if isinstance(root, Variable):
+        return root._aval
+    target, nr = split(input_edge(root))
+    return target._aval if nr == LEAF else target.outputs()[nr]
+
+
 def initial_gradient(root: Any, gradient: Any, graph: bool) -> Any:
     """The gradient a backward pass starts with, checked."""
+    aval = _aval_of(root)
     if gradient is None:
-        if root._aval.numel != 1:
+        if aval.numel != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if root._aval.dtype.is_complex:
+        if aval.dtype.is_complex:
             raise RuntimeError(
-                f"grad can be implicitly created only for real scalar outputs but got torch.{root._aval.dtype.name}"
+                f"grad can be implicitly created only for real scalar outputs but got torch.{aval.dtype.name}"
             )
-        gradient = tape.apply(TABLE["_ones"], [], (tuple(root._aval.shape), root._aval.dtype))
+        gradient = tape.apply(TABLE["_ones"], [], (tuple(aval.shape), aval.dtype))
     elif not isinstance(gradient, Variable):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
-    elif gradient._aval.shape != root._aval.shape:
+    elif gradient._aval.shape != aval.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient._aval.shape} and output[0] has a shape "
-            f"of {root._aval.shape}."
+            f"of {aval.shape}."
         )
-    gradient = cast(gradient, root._aval.dtype)
+    gradient = cast(gradient, aval.dtype)
     return gradient if graph else value_of(gradient)
 
 
@@ -151,10 +160,16 @@ class _AccumulatorHook:
         return changed[0] if isinstance(changed, tuple) else None
 
 
-def _call_after(hook: Any, taken: list) -> None:
-    gradients = taken.pop()
-    taken.clear()
-    hook((), gradients)
+class _AfterAccumulation:
+    of_accumulator = True
+
+    def __init__(self, hook: Any, taken: list) -> None:
+        self._hook, self._taken = hook, taken
+
+    def __call__(self, _: Any) -> None:
+        gradients = self._taken.pop()
+        self._taken.clear()
+        self._hook((), gradients)
 
 
 class AccumulateGrad:
@@ -181,7 +196,7 @@ class AccumulateGrad:
         """Call `hook((), (gradient,))` after the gradient has been accumulated."""
         taken: list = []
         before = self.variable.register_hook(_AccumulatorHook(lambda gradients: taken.append(gradients)))
-        after = self.variable.register_post_accumulate_grad_hook(lambda _: _call_after(hook, taken))
+        after = self.variable.register_post_accumulate_grad_hook(_AfterAccumulation(hook, taken))
         after.extra_dict_ref = (before.hooks_dict_ref,)
         before.hooks_dict_ref()[after.id] = before.hooks_dict_ref().pop(before.id)
         return after

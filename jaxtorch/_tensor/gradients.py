@@ -9,7 +9,7 @@ from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._engine.recorder import entering_backward
 from jaxtorch._ops.table import TABLE
-from jaxtorch._tensor.autograd_methods import check_root, edge_of, initial_gradient, input_edge
+from jaxtorch._tensor.autograd_methods import check_root, initial_gradient, input_edge
 
 
 class GradientEdge(NamedTuple):
@@ -36,13 +36,11 @@ def _starts(outputs: list, given: Any, graph: bool) -> tuple[list, list]:
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     for i, x in enumerate(outputs):
         if isinstance(x, GradientEdge):
-            raise NotImplementedError(
-                "a GradientEdge as an output is not supported by jaxtorch; give the tensor itself"
-            )
+            continue
         if x._view is not None:
             value_of(x)
         check_root(x, i)
-    return [edge_of(x) for x in outputs], [
+    return [input_edge(x) for x in outputs], [
         initial_gradient(x, g, graph) for x, g in zip(outputs, gradients, strict=True)
     ]
 

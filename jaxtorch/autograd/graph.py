@@ -13,6 +13,7 @@ from jaxtorch._autograd.node import Node as Node
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.modes import modes
 from jaxtorch._tensor import overriding
+from jaxtorch._tensor.autograd_methods import edge_of
 from jaxtorch._tensor.gradients import GradientEdge as GradientEdge
 from jaxtorch._tensor.removable import RemovableHandle
 
@@ -61,26 +62,27 @@ class _Handles(RemovableHandle):
 def register_multi_grad_hook(tensors: Sequence[Any], fn: Any, *, mode: str = "all") -> RemovableHandle:
     """Call `fn` once a backward pass: with the gradients of all tensors, or (`mode="any"`) with the first one.
 
-    Differs from PyTorch: with "all", it is called when every tensor whose gradient comes has had it, and a pass that
-    reaches some of them only, calls it not at all.
+    With "all", what a pass does not reach counts as having None.
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     lock = threading.Lock()
     found: dict[int, Any] = {}
-    current = 0  # the pass they belong to
+    edges = [edge_of(t) for t in tensors]
+    current = needed = 0  # the pass they belong to, and how many gradients come in it
 
     def collect(i: int, gradient: Any) -> None:
-        nonlocal current
+        nonlocal current, needed
         with lock:
             if current != backward.passes:
                 current = backward.passes
                 found.clear()
+                needed = sum(map(backward.will_arrive, edges)) if mode == "all" else 1
             found[i] = gradient
             if mode == "any" and len(found) == 1:
                 fn(gradient)
-            elif mode == "all" and len(found) == len(tensors):
-                fn([found[k] for k in range(len(tensors))])
+            elif mode == "all" and len(found) == needed:
+                fn([found.get(k) for k in range(len(tensors))])
 
     return _Handles([t.register_hook(functools.partial(collect, i)) for i, t in enumerate(tensors)])
 

@@ -20,15 +20,19 @@ def test_edges_stand_for_tensors():
 def test_hooks_over_several_tensors():
     a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
     seen = []
-    handle = graph.register_multi_grad_hook((a, b), lambda grads: seen.append([g.tolist() for g in grads]))
+    handle = graph.register_multi_grad_hook(
+        (a, b), lambda grads: seen.append([None if g is None else g.tolist() for g in grads])
+    )
     any_handle = graph.register_multi_grad_hook((a, b), lambda grad: seen.append("any"), mode="any")
     (a * 2 + b * 3).sum().backward()
+    assert sorted(seen, key=str) == [[[2, 2], [3, 3]], "any"]
     (a * 2).sum().backward()  # not all of them
-    assert seen == ["any", [[2, 2], [3, 3]], "any"] or seen == [[[2, 2], [3, 3]], "any", "any"]
+    torch.autograd.grad((a * 4 + b).sum(), b)
+    assert sorted(seen[2:], key=str) == [[None, [1, 1]], [[2, 2], None], "any", "any"]
     handle.remove()
     any_handle.remove()
     (a * b).sum().backward()
-    assert len(seen) == 3
+    assert len(seen) == 6
 
 
 def test_versions_and_contexts():
@@ -53,6 +57,30 @@ def test_hooks_on_what_accumulates_gradients():
     handle.remove()
     x.clone().backward()
     assert seen[2:] == [2.0]
+
+
+def test_hooks_of_accumulators_come_last_and_not_where_nothing_is_accumulated():
+    x, seen = torch.tensor(1.0, requires_grad=True), []
+    accumulator = x.view_as(x).grad_fn.next_functions[0][0]
+    accumulator.register_hook(lambda *_: seen.append("after"))
+    accumulator.register_prehook(lambda _: seen.append("before"))
+    x.register_post_accumulate_grad_hook(lambda _: seen.append("accumulated"))
+    x.register_hook(lambda _: seen.append("tensor"))
+    x.clone().backward()
+    assert seen == ["tensor", "before", "accumulated", "after"]
+    torch.autograd.grad(x.clone(), x)
+    assert seen[4:] == ["tensor"]
+
+
+def test_edges_stand_for_outputs():
+    x = torch.ones(2, requires_grad=True)
+    edge = graph.get_gradient_edge((x * 2).sum())
+    assert torch.autograd.grad(edge, x)[0].tolist() == [2, 2]
+    edge = graph.get_gradient_edge(x * 2)
+    torch.autograd.backward(edge, torch.tensor([1.0, 2.0]))
+    assert x.grad.tolist() == [2, 4]
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        torch.autograd.grad(graph.get_gradient_edge(x * 2), x)
 
 
 def test_inputs_of_backward_may_be_no_leaves_and_edges():
