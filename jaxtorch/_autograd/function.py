@@ -87,6 +87,8 @@ class FunctionNode(Node):
     def outputs(self) -> tuple:
         return self.out_avals
 
+    __repr__ = object.__repr__
+
     def name(self) -> str:
         return f"{self.function.__name__}Backward"
 
@@ -272,7 +274,9 @@ _contexts: dict[type, type] = {}
 def _context_class(cls: type) -> type:
     made = _contexts.get(cls)
     if made is None:
-        made = _contexts[cls] = type(f"{cls.__name__}Backward", (FunctionNode,), {})
+        made = _contexts[cls] = type(
+            f"{cls.__name__}Backward", (FunctionNode,), {"__module__": "torch.autograd.function"}
+        )
     return made
 
 
@@ -362,9 +366,19 @@ class Function:
         """A rule for batches, which none is needed of."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
-            "should invoke them on the class itself. Instantiating an autograd function is deprecated."
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
         )
 
     @staticmethod

@@ -20,6 +20,7 @@ from jaxtorch._engine.lifting import fit
 from jaxtorch._engine.recorder import record
 from jaxtorch._engine.residuals import ResidualForm
 from jaxtorch._engine.value import Value
+from jaxtorch._ops.node_names import node_name
 
 _sequence = itertools.count().__next__
 
@@ -78,7 +79,9 @@ class Node:
 
     def name(self) -> str:
         """PyTorch's name of the node, e.g. `MulBackward0`."""
-        return self.label or self.call.name
+        if self.label is not None or self.call.op is None:
+            return self.label or self.call.name
+        return node_name(self.call.op, self.call.avals, self.call.statics) or self.call.name
 
     def release(self) -> None:
         """Free what the derivative needs; nodes that saved nothing can be walked again, as in PyTorch."""

@@ -30,9 +30,14 @@ def scaled_dot_product_attention(query, key, value, attn_mask, *, dropout_p, is_
         key, value = _repeated(key, query), _repeated(value, query)
     broadcast_shapes(query.shape[:-2], key.shape[:-2])
     if is_causal:
-        attn_mask = jnp.asarray(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        seen = jnp.asarray(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        attn_mask = seen if attn_mask is None else _both(attn_mask, seen)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
     return _attend(query, key, value, attn_mask, scale=scale)
+
+
+def _both(mask, seen):
+    return mask & seen if mask.dtype == jnp.bool_ else jnp.where(seen, mask, -jnp.inf)
 
 
 def _repeated(x, query):
@@ -59,6 +64,7 @@ def _check(query, key, value, mask, is_causal: bool) -> None:
             "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
             f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead."
         )
+    _check_sizes(query, key)
     if category(query) < FLOATING:
         raise RuntimeError(f"expected scalar type Float but found {scalar_name(query)}")
     if mask is None:
@@ -68,8 +74,22 @@ def _check(query, key, value, mask, is_causal: bool) -> None:
             "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
             f"{cpp_name(mask)} and  query.dtype: {cpp_name(query)} instead."
         )
-    if is_causal:
+    if is_causal and query.ndim != 4:  # the fused kernel of four dimensions takes both
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+
+
+def _check_sizes(query, key) -> None:
+    """The product with `key.mT` as the error of `matmul` has it."""
+    width, (rows, columns) = query.shape[-1], key.shape[-2:]
+    if width == columns:
+        return
+    if query.ndim == key.ndim == 2:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({query.shape[0]}x{width} and {columns}x{rows})")
+    batch = math.prod(broadcast_shapes(query.shape[:-2], key.shape[:-2]))
+    raise RuntimeError(
+        f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {width}] but got: "
+        f"[{batch}, {columns}]."
+    )
 
 
 @opmath

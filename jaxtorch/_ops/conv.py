@@ -45,11 +45,17 @@ def _batched(name: str, x, n: int):
 
 
 def _type_name(x) -> str:
-    return f"CPU{scalar_name(x)}Type" if is_complex(x) else f"torch.{scalar_name(x)}Tensor"
+    without_legacy = is_complex(x) or x.dtype in (jnp.bfloat16, jnp.bool_)
+    return f"CPU{scalar_name(x)}Type" if without_legacy else f"torch.{scalar_name(x)}Tensor"
 
 
-def _check_dtypes(x, weight, bias) -> None:
+def _check_dtypes(x, weight, bias, transposed: bool = False) -> None:
     if x.dtype != weight.dtype:
+        # oneDNN takes float32 weights beside bfloat16, which names legacy types; the slow kernels check on their own
+        if bias is not None and not transposed and bias.dtype != x.dtype:
+            raise RuntimeError(f"Input type ({cpp_name(x)}) and bias type ({cpp_name(bias)}) should be the same")
+        if not is_complex(x) and x.dtype not in (jnp.bfloat16, jnp.float32):
+            raise RuntimeError(f"expected scalar type {scalar_name(x)} but found {scalar_name(weight)}")
         raise RuntimeError(
             f"Input type ({_type_name(x)}) and weight type ({_type_name(weight)}) should be the same"
             + ("" if is_complex(x) else " or input should be a MKLDNN tensor and weight is a dense tensor")
@@ -186,7 +192,7 @@ def _convolution(input, weight, bias, *, stride, padding, dilation, groups, n: i
 
 def _transposed_convolution(input, weight, bias, *, stride, padding, output_padding, groups, dilation, n: int):
     x, batched = _batched(f"conv_transpose{n}d", input, n)
-    _check_dtypes(x, weight, bias)
+    _check_dtypes(x, weight, bias, transposed=True)
     stride, padding = _sized("stride", stride, n), _sized("padding", padding, n)
     output_padding, dilation = _sized("output_padding", output_padding, n), _sized("dilation", dilation, n)
     _check_numbers(stride, padding, output_padding, groups)

@@ -26,7 +26,8 @@ def check_parameters(x, parameters) -> None:
     given = [p for p in parameters if p is not None]
     half = x.dtype in (jnp.float16, jnp.bfloat16)
     if any(p.dtype != x.dtype for p in given) and (not half or any(p.dtype != jnp.float32 for p in given)):
-        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        reason = "expect parameter to have scalar type of Float" if half else "all inputs must share same datatype."
+        raise RuntimeError(f"mixed dtype (CPU): {reason}")
 
 
 # ----- Layer norm -----

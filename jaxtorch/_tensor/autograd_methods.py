@@ -186,7 +186,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """PyTorch's name of the node."""
-        return "struct torch::autograd::AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def register_prehook(self, hook: Any) -> RemovableHandle:
         """Call `hook((gradient,))` before the gradient is accumulated, after the tensor's own hooks."""
@@ -223,22 +223,58 @@ def named(node: Any) -> Any:
         name = node.name()
         made = _node_classes.get((kind, name))
         if made is None:
-            made = _node_classes[(kind, name)] = type(name, (kind,), {"__module__": "torch.autograd", "__slots__": ()})
+            made = _node_classes[(kind, name)] = type(name, (kind,), {"__module__": "builtins", "__slots__": ()})
         node.__class__ = made
     return node
 
 
+def _shown(edge: Any) -> tuple:
+    if edge is None:
+        return (None, 0)
+    target, nr = split(edge)
+    return (AccumulateGrad(target), 0) if nr == LEAF else (named(target), nr)
+
+
+class TBackward0:
+    """The transposition between a linear layer and its weight, which here is part of the layer's derivative."""
+
+    def __init__(self, edge: Any) -> None:
+        self.next_functions = (_shown(edge),)
+
+    def name(self) -> str:
+        """PyTorch's name of the node."""
+        return "TBackward0"
+
+    def __repr__(self) -> str:
+        return f"<TBackward0 object at {hex(id(self))}>"
+
+
+_WITH_NUMBERS = {"add", "sub", "mul", "div", "where"}  # turn a Python number into a tensor, which has an edge
+_THREE = {f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)} | {"layer_norm", "group_norm"}
+
+
+def _has_edge(edge: Any, aval: Any, position: int, name: str) -> bool:
+    if edge is not None:
+        return True
+    if aval.weak:
+        return name in _WITH_NUMBERS and position < 2
+    return aval.dtype.differentiable
+
+
 def _next_functions(node: Node) -> tuple:
-    found: list[tuple] = []
     edges = node.edges
     if isinstance(node, function.FunctionNode):  # arguments that are no tensors have none
-        edges = tuple([e for e, a in zip(edges, node.input_avals, strict=True) if a is not None])
-    for edge in edges:
-        if edge is None:
-            found.append((None, 0))
-        else:
-            target, nr = split(edge)
-            found.append((AccumulateGrad(target), 0) if nr == LEAF else (named(target), nr))
+        return tuple([_shown(e) for e, a in zip(edges, node.input_avals, strict=True) if a is not None])
+    call = getattr(node, "call", None)
+    if call is None or call.op is None or len(call.avals) != len(edges):
+        return tuple([_shown(e) for e in edges])
+    name = call.op.name.rpartition(".")[2]
+    found = [_shown(e) for i, (e, a) in enumerate(zip(edges, call.avals, strict=True)) if _has_edge(e, a, i, name)]
+    if name in _THREE:
+        found += [(None, 0)] * (3 - len(found))
+    if name == "linear" and len(found) == 3 and call.avals[0].ndim == 2:  # addmm(bias, input, weight.t())
+        of_weight = (None, 0) if edges[1] is None else (TBackward0(edges[1]), 0)
+        found = [found[2], found[0], of_weight]
     return tuple(found)
 
 

@@ -60,7 +60,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     """The elements of `input` where `mask` holds, flat."""
     if mask._aval.dtype is not dtypes.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = tuple(broadcast_shapes(input._aval.shape, mask._aval.shape))
+    shape = tuple(broadcast_shapes(mask._aval.shape, input._aval.shape))
     whole = view_methods.expand(input, shape) if tuple(input._aval.shape) != shape else input
     where_ = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
     flat, structure = flatten([view_methods.reshape(whole, (-1,)), [as_index(where_, input._aval.device)]])

@@ -10,6 +10,7 @@ from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of
 from jaxtorch._base.devices import META
 from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import Size, is_contiguous, wrap_dim
+from jaxtorch._ops.checks import CPP_NAMES
 from jaxtorch._storage.host import lay_out
 from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor import view_methods
@@ -270,9 +271,11 @@ class Properties:
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._aval.dtype is not self._aval.dtype:
+            given = value._aval.dtype.name
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{value._aval.dtype.name}' to a tensor with "
-                f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's dtype."
+                f"attempting to assign a gradient with dtype '{CPP_NAMES.get(given, given)}' to a tensor with grad_dtype "
+                f"'{self._aval.dtype.scalar_name}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                "tensor's dtype)."
             )
         if value._aval.shape != self._aval.shape:
             raise RuntimeError(

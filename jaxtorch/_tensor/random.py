@@ -231,6 +231,7 @@ def randint(
     if first >= last:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={first} >= to={last}")
     host, size = host_of(generator, True), integers(shape, 0, "randint", "size")
+    check_size(size)
 
     def make(s: tuple) -> Any:
         return _made(host.randint(first, last, s, wanted.numpy_dtype), wanted, dev, requires_grad, out, "randint")
@@ -300,6 +301,7 @@ def normal(
     if size is not None or not (isinstance(mean, Variable) or isinstance(std, Variable)):
         wanted, dev = _options(dtype, device, out, defaults.dtype)
         shape = integers(() if size is None else size, 1, "normal", "size")
+        check_size(shape)
         if out is not None and out._aval.dtype is not wanted:
             raise RuntimeError(
                 f"dtype {wanted.scalar_name} does not match dtype of out parameter ({out._aval.dtype.scalar_name})"
@@ -457,8 +459,8 @@ class RandomMethods:
 
 
 def manual_seed(seed: Any) -> Generator:
-    """Restart the default stream from a seed; gives the default generator."""
-    return default.manual_seed(seed)
+    """Restart the default stream from a seed, anything that `int` takes; gives the default generator."""
+    return default.manual_seed(int(seed))
 
 
 def seed() -> int:
