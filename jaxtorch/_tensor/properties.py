@@ -274,8 +274,8 @@ class Properties:
             given = value._aval.dtype.name
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{CPP_NAMES.get(given, given)}' to a tensor with "
-                f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's grad_dtype (defaults to the "
-                "tensor's dtype)."
+                f"grad_dtype '{self._aval.dtype.scalar_name}'. The gradient must match the tensor's grad_dtype "
+                "(defaults to the tensor's dtype)."
             )
         if value._aval.shape != self._aval.shape:
             raise RuntimeError(
