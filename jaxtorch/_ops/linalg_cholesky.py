@@ -75,7 +75,7 @@ def _info(x, low, upper: bool):
 def _check(name: str):
     def check(input, *, upper, check_errors=True):
         if not check_errors or input.ndim < 2 or not input.size:
-            return jnp.ones((), jnp.bool_), ""
+            return []
         return failures(_info(input, factor(input, upper), upper), input.shape[-1], name, _NOT_POSITIVE)
 
     return check
@@ -93,6 +93,7 @@ def _checked_factor(x, upper: bool, name: str):
     saves="result",
     grad_name="LinalgCholeskyExBackward0",
     check=_check("linalg.cholesky"),
+    check_now=True,
     layout=columns,
 )
 def linalg_cholesky(input, *, upper):
@@ -104,6 +105,7 @@ def linalg_cholesky(input, *, upper):
     variants="fmo",
     saves="result",
     check=_check("cholesky"),
+    check_now=True,
     layout=columns,
 )
 def cholesky(input, *, upper):
@@ -116,6 +118,7 @@ def cholesky(input, *, upper):
     saves="result",
     grad_name="LinalgCholeskyExBackward0",
     check=_check("linalg.cholesky_ex"),
+    check_now=True,
     layout=(columns, None),
 )
 def linalg_cholesky_ex(input, *, upper, check_errors):

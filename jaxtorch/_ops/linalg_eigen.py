@@ -16,6 +16,7 @@ from jaxtorch._base.dtypes import from_numpy_dtype
 from jaxtorch._ops.layouts import columns
 from jaxtorch._ops.linalg_common import (
     adjoint,
+    check_no_nan,
     diagonal,
     mirrored,
     require_floating,
@@ -86,6 +87,7 @@ def _require_eigen(A, name: str) -> None:
     saves="result",
     grad_name="LinalgEigBackward0",
     check=_check_finite,
+    check_now=True,
     layout=(None, columns),
 )
 def linalg_eig(input):
@@ -101,6 +103,7 @@ def linalg_eig(input):
     saves=(),
     grad_name="LinalgEigBackward0",
     check=_check_finite,
+    check_now=True,
 )
 def linalg_eigvals(input):
     _require_eigen(input, "linalg.eigvals")
@@ -247,6 +250,8 @@ def _require_svd(A, driver) -> None:
     variants="fo",
     saves="result",
     grad_name="LinalgSvdBackward0",
+    check=check_no_nan,
+    check_now=True,
     layout=(columns, None, columns),
 )
 def linalg_svd(A, *, full_matrices, driver):
@@ -254,7 +259,14 @@ def linalg_svd(A, *, full_matrices, driver):
     return singular(A, full_matrices)
 
 
-@op("linalg.svdvals(Tensor A, *, str? driver=None) -> Tensor", variants="fo", saves=(), grad_name="LinalgSvdBackward0")
+@op(
+    "linalg.svdvals(Tensor A, *, str? driver=None) -> Tensor",
+    variants="fo",
+    saves=(),
+    grad_name="LinalgSvdBackward0",
+    check=check_no_nan,
+    check_now=True,
+)
 def linalg_svdvals(A, *, driver):
     _require_svd(A, driver)
     return singular_values(A)
@@ -265,6 +277,8 @@ def linalg_svdvals(A, *, driver):
     variants="fmo",
     saves="result",
     grad_name="LinalgSvdBackward0",
+    check=check_no_nan,
+    check_now=True,
     layout=(columns, None, None),
 )
 def svd(input, *, some, compute_uv):

@@ -14,7 +14,7 @@ from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.checks import dtype_name
 from jaxtorch._ops.extreme_values import largest
 from jaxtorch._ops.layouts import least_squares
-from jaxtorch._ops.linalg_common import adjoint, failures, require_matrix, require_square
+from jaxtorch._ops.linalg_common import adjoint, check_no_nan, failures, require_matrix, require_square
 from jaxtorch._ops.linalg_eigen import hermitian_eigen, singular, singular_values
 from jaxtorch._ops.linalg_norms import matrix_norm
 from jaxtorch._ops.linalg_solve import inverse_of
@@ -84,11 +84,17 @@ def _pinv(x, atol, rtol, hermitian: bool):
     return pseudo_inverse(x, atol, rtol, hermitian)
 
 
+def _check_pinv(input, *tolerances, hermitian=False, **_):
+    return [] if hermitian else check_no_nan(input)
+
+
 @op(
     "linalg.pinv(Tensor input, *, Tensor|Scalar? atol=None, Tensor|Scalar? rtol=None, bool hermitian=False) -> Tensor",
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgPinvBackward0",
+    check=_check_pinv,
+    check_now=True,
 )
 def linalg_pinv(input, atol, rtol, *, hermitian):
     return _pinv(input, atol, rtol, hermitian)
@@ -99,12 +105,20 @@ def linalg_pinv(input, atol, rtol, *, hermitian):
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgPinvBackward0",
+    check=_check_pinv,
+    check_now=True,
 )
 def linalg_pinv_rcond(input, rcond, *, hermitian):
     return _pinv(input, jnp.zeros((), jnp.float32), rcond, hermitian)
 
 
-@op("pinverse(Tensor input, float rcond=1e-15) -> Tensor", saves=("input", "result"), grad_name="LinalgPinvBackward0")
+@op(
+    "pinverse(Tensor input, float rcond=1e-15) -> Tensor",
+    saves=("input", "result"),
+    grad_name="LinalgPinvBackward0",
+    check=_check_pinv,
+    check_now=True,
+)
 def pinverse(input, *, rcond):
     return _pinv(input, 0.0, rcond, False)
 
@@ -203,7 +217,7 @@ def _is_vector(a, b) -> bool:
 
 def _check_full_rank(input, b, *, rcond, driver):
     if driver != "gels" or input.ndim < 2 or not input.size:
-        return jnp.ones((), jnp.bool_), ""
+        return []
     rank, full = _rank(input, None, None, False), min(input.shape[-2:])
     return failures(jnp.where(rank < full, rank + 1, 0), full, "torch.linalg.lstsq", _NOT_FULL_RANK)
 
@@ -214,6 +228,7 @@ def _check_full_rank(input, b, *, rcond, driver):
     variants="fo",
     saves=("input", "b", "result"),
     check=_check_full_rank,
+    check_now=True,
     grad_name="LinalgLstsqBackward0",
     layout=(least_squares, None, None, None),
 )

@@ -38,7 +38,7 @@ def _factor(x, pivot: bool, name: str):
 def _check_factor(name: str):
     def check(A, *, pivot, check_errors=True):
         if not check_errors or not pivot or A.ndim < 2 or not A.size:
-            return jnp.ones((), jnp.bool_), ""
+            return []
         checks = failures(zero_pivot(lax.linalg.lu(A)[0]), min(A.shape[-2:]), name, _ZERO_PIVOT)
         return [(ok, RuntimeError, message) for ok, _, message in checks]
 
@@ -51,6 +51,7 @@ def _check_factor(name: str):
     saves="result",
     grad_name="LinalgLuFactorExBackward0",
     check=_check_factor("torch.linalg.lu_factor"),
+    check_now=True,
     layout=(columns, None),
 )
 def lu_factor(A, *, pivot):
@@ -63,6 +64,7 @@ def lu_factor(A, *, pivot):
     variants="fo",
     saves="result",
     check=_check_factor("torch.linalg.lu_factor_ex"),
+    check_now=True,
     grad_name="LinalgLuFactorExBackward0",
     layout=(columns, None, None),
 )
@@ -112,6 +114,7 @@ def _check_pivots(LU_data, LU_pivots, *, unpack_data, unpack_pivots):
     grad="linear",
     variants="fo",
     check=_check_pivots,
+    check_now=True,
 )
 def lu_unpack(LU_data, LU_pivots, *, unpack_data, unpack_pivots):
     if unpack_pivots and LU_pivots.dtype != jnp.int32:

@@ -32,10 +32,6 @@ _SINGULAR = (
 _UNSOLVABLE = "The solver failed because the input matrix is singular."
 
 
-def _always():
-    return jnp.ones((), jnp.bool_), ""
-
-
 # ----- Inverse -----
 
 
@@ -65,7 +61,7 @@ def _factorised(x) -> bool:
 def _check_inverse(name: str):
     def check(x, *, check_errors=True):
         if not check_errors or not _factorised(x):
-            return _always()
+            return []
         return failures(zero_pivot(lax.linalg.lu(x)[0]), x.shape[-1], name, _SINGULAR)
 
     return check
@@ -77,6 +73,7 @@ def _check_inverse(name: str):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv"),
+    check_now=True,
     layout=columns,
 )
 def linalg_inv(A):
@@ -89,6 +86,7 @@ def linalg_inv(A):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv"),
+    check_now=True,
     layout=columns,
 )
 def inverse(input):
@@ -101,6 +99,7 @@ def inverse(input):
     saves="result",
     grad_name="LinalgInvExBackward0",
     check=_check_inverse("linalg.inv_ex"),
+    check_now=True,
     layout=(columns, None),
 )
 def inv_ex(A, *, check_errors):
@@ -135,7 +134,7 @@ def _solve(a, b, left: bool):
 def _check_solve(name: str):
     def check(A, B, *, left, check_errors=True):
         if not check_errors or not _factorised(A):
-            return _always()
+            return []
         info = zero_pivot(lax.linalg.lu(A)[0])
         return failures((info != 0).astype(jnp.int32), 1, name, _UNSOLVABLE)
 
@@ -148,6 +147,7 @@ def _check_solve(name: str):
     saves=("A", "result"),
     grad_name="LinalgSolveExBackward0",
     check=_check_solve("torch.linalg.solve"),
+    check_now=True,
     layout=solutions,
 )
 def linalg_solve(A, B, *, left):
@@ -159,6 +159,7 @@ def linalg_solve(A, B, *, left):
     variants="fo",
     saves=("A", "result"),
     check=_check_solve("torch.linalg.solve_ex"),
+    check_now=True,
     grad_name="LinalgSolveExBackward0",
     layout=(solutions, None),
 )
@@ -271,7 +272,7 @@ def _power(x, n: int):
 
 
 def _check_power(x, *, n):
-    return _check_inverse("linalg.inv")(x) if n < 0 else _always()
+    return _check_inverse("linalg.inv")(x) if n < 0 else []
 
 
 def _matrix_power(x, n: int):
@@ -283,6 +284,7 @@ def _matrix_power(x, n: int):
     "linalg.matrix_power(Tensor input, int n) -> Tensor",
     variants="fo",
     check=_check_power,
+    check_now=True,
     grad_name="MmBackward0",
     layout=inverse_power,
 )
@@ -294,6 +296,7 @@ def linalg_matrix_power(input, *, n):
     "matrix_power(Tensor input, int n) -> Tensor",
     variants="fmo",
     check=_check_power,
+    check_now=True,
     grad_name="MmBackward0",
     layout=inverse_power,
 )
@@ -322,13 +325,14 @@ def matrix_exp(input):
 
 def _check_tensorinv(A, *, ind):
     rows = math.prod(A.shape[:ind])
-    return _check_inverse("inv")(A.reshape(rows, rows)) if ind > 0 and A.size == rows * rows else _always()
+    return _check_inverse("inv")(A.reshape(rows, rows)) if ind > 0 and A.size == rows * rows else []
 
 
 @op(
     "linalg.tensorinv(Tensor input, int ind=2) -> Tensor",
     variants="fo",
     check=_check_tensorinv,
+    check_now=True,
     grad_name="ViewBackward0",
     layout=inverse_tensor,
 )
@@ -365,6 +369,7 @@ def _check_tensorsolve(A, B, *, dims):
     "linalg.tensorsolve(Tensor input, Tensor other, int[]? dims=None) -> Tensor",
     variants="fo",
     check=_check_tensorsolve,
+    check_now=True,
     grad_name="ViewBackward0",
 )
 def tensorsolve(input, other, *, dims):

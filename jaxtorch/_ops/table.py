@@ -21,6 +21,7 @@ variants: letters of f (function), m (method), i (in-place method and function),
 aliases: further public names, dotted where they live in a namespace ("special.erf").
 check: a function of the same arguments as the op giving `(ok, message)`, or a list of them: `ok` is a bool array
     that must be all true, `message` what IndexError (or the given exception) says. For out-of-range indices.
+check_now: what was recorded runs at once where there is something to check: the failure is one that programs catch.
 view: the view rule when the result aliases the input (see `_ops/views.py`).
 residuals: keep the residuals of the forward pass for backward instead of computing them again; for loops (RNNs).
 layout: the memory order of results that are not row-major, a function of `_ops/layouts.py`; a tuple of such functions
@@ -64,6 +65,7 @@ class Op:
         "variants",
         "aliases",
         "check",
+        "check_now",
         "view",
         "opmath",
         "grad_name",
@@ -91,6 +93,7 @@ class Op:
     variants: str
     aliases: tuple[str, ...]
     check: Any
+    check_now: bool
     view: Any
     opmath: bool
     grad_name: str
@@ -133,6 +136,7 @@ def op(
     variants: str = "fm",
     aliases: tuple[str, ...] = (),
     check: Callable | None = None,
+    check_now: bool = False,
     view: Any = None,
     opmath: bool = True,
     grad_name: str | None = None,
@@ -159,6 +163,7 @@ def op(
                 variants=variants,
                 aliases=tuple(aliases),
                 check=check,
+                check_now=check_now,
                 view=view,
                 opmath=opmath,
                 grad_name=grad_name or _grad_name(parsed),

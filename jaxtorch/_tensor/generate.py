@@ -16,6 +16,7 @@ import numpy as np
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import LOW_PRECISION, float32
+from jaxtorch._engine import recorder
 from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import NONE, TABLE, Op, flatten
@@ -122,6 +123,13 @@ def _laid(layout: Any, result: Any, arrays: tuple, **statics: Any) -> Any:
             shape = tuple(out._aval.shape)
             strides = how(shape, arrays, **statics)
             out._strides = out._storage.strides = None if strides is None else normal(shape, strides)
+    return result
+
+
+def _settled(result: Any) -> Any:
+    """Let a check fail where the call is, not where its result is read: programs catch what it raises."""
+    if any(value.aval.numel for value, *_ in recorder._local.state.checks):
+        recorder.flush()
     return result
 
 
@@ -239,6 +247,7 @@ _ENVIRONMENT = {
     "_binary": call_binary,
     "_constant": _constant,
     "_laid": _laid,
+    "_settled": _settled,
     "_fitting": _fitting,
     "_write_out": write_out,
     "_exact": EXACT,
@@ -356,6 +365,8 @@ def _result_source(op: Op) -> str:
     if op.layout is not None:
         statics = "".join(f", {p.name}={p.name}" for p in op.statics)
         source = f"_laid(_op.layout, {source}, ({''.join(p.name + ', ' for p in op.arrays)}){statics})"
+    if op.check_now:
+        source = f"_settled({source})"
     return f"_result(*{source})" if result_type(op) is not None else source
 
 
