@@ -12,6 +12,7 @@ from jaxtorch._autograd.inplace import check_writable, hand_to_base
 from jaxtorch._autograd.node import LEAF, Node, overwritten
 from jaxtorch._autograd.variable import Variable, alias, value_of, wrap
 from jaxtorch._base.avals import Aval
+from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.recorder import find_call, record
 from jaxtorch._engine.value import Value
@@ -188,6 +189,15 @@ def set_on_duals(function: Any) -> None:
     _on_duals = function
 
 
+_on_batches: Any = None
+
+
+def set_on_batches(apply: Any) -> None:
+    """Name what applies a function by its own `vmap`, as `apply(cls, args)`, NotImplemented where there is no batch."""
+    global _on_batches
+    _on_batches = apply
+
+
 def with_jvp(cls: Any, args: list, tangents: list) -> tuple[list, list]:
     """The outputs of a function, and how they move as its own `jvp` says."""
     ctx, outputs = _applied(cls, tuple(args))
@@ -218,6 +228,10 @@ def with_jvp(cls: Any, args: list, tangents: list) -> tuple[list, list]:
 
 def run_function(cls: type, *args: Any) -> Any:
     """`Function.apply`."""
+    if batching.used and cls.vmap is not Function.vmap:  # type: ignore[attr-defined]
+        found = _on_batches(cls, args)
+        if found is not NotImplemented:
+            return found
     if _on_duals is not None:
         found = _on_duals(cls, args)
         if found is not NotImplemented:
@@ -356,14 +370,14 @@ class Function:
     """Base of user-written differentiable functions: static `forward`, `backward`, optionally `setup_context`.
 
     Differs from PyTorch: in forward mode, inputs that were computed from dual tensors and require grad too let it go by
-    `backward`, not by `jvp`; `vmap` is taken and not used.
+    `backward`, not by `jvp`; without a `vmap` of its own, forward is run as it is on one example that stands for all.
     """
 
     generate_vmap_rule = False
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
-        """A rule for batches, which none is needed of."""
+        """A rule for batches: override it to give `(outputs, out_dims)` of all examples at once; none is needed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(

@@ -6,10 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from jaxtorch._autograd import function
 from jaxtorch._base.batching import Level, active, batching
 from jaxtorch._root import torch
 from jaxtorch._tensor.batched import enter, is_inside, leave
+from jaxtorch.func._rules import on_batches
 from jaxtorch.utils._pytree import TreeSpec, _broadcast_to_and_flatten, tree_flatten, tree_map_, tree_unflatten
+
+function.set_on_batches(on_batches)
 
 
 def name_of(func: Any) -> str:
@@ -167,7 +171,8 @@ def vmap(
     """A function that maps `func` over the dimensions `in_dims` of its inputs, and stacks results along `out_dims`.
 
     `func` sees one example and runs once: each operation is run on all examples by `jax.vmap`. Differs from PyTorch:
-    writing into an input inside `func` does not change the caller's tensor, and autograd Functions need no vmap rule.
+    writing into an input inside `func` does not change the caller's tensor; autograd Functions need no vmap rule, and
+    one that there is is followed.
 
     Raises:
         RuntimeError: an element is read (`.item()`), or random numbers are drawn with `randomness="error"`.

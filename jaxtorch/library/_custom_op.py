@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from jaxtorch._autograd.function import Function
 from jaxtorch._autograd.grad_mode import no_grad
 from jaxtorch._base.batching import active
 from jaxtorch._base.modes import modes
-from jaxtorch._tensor.batched import enter, is_inside, leave
 from jaxtorch._tensor.tensor import Tensor
+from jaxtorch.func._rules import by_rule, level_of
 from jaxtorch.library._schema import infer_schema
-from jaxtorch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from jaxtorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
 OPS: dict[str, CustomOpDef] = {}  # by qualified name
 EARLY: dict[str, list[Callable[[CustomOpDef], Any]]] = {}  # what was registered of ops that are not declared yet
@@ -41,13 +41,6 @@ class OpOverload:
         if self._overload:
             return f"<OpOverload(op='{name}', overload='{self._overload}')>"
         return f"<OpOverloadPacket(op='{name}')>"
-
-
-class VmapInfo(NamedTuple):
-    """What a vmap rule is told."""
-
-    batch_size: int
-    randomness: str
 
 
 class CustomOpDef:
@@ -138,9 +131,9 @@ class CustomOpDef:
             args, kwargs = bound.args, bound.kwargs
         leaves = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
         if active.levels and self._vmap is not None:
-            level = active.levels[-1]
-            if any(is_inside(x, level) for x in leaves):
-                return self._mapped(level, args, kwargs)
+            level = level_of(leaves)
+            if level is not None:
+                return by_rule(self._vmap, level, args, kwargs)
         if modes.grad and "!" not in self._schema and any(x.requires_grad for x in leaves):
             return _differentiable(self, args, kwargs)
         return self._run(args, kwargs)
@@ -157,20 +150,6 @@ class CustomOpDef:
             )
         with no_grad():  # below autograd
             return fn(*args, **kwargs)
-
-    def _mapped(self, level: Any, args: tuple, kwargs: dict) -> Any:
-        assert self._vmap is not None
-        in_dims = tree_map(lambda x: 0 if isinstance(x, Tensor) and is_inside(x, level) else None, args)
-        outside = tree_map(lambda x: leave(x, level) if isinstance(x, Tensor) and is_inside(x, level) else x, args)
-        before, active.levels = active.levels, active.levels[:-1]
-        try:
-            out, out_dims = self._vmap(VmapInfo(level.size, level.randomness), in_dims, *outside, **kwargs)
-        finally:
-            active.levels = before
-        outs, spec = tree_flatten(out)
-        dims = [out_dims] * len(outs) if not isinstance(out_dims, (tuple, list)) else list(out_dims)
-        inside = [x if d is None else enter(x.movedim(d, 0), level) for x, d in zip(outs, dims, strict=True)]
-        return tree_unflatten(inside, spec)
 
 
 def _differentiable(op: CustomOpDef, args: tuple, kwargs: dict) -> Any:
