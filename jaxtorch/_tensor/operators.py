@@ -105,6 +105,15 @@ def _unary(name: str) -> Any:
     return operator
 
 
+_not = _unary("bitwise_not")
+
+
+def _invert(self: Any) -> Any:
+    if self._aval.dtype.category >= FLOATING:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return _not(self)
+
+
 def check_power(base: Any, exponent: int) -> None:
     """Raise for an integer tensor to a Python integer that is negative, or beyond the tensor's dtype."""
     dtype = base._aval.dtype
@@ -191,7 +200,7 @@ class Operators:
     __ge__ = _binary("ge")
     __neg__ = _unary("neg")
     __abs__ = _unary("abs")
-    __invert__ = _unary("bitwise_not")
+    __invert__ = _invert
 
     def __rdiv__(self: Any, other: Any) -> Any:
         return self.reciprocal() * other

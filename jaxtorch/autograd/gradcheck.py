@@ -14,6 +14,7 @@ from jaxtorch._base.dtypes import complex128, float64
 from jaxtorch._tensor.construct import from_array
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import zeros_like
+from jaxtorch._tensor.element_views import view_as_real
 from jaxtorch._tensor.gradients import grad
 from jaxtorch.autograd import forward_ad
 
@@ -268,6 +269,13 @@ def gradcheck(
     return True
 
 
+def _drawn_like(output: Any) -> Any:
+    """Uniform on [-1, 1), from the default generator as in PyTorch: what a program draws later stays the same."""
+    drawn = zeros_like(output).detach()
+    (view_as_real(drawn) if drawn.is_complex() else drawn).uniform_(-1, 1)
+    return drawn.requires_grad_()
+
+
 def gradgradcheck(
     func: Any,
     inputs: Any,
@@ -286,14 +294,7 @@ def gradgradcheck(
     checked = _checked(given)
     if grad_outputs is None:
         outputs = [o for o in _tensors_of(func(*given)) if o.requires_grad]
-        random = np.random.default_rng(0)
-        starts = []
-        for o in outputs:
-            values = random.uniform(-1, 1, tuple(o.shape)) + (
-                1j * random.uniform(-1, 1, o.shape) if o.is_complex() else 0
-            )
-            starts.append(from_array(np.asarray(values), o.dtype).requires_grad_())
-        cotangents = tuple(starts)
+        cotangents = tuple(_drawn_like(o) for o in outputs)
     else:
         cotangents = _as_tuple(grad_outputs)
 

@@ -25,6 +25,16 @@ class profile(_profile):
         if self.enabled:
             self.stop()
 
+    @property
+    def function_events(self) -> EventList:
+        """Everything recorded, one by one."""
+        return self.events()
+
+    @property
+    def self_cpu_time_total(self) -> float:
+        """Microseconds of all that was recorded."""
+        return sum(e.self_cpu_time_total for e in self.key_averages())
+
     def table(self, **options: Any) -> str:
         """The averages as text."""
         return self.key_averages().table(**options)

@@ -48,3 +48,8 @@ def test_fused_attention_takes_a_mask_beside_is_causal():
     both = F.scaled_dot_product_attention(q, q, q, mask, is_causal=True)
     by_hand = F.scaled_dot_product_attention(q, q, q, mask.masked_fill(torch.ones(3, 3).triu(1) > 0, -torch.inf))
     torch.testing.assert_close(both, by_hand)
+
+
+def test_invert_refuses_floats():
+    with pytest.raises(TypeError, match="only implemented on integer and Boolean-type tensors"):
+        ~X

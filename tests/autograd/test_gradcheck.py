@@ -67,3 +67,13 @@ def test_forward_mode_is_checked(dtype):
         torch.autograd.gradcheck(Tripled.apply, (x, True), check_forward_ad=True)
     with pytest.raises(AssertionError, match="at least one of check_forward_ad or check_backward_ad"):
         torch.autograd.gradcheck(torch.exp, (x,), check_backward_ad=False)
+
+
+def test_gradgradcheck_draws_from_the_default_generator():
+    x = torch.ones(4, dtype=torch.double, requires_grad=True)
+    torch.manual_seed(0)
+    assert torch.autograd.gradgradcheck(torch.sin, (x,))
+    after = torch.rand(1)
+    torch.manual_seed(0)
+    torch.empty(4, dtype=torch.double).uniform_(-1, 1)
+    assert after == torch.rand(1)
