@@ -25,6 +25,7 @@ _LONG_RUN = 24  # records of a repeating run from which on even a short batch is
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
 # What calling a program takes, and more for each array in or out: what takes less on the host stays there.
 _CALL_SECONDS, _CALL_SECONDS_PER_ARRAY = 2e-5, 3e-6
+_TRAINING_TIMES = 4  # a step of training runs there: steps over ever other lengths come again some times only
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a training step comes once for each so many records before it is compiled whole
@@ -54,7 +55,9 @@ class _Plan:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
-        self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends)) if repeats or not trains else 0
+        self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends))
+        if trains and not repeats:
+            self.on_host = min(self.on_host, _TRAINING_TIMES)
         self.patience = _patience(ids, trains)
         self.job: background.Job | None = None
 

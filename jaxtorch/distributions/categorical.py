@@ -85,14 +85,19 @@ class Categorical(Distribution):
     def sample(self, sample_shape: Any = ()) -> Any:
         sample_shape = torch.Size(sample_shape)
         rows = self.probs.reshape(-1, self._num_events)
-        drawn = torch.multinomial(rows, sample_shape.numel(), True).T
+        drawn = torch.multinomial(rows, sample_shape.numel(), True)
+        if drawn.shape[1] > 1:
+            drawn = drawn.T
         return drawn.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
         if self._validate_args:
             self._validate_sample(value)
-        index, log_pmf = torch.broadcast_tensors(value.long().unsqueeze(-1), self.logits)
-        return log_pmf.gather(-1, index[..., :1]).squeeze(-1)
+        index, log_pmf = value.long().unsqueeze(-1), self.logits
+        if index.shape[:-1] != log_pmf.shape[:-1]:
+            index, log_pmf = torch.broadcast_tensors(index, log_pmf)
+            index = index[..., :1]
+        return log_pmf.gather(-1, index).squeeze(-1)
 
     def entropy(self) -> Any:
         logits = torch.clamp(self.logits, min=torch.finfo(self.logits.dtype).min)

@@ -77,16 +77,16 @@ def _check_weights(weights: np.ndarray, count: int, replacement: bool) -> int:
 def _race(engine: MersenneTwister, rows: np.ndarray, count: int) -> np.ndarray:
     """The greatest weight / Exp(1): the first arrivals of a race."""
     wide = rows.astype(F64)
-    if not np.all((wide < math.inf) & (wide >= 0)):
+    if not (wide.min(initial=0.0) >= 0 and wide.max(initial=0.0) < math.inf):  # neither is true of a NaN
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if not np.all(wide.sum(1)):
+    if not wide.sum(1).all():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     arrival = np.empty(rows.size, rows.dtype)
     fill_exponential(engine, arrival, 1.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         score = rows / arrival.reshape(rows.shape)
     if count == 1:
-        return np.argmax(score, -1, keepdims=True)
+        return score.argmax(-1, keepdims=True)
     return np.stack([top_indices(row, count) for row in score])
 
 
