@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-import jax.scipy.linalg
 from jax import lax
 
 from jaxtorch._base import dtypes
@@ -302,22 +301,6 @@ def linalg_matrix_power(input, *, n):
 )
 def matrix_power(input, *, n):
     return _matrix_power(input, n)
-
-
-@op("linalg.matrix_exp(Tensor input) -> Tensor", variants="f", grad_name="LinalgMatrixExpBackward0")
-def linalg_matrix_exp(input):
-    require_square(input, "linalg.matrix_exp")
-    require_floating(input, "linalg.matrix_exp")
-    if not input.size:
-        return input
-    if from_numpy_dtype(input.dtype) in dtypes.LOW_PRECISION:
-        return jax.scipy.linalg.expm(input.astype(jnp.float32), max_squarings=48).astype(input.dtype)
-    return jax.scipy.linalg.expm(input, max_squarings=48)
-
-
-@op("matrix_exp(Tensor input) -> Tensor", grad_name="LinalgMatrixExpBackward0")
-def matrix_exp(input):
-    return linalg_matrix_exp(input)
 
 
 # ----- Tensors as matrices -----

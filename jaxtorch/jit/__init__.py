@@ -29,6 +29,7 @@ from jaxtorch.jit._trace import is_tracing as is_tracing
 from jaxtorch.jit._trace import trace as trace
 from jaxtorch.jit._trace import trace_module as trace_module
 
+Error = Exception  # what scripted code raises: scripted code is Python, and may raise anything
 unused = ignore
 _script_if_tracing = script_if_tracing
 isinstance = _isinstance

@@ -103,3 +103,13 @@ def test_a_scripted_module_saves_itself(tmp_path):
     x = torch.ones(1, 2)
     assert torch.equal(jit.load(str(tmp_path / "m.pt"))(x), scripted(x))
     assert "save" not in scripted.state_dict()
+
+
+def test_what_scripted_code_raises():
+    @torch.jit.script
+    def checked(x):
+        assert x.shape[0] == 3, "three rows"
+        return x
+
+    with pytest.raises(torch.jit.Error, match="three rows"):
+        checked(torch.ones(2))
