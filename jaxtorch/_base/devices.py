@@ -29,11 +29,15 @@ class device:
     def __new__(cls, type: str | int | device, index: int | None = None) -> device:
         if isinstance(type, device):
             return type
+        if index is not None and (not isinstance(index, int) or isinstance(index, bool)):
+            raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
         if isinstance(type, int) and not isinstance(type, bool):
             index = int(type)
             type = "cuda" if _count("gpu") else "cpu"
         if not isinstance(type, str):
             raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}")
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         return _intern(*_parse(type, index))
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from jaxtorch._ops.table import op
     promote="default",
     participants=("input", "other"),
     opmath=False,
+    pointwise=True,
     grad="linear",
     saves=("condition",),
     variants="fo",

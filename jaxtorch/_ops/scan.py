@@ -223,11 +223,7 @@ def gradient(input, *, spacing, dim, edge_order):
     spacing = 1 if spacing is None else spacing
     steps = tuple(spacing) if isinstance(spacing, (tuple, list)) else (spacing,) * len(dims)
     _spacing_fits(len(steps), len(dims), dim)
-    real = jnp.finfo(input.dtype).dtype if not is_integral(input) else jnp.float32
-    return tuple(
-        _slopes(input, d, jnp.full(input.shape[d] - 1, step, real), edge_order)
-        for d, step in zip(dims, steps, strict=True)
-    )
+    return tuple(_even_slopes(input, d, step, edge_order) for d, step in zip(dims, steps, strict=True))
 
 
 def _spacing_fits(given: int, dims: int, dim) -> None:
@@ -254,9 +250,24 @@ def _gradient_dims(x, dim, edge_order: int) -> tuple[int, ...]:
     return dims
 
 
+def _even_slopes(x, dim: int, step, edge_order: int):
+    """`_slopes` for neighbours at equal distances; the middle one of three does not count, be it infinite or nan."""
+    y = jnp.moveaxis(x.astype(jnp.float32) if is_integral(x) else x, dim, -1)
+    step = jnp.asarray(step, jnp.result_type(y.dtype, jnp.complex64) if isinstance(step, complex) else y.dtype)
+    inside = (y[..., 2:] - y[..., :-2]) / step / 2
+    if edge_order == 1:
+        first, last = y[..., 1:2] - y[..., :1], y[..., -1:] - y[..., -2:-1]
+    else:
+        first = -1.5 * y[..., :1] + 2 * y[..., 1:2] - 0.5 * y[..., 2:3]
+        last = 0.5 * y[..., -3:-2] - 2 * y[..., -2:-1] + 1.5 * y[..., -1:]
+    return jnp.moveaxis(jnp.concatenate([first / step, inside, last / step], axis=-1), -1, dim)
+
+
 def _slopes(x, dim: int, gaps, edge_order: int):
     """Second order differences inside, one-sided ones of `edge_order` at both ends; `gaps` between neighbours."""
     y = jnp.moveaxis(x.astype(jnp.float32) if is_integral(x) else x, dim, -1)
+    gaps = gaps.astype(jnp.float32) if is_integral(gaps) else gaps
+    y = y.astype(jnp.result_type(y.dtype, gaps.dtype))
     gaps = gaps.astype(jnp.real(y).dtype)
     step = (y[..., 1:] - y[..., :-1]) / gaps
     before, after = gaps[:-1], gaps[1:]

@@ -190,27 +190,32 @@ def where_method(self: Any, condition: Any, other: Any) -> Any:
 # ----- A Python function over elements -----
 
 
-def _on_host(self: Any, *others: Any, function: Callable) -> Any:
-    if self._rg:
-        raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+def _on_host(name: str, self: Any, *others: Any, function: Callable) -> Any:
+    if any(x._rg for x in (self, *others)):
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     flat = [host_array(t.expand(self._aval.shape)).reshape(-1).tolist() for t in (self, *others)]
-    values = np.array([function(*row) for row in zip(*flat, strict=True)]).astype(self._aval.dtype.numpy_dtype)
+    found = [function(*row) for row in zip(*flat, strict=True)]
+    for value in found:
+        if not isinstance(value, (int, float, complex, np.generic, Variable)):
+            kind = "interpreted as an integer" if self._aval.dtype.category <= INTEGRAL else "a real number"
+            raise TypeError(f"'{type(value).__name__}' object cannot be {kind}")
+    values = np.array(found).astype(self._aval.dtype.numpy_dtype)
     return self.copy_(from_array(values.reshape(self._aval.shape), self._aval.dtype))
 
 
 def apply_(self: Any, callable: Callable) -> Any:
     """Replace each element by `callable(element)`, in Python."""
-    return _on_host(self, function=callable)
+    return _on_host("apply_", self, function=callable)
 
 
 def map_(self: Any, tensor: Any, callable: Callable) -> Any:
     """Replace each element by `callable(element, other)`, in Python."""
-    return _on_host(self, tensor, function=callable)
+    return _on_host("map_", self, tensor, function=callable)
 
 
 def map2_(self: Any, x: Any, y: Any, callable: Callable) -> Any:
     """Replace each element by `callable(element, other, another)`, in Python."""
-    return _on_host(self, x, y, function=callable)
+    return _on_host("map2_", self, x, y, function=callable)
 
 
 # ----- Copies of views -----

@@ -52,16 +52,24 @@ def _ordered(out: Any, source: Any, memory_format: Any) -> Any:
         return out
     if memory_format is contiguous_format:
         return out
-    order = _ORDERS.get(memory_format)
     shape = out._aval.shape
-    if order is None or len(shape) != len(order):
-        need = "4" if memory_format is channels_last else "5"
-        raise RuntimeError(f"required rank {need} tensor to use {str(memory_format).removeprefix('torch.')} format")
+    order = ordered_dims(len(shape), memory_format)
     st = [0] * len(shape)
     for d, step in zip(order, contiguous_strides([shape[d] for d in order]), strict=True):
         st[d] = step
     out._strides = out._storage.strides = view_methods.normal(tuple(shape), tuple(st))
     return out
+
+
+def ordered_dims(ndim: int, memory_format: Any) -> tuple[int, ...]:
+    """The dimensions as they lie in memory, the innermost last."""
+    if memory_format is contiguous_format:
+        return tuple(range(ndim))
+    order = _ORDERS.get(memory_format)
+    if order is None or ndim != len(order):
+        need = "4" if memory_format is channels_last else "5"
+        raise RuntimeError(f"required rank {need} tensor to use {str(memory_format).removeprefix('torch.')} format")
+    return order
 
 
 def contiguous(input: Any, memory_format: Any = contiguous_format) -> Any:

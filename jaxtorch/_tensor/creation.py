@@ -75,6 +75,9 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
         made = _filled(op, _size(size, name), wanted or (out._aval.dtype if out is not None else defaults.dtype), dev)
         if name == "empty":
             made = uninitialized(made)
+            if memory_format is not None and str(memory_format) != "torch.contiguous_format":
+                _refuse_preserving(memory_format)
+                made = made.contiguous(memory_format=memory_format)
         return finish(made, dev, requires_grad, out, name)
 
     factory.__name__ = factory.__qualname__ = name
@@ -85,6 +88,11 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
     with_size_keyword.__name__ = with_size_keyword.__qualname__ = name
     with_size_keyword.__doc__ = doc
     return with_size_keyword
+
+
+def _refuse_preserving(memory_format: Any) -> None:
+    if str(memory_format) == "torch.preserve_format":
+        raise RuntimeError("Unsupported memory format Preserve")
 
 
 def uninitialized(made: Any) -> Any:

@@ -15,7 +15,9 @@ from jaxtorch._storage.host import shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.construct import current_device
+from jaxtorch._tensor.conversion import ordered_dims
 from jaxtorch._tensor.creation import uninitialized, zeros
+from jaxtorch._tensor.layouts import channels_last, channels_last_3d
 
 
 def _become(target: Variable, view: Variable) -> Any:
@@ -68,6 +70,8 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     if self._rg:
         raise RuntimeError("cannot resize variables that require grad")
     numel = math.prod(shape)
+    if memory_format is not None:
+        return _resized_in_order(self, shape, memory_format)
     if tuple(self._aval.shape) == shape:
         return self
     flat = view_methods.storage_window(self)
@@ -91,8 +95,27 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
 
 
 def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
-    """`resize_(the_template.size())`."""
-    return resize_(self, tuple(the_template._aval.shape))
+    """`resize_(the_template.size())`; with `memory_format=torch.preserve_format`, in the order of the template."""
+    if memory_format is not None and str(memory_format) == "torch.preserve_format":
+        memory_format = _order_of(the_template)
+    return resize_(self, tuple(the_template._aval.shape), memory_format=memory_format)
+
+
+def _order_of(x: Any) -> Any:
+    order = {4: channels_last, 5: channels_last_3d}.get(x._aval.ndim)
+    return order if order is not None and x._strides is not None and x.is_contiguous(memory_format=order) else None
+
+
+def _resized_in_order(self: Any, shape: tuple[int, ...], memory_format: Any) -> Any:
+    """`resize_`, then the dimensions of the same memory taken in another order."""
+    if str(memory_format) == "torch.preserve_format":
+        raise RuntimeError("Unsupported memory format Preserve")
+    order = ordered_dims(len(shape), memory_format)
+    resize_(self, math.prod(shape))  # a plain piece of memory
+    resize_(self, tuple(shape[d] for d in order))
+    if list(order) != sorted(order):
+        _become(self, self.permute([order.index(d) for d in range(len(order))]))
+    return self
 
 
 def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Any:

@@ -369,7 +369,9 @@ def resize_output(out: Variable, result: Variable, warning: str = _RESIZED) -> N
         counts = {"numel": out._aval.numel, "count": value.aval.numel}
         warnings.warn(warning.format(shape=shape, wanted=wanted, **counts), UserWarning, stacklevel=4)
     out._storage = out._vc = Storage(value)
-    out._view = out._strides = None
+    out._view = None
+    out._strides = result._strides if result._view is None else None
+    out._storage.strides = out._strides
     out._aval = aval(tuple(value.aval.shape), value.aval.dtype, value.aval.device)
 
 

@@ -311,6 +311,8 @@ def normal(
     sources = [x for x in (mean, std) if isinstance(x, Variable)]
     if out is not None and len(sources) == 1:  # PyTorch adds the mean in place
         broadcast_shapes(tuple(sources[0]._aval.shape), tuple(out._aval.shape))
+    if len(sources) == 2:
+        broadcast_shapes(tuple(mean._aval.shape), tuple(std._aval.shape))
     array = host.normal_tensor(
         *[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)]
     )
