@@ -48,7 +48,8 @@ class ViewMethods:
         if len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type)):
             dtype = as_dtype(shape[0])
             same = dtype is self._aval.dtype
-            return _alias_view(self, "AliasBackward0") if same else view_dtype(self, dtype)
+            made = _alias_view(self, "AliasBackward0") if same else view_dtype(self, dtype)
+            return alias(made) if made._rg else made  # no gradient goes through it, in PyTorch too
         if not shape:
             raise TypeError(VIEW_OF_NOTHING)
         wanted = infer_size(integers(spread(shape), 0, "view", "size", 1), self._aval.numel)

@@ -63,3 +63,12 @@ def test_sizes_by_name():
     assert x.expand(3, 2).sum_to_size(size=(1, 2)).tolist() == [[3, 3]]
     assert x.new_ones(size=(2, 3)).shape == x.new_zeros(size=(2, 3)).shape == x.new_empty(size=(2, 3)).shape == (2, 3)
     assert x.clone().copy_(other=x).tolist() == [1, 1]
+
+
+def test_no_gradient_goes_through_other_elements():
+    x = torch.ones(4, requires_grad=True)
+    for dtype in (torch.float32, torch.int32, torch.float64):
+        assert not x.view(dtype).requires_grad
+    y = torch.ones(2)
+    y.view(torch.int32)[0] = 0
+    assert y.tolist() == [0, 1]
