@@ -13,7 +13,6 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-
 # Products add up one element after the other: a million of them leave five digits.
 _LONGEST = 1 << 14
 
