@@ -188,7 +188,7 @@ def _visit(walk: _Walk, node: Node, needed: set | None, accumulate: bool, keep: 
     edges = node.edges
     if cotangents is not None:
         if node.tensor_hooks or node.retains or node.pre_hooks or walk.wanted is not None:
-            cotangents = _before_node(walk, node, cotangents)
+            cotangents = _before_node(walk, node, cotangents, needed is None or node in needed, accumulate)
         if needed is None or node in needed:
             mask = tuple([e is not None for e in edges]) if needed is None else _needed_mask(walk, edges, needed)
             if True not in mask:
@@ -269,8 +269,13 @@ def _replacements(walk: _Walk, hook: Any, changed: Any, gradients: list) -> list
     return [g if g is None or walk.graph else value_of(g) for g in changed]
 
 
-def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
-    """Tensor hooks, captures and `retain_grad` of the node's outputs, then the node's own pre-hooks."""
+def _before_node(walk: _Walk, node: Node, cotangents: list, leads_on: bool, accumulate: bool) -> list:
+    """Tensor hooks, `retain_grad` and captures of the node's outputs, then the node's own pre-hooks.
+
+    What `autograd.grad` captures is, as in PyTorch, what arrives before tensor hooks where the node is passed through,
+    and after them where it is not; then its own hooks are not called.
+    """
+    arrived = list(cotangents)
     if node.tensor_hooks:
         for nr, hooks in node.tensor_hooks.items():
             if cotangents[nr] is not None:
@@ -280,15 +285,15 @@ def _before_node(walk: _Walk, node: Node, cotangents: list) -> list:
             variable = reference()
             if variable is not None and cotangents[nr] is not None:
                 _accumulate(walk, variable, cotangents[nr])
-    if node.pre_hooks:
+    if walk.wanted is not None:
+        for nr, gradient in enumerate(arrived if leads_on and not accumulate else cotangents):
+            if (node, nr) in walk.wanted:
+                walk.captured[(node, nr)] = gradient
+    if node.pre_hooks and (leads_on or accumulate):
         for hook in list(node.pre_hooks.values()):
             changed = hook(tuple([None if c is None else _as_variable(c) for c in cotangents]))
             if changed is not None:
                 cotangents = _replacements(walk, hook, changed, cotangents)
-    if walk.wanted is not None:
-        for nr, gradient in enumerate(cotangents):
-            if (node, nr) in walk.wanted:
-                walk.captured[(node, nr)] = gradient
     return cotangents
 
 

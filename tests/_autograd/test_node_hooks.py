@@ -46,3 +46,17 @@ def test_tensor_hooks_keep_the_type():
     x.register_hook(lambda g: g.double())
     with pytest.raises(RuntimeError, match="has changed the type of value"):
         x.sum().backward()
+
+
+def test_what_is_captured():
+    x = torch.tensor(1.0, requires_grad=True)
+    y = x * 1
+    seen = []
+    y.register_hook(lambda g: 3 * g)
+    y.grad_fn.register_prehook(lambda grads: seen.append("runs") or tuple(2 * g for g in grads))
+    assert torch.autograd.grad(y * 1, y)[0].item() == 3
+    assert not seen
+    assert [g.item() for g in torch.autograd.grad(y * 1, (x, y))] == [6, 1]
+    (y * 1).backward(inputs=(y,))
+    assert y.grad.item() == 3
+    assert seen == ["runs", "runs"]
