@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxtorch._base.native import hot
+
 
 class Form(NamedTuple):
     """How an op works on the host.
@@ -176,16 +178,26 @@ def _linear_shape(x: Any, weight: Any, bias: Any) -> tuple | None:
 
 
 def _linear(x: Any, weight: Any, bias: Any) -> Callable:
+    rows, columns = math.prod(x.shape[:-1]), weight.shape[0]
+    flat, shape = (rows, x.shape[-1]), (*x.shape[:-1], columns)
+    own = hot is not None and x.dtype.name == "float32" and x.numel * columns <= _OWN_PRODUCT
+
     def matrices(x: Any, weight: Any, bias: Any = None) -> Any:
+        if own:
+            out = np.empty((rows, columns), np.float32)
+            if hot.linear(x, weight, bias, out):
+                return out
         out = x.dot(weight.T)
         if bias is not None:
             out += bias
         return out
 
-    if x.ndim <= 2:
+    if x.ndim == 2:
         return matrices
-    rows, shape = (-1, x.shape[-1]), (*x.shape[:-1], weight.shape[0])
-    return lambda x, *weights: matrices(x.reshape(rows), *weights).reshape(shape)
+    return lambda x, *weights: matrices(x.reshape(flat), *weights).reshape(shape)
+
+
+_OWN_PRODUCT = 1 << 22  # multiply-adds up to which one core does by `hot.linear` what BLAS takes longer for
 
 
 def _matmul_shape(a: Any, b: Any) -> tuple | None:

@@ -7,21 +7,6 @@
 #include "hot.h"
 #include <math.h>
 
-#define INSIDE static inline __attribute__((always_inline))
-
-/* Loops that are worth the wide instructions of processors that have them: `name` runs `name_body`, compiled twice. */
-#if defined(__x86_64__) && defined(__GNUC__)
-#define TWICE(name, parameters, arguments)                                                         \
-    __attribute__((target("avx2,fma"))) static void name##_wide parameters { name##_body arguments; } \
-    static void name parameters {                                                                  \
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) name##_wide arguments; \
-        else name##_body arguments;                                                                \
-    }
-#else
-#define TWICE(name, parameters, arguments) \
-    static void name parameters { name##_body arguments; }
-#endif
-
 #define WORDS 624
 #define SHIFT 397
 

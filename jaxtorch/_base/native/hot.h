@@ -86,6 +86,23 @@ static inline int same_count(PyObject *a, PyObject *b) {
     return a == b || PyObject_RichCompareBool(a, b, Py_EQ) == 1;
 }
 
+/* ----- For loops over numbers ----- */
+
+#define INSIDE static inline __attribute__((always_inline))
+
+/* Loops that are worth the wide instructions of processors that have them: `name` runs `name_body`, compiled twice. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define TWICE(name, parameters, arguments)                                                         \
+    __attribute__((target("avx2,fma"))) static void name##_wide parameters { name##_body arguments; } \
+    static void name parameters {                                                                  \
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) name##_wide arguments; \
+        else name##_body arguments;                                                                \
+    }
+#else
+#define TWICE(name, parameters, arguments) \
+    static void name parameters { name##_body arguments; }
+#endif
+
 PyObject *record(PyObject *call, PyObject *args);
 PyObject *new_node(PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions);
 PyObject *hot_record(PyObject *, PyObject *const *, Py_ssize_t);
@@ -93,6 +110,8 @@ PyObject *hot_use_pending(PyObject *, PyObject *);
 PyObject *hot_drop_pending(PyObject *, PyObject *);
 PyObject *hot_survey(PyObject *, PyObject *);
 PyObject *hot_release(PyObject *, PyObject *);
+PyObject *hot_linear(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_erf(PyObject *, PyObject *);
 PyObject *hot_run_steps(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_unary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);

@@ -115,6 +115,8 @@ static PyMethodDef METHODS[] = {
     {"drop_pending", hot_drop_pending, METH_O, "Forget a pending graph, if it is this thread's."},
     {"survey", hot_survey, METH_O, "program.survey, as (key, leaves, outputs)."},
     {"release", hot_release, METH_O, "segments.release."},
+    {"erf", hot_erf, METH_O, "host.special._erf, in place."},
+    FAST(linear, "See product.c."),
     FAST(record, "recorder.record."),
     FAST(run_steps, "host.steps.run_steps."),
     FAST(unary, "tape.unary."),

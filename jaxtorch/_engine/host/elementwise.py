@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from jaxtorch._engine.host import special
+
 Maker = Callable[[dict, Any], Callable | None]  # None: what comes in goes out
 
 
@@ -53,6 +55,8 @@ def _same_dtype(function: Callable) -> Maker:
         def run(*args: Any) -> Any:
             return np.asarray(function(*[np.asarray(a).astype(wide) for a in args])).astype(dtype)
 
+        if all(v.aval.dtype == wide == dtype for v in eqn.invars):
+            return function
         return run
 
     return make
@@ -247,7 +251,7 @@ ELEMENTWISE: dict[str, Maker] = {
     **{
         name: _same_dtype(function)
         for name, function in {
-            "erf": scipy.special.erf,
+            "erf": special.erf,
             "erfc": scipy.special.erfc,
             "erf_inv": scipy.special.erfinv,
             "lgamma": _lgamma,
