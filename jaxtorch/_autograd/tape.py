@@ -252,8 +252,12 @@ def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, off
     tracking = source._rg and modes.grad
     node = source._node or source if tracking else None
     for link in links:
-        args = link.arguments(value)
-        call = link.call(args)
+        if link.numbers is None:
+            args: tuple = (value,)
+            call = CALLS.get((link.op, link.statics, None, value.aval)) or link.call(args)
+        else:
+            args = link.arguments(value)
+            call = link.call(args)
         if tracking and call.diff:
             # A view op is linear: only its runtime integers are kept.
             node = Node(call, (None, *args[1:]), (node, *[None] * (len(args) - 1)), ())

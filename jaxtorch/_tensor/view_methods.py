@@ -5,6 +5,7 @@ Every function here gives a tensor that shares memory with its input. Strides ar
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ from jaxtorch._autograd.variable import Variable, alias
 from jaxtorch._base import dtypes
 from jaxtorch._base.modes import modes
 from jaxtorch._base.sizes import contiguous_strides, infer_size, wrap_dim, wrap_dims
-from jaxtorch._ops.table import TABLE
+from jaxtorch._ops.table import TABLE, Op
 from jaxtorch._storage.chain import Link
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor.arguments import as_dtype, integer, integers
@@ -32,8 +33,18 @@ from jaxtorch._tensor.geometry import strides as strides
 _VIEW, _PERMUTE, _EXPAND, _INDEX = TABLE["_view"], TABLE["_permute"], TABLE["_expand"], TABLE["_basic_index"]
 
 
+# A program takes the same views again and again: what depends on sizes alone is worked out once.
+_remembered = functools.lru_cache(maxsize=4096)
+_sizes_of, _strides_of = _remembered(infer_size), _remembered(compute_view_strides)
+
+
+@_remembered
+def _links(op: Op, size: tuple[int, ...]) -> tuple[Link, ...]:
+    return (Link(op, (size,), None),)
+
+
 def _reshape_view(x: Variable, shape: tuple[int, ...], st, name: str) -> Any:
-    return tape.view_of(x, (Link(_VIEW, (shape,), None),), st, offset(x), name)
+    return tape.view_of(x, _links(_VIEW, shape), st, offset(x), name)
 
 
 class ViewMethods:
@@ -52,10 +63,10 @@ class ViewMethods:
             return alias(made) if made._rg else made  # no gradient goes through it, in PyTorch too
         if not shape:
             raise TypeError(VIEW_OF_NOTHING)
-        wanted = infer_size(integers(spread(shape), 0, "view", "size", 1), self._aval.numel)
+        wanted = _sizes_of(integers(spread(shape), 0, "view", "size", 1), self._aval.numel)
         if self._strides is None:
             return _reshape_view(self, wanted, None, "ViewBackward0")
-        st = compute_view_strides(self._aval.shape, self._strides, wanted)
+        st = _strides_of(self._aval.shape, self._strides, wanted)
         if st is None:
             raise RuntimeError(
                 "view size is not compatible with input tensor's size and stride (at least one dimension spans "
@@ -128,10 +139,10 @@ class ViewMethods:
 
 def reshape(input: Any, shape: Any) -> Any:
     """A view of the new shape where memory allows, else a copy."""
-    wanted = infer_size(integers(shape, 0, "reshape", "shape", 2), input._aval.numel)
+    wanted = _sizes_of(integers(shape, 0, "reshape", "shape", 2), input._aval.numel)
     if input._strides is None:
         return _reshape_view(input, wanted, None, "ViewBackward0")
-    st = compute_view_strides(input._aval.shape, input._strides, wanted)
+    st = _strides_of(input._aval.shape, input._strides, wanted)
     if st is not None:
         return _reshape_view(input, wanted, normal(wanted, st), "ViewBackward0")
     copied = tape.unary(TABLE["clone"], input, (None,))
@@ -185,7 +196,12 @@ def broadcast_to(input: Any, size: Any) -> Any:
 def permute(input: Any, dims: Any, name: str = "PermuteBackward0") -> Any:
     """Dimensions in another order."""
     given = integers(dims, 0, "permute", "dims", 2)
-    shape, st = input._aval.shape, strides(input)
+    links, st = _permutation(input._aval.shape, strides(input), given)
+    return tape.view_of(input, links, st, offset(input), name)
+
+
+@_remembered
+def _permutation(shape: tuple[int, ...], st: tuple[int, ...], given: tuple[int, ...]) -> tuple:
     if len(given) != len(shape):
         raise RuntimeError(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
@@ -195,19 +211,23 @@ def permute(input: Any, dims: Any, name: str = "PermuteBackward0") -> Any:
     order = tuple(wrap_dim(d, len(shape)) for d in given)
     if len(set(order)) != len(order):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    new_shape, new_st = tuple(shape[d] for d in order), tuple(st[d] for d in order)
-    return tape.view_of(input, (Link(_PERMUTE, (order,), None),), normal(new_shape, new_st), offset(input), name)
+    return _links(_PERMUTE, order), normal([shape[d] for d in order], tuple([st[d] for d in order]))
 
 
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions swapped."""
     ndim = input._aval.ndim
-    a, b = wrap_dim(integer(dim0), ndim), wrap_dim(integer(dim1), ndim)
-    if not ndim:
-        return _alias_view(input, "TransposeBackward0")
+    order = _exchanged(ndim, integer(dim0), integer(dim1))
+    return permute(input, order, "TransposeBackward0") if ndim else _alias_view(input, "TransposeBackward0")
+
+
+@_remembered
+def _exchanged(ndim: int, dim0: int, dim1: int) -> tuple[int, ...]:
+    a, b = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
     order = list(range(ndim))
-    order[a], order[b] = order[b], order[a]
-    return permute(input, order, "TransposeBackward0")
+    if ndim:
+        order[a], order[b] = order[b], order[a]
+    return tuple(order)
 
 
 def t(input: Any) -> Any:
@@ -386,14 +406,28 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0, name: str = "Sp
     shape = input._aval.shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    d, sizes = wrap_dim(integer(dim), len(shape)), integers(split_sizes, 0, "split_with_sizes", "split_sizes", 2)
+    sizes = integers(split_sizes, 0, "split_with_sizes", "split_sizes", 2)
+    at = offset(input)
+    pieces = _pieces(shape, strides(input), integer(dim), sizes)
+    return tuple([tape.view_of(input, links, st, at + start, name) for links, st, start in pieces])
+
+
+@_remembered
+def _pieces(shape: tuple[int, ...], st: tuple[int, ...], dim: int, sizes: tuple[int, ...]) -> list[tuple]:
+    """The links, the strides and the further offset of each piece."""
+    d = wrap_dim(dim, len(shape))
     if sum(sizes) != shape[d] or any(n < 0 for n in sizes):
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at "
             f"dimension {d}), but got split_sizes={list(sizes)}"
         )
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    return tuple(index_view(input, {d: ("slice", s, n, 1, True)}, name) for s, n in zip(starts, sizes, strict=True))
+    made, begin = [], 0
+    for n in sizes:
+        spec = tuple([("range", begin, n, 1) if i == d else _KEEP for i in range(len(shape))])
+        piece = (*shape[:d], n, *shape[d + 1 :])
+        made.append(((Link(_INDEX, (spec,), ()),), normal(piece, st), begin * st[d]))
+        begin += n
+    return made
 
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple:
