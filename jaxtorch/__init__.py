@@ -19,6 +19,8 @@ from jaxtorch._base.dtypes import ALIASES as _DTYPE_ALIASES
 from jaxtorch._base.dtypes import DTYPES as _DTYPES
 from jaxtorch._base.dtypes import NAME_ONLY as _NAMED_DTYPES
 from jaxtorch._base.dtypes import dtype as dtype
+from jaxtorch._base.errors import AcceleratorError as AcceleratorError
+from jaxtorch._base.errors import OutOfMemoryError as OutOfMemoryError
 from jaxtorch._base.info import finfo as finfo
 from jaxtorch._base.info import iinfo as iinfo
 from jaxtorch._base.sizes import Size as Size

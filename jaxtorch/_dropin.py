@@ -26,6 +26,7 @@ _PRIVATE_BUT_TORCHS = frozenset(
     {"_C", "_custom_ops", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str", "_utils"}
     | {"__config__", "__future__"}
 )
+_ELSEWHERE = {"_tensor": "_tensor.tensor"}  # where PyTorch's Tensor is, and editors import it from
 
 
 class _AliasLoader(Loader):
@@ -116,7 +117,8 @@ class _AliasFinder(MetaPathFinder):
         elif top != _TORCH:
             return None
         child = rest.partition(".")[0]
-        if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS:
+        rest = _ELSEWHERE.get(rest, rest)
+        if child.startswith("_") and child not in _PRIVATE_BUT_TORCHS and rest not in _ELSEWHERE.values():
             # Returning None would let the ordinary finder load the file a second time under the torch name.
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         real_name = f"{_JAXTORCH}.{rest}" if rest else _JAXTORCH

@@ -119,6 +119,8 @@ file = io.BytesIO()
 torch.save(model, file)
 file.seek(0)
 assert type(torch.load(file, weights_only=False)) is torch.nn.Linear
+from torch._tensor import Tensor
+assert Tensor is torch.Tensor is type(torch.ones(1) + 1)
 """
 
 

@@ -1,6 +1,7 @@
 """Names that other libraries import, and what they do with them when they are imported."""
 
 import copy
+import importlib
 
 import pytest
 
@@ -137,3 +138,31 @@ def test_export_says_that_it_is_not_supported():
     for name in ("export", "save", "load", "ExportedProgram"):
         with pytest.raises(NotImplementedError, match=f"^torch.export.{name} is not supported by jaxtorch"):
             getattr(torch.export, name)(torch.nn.Linear(1, 1), (torch.ones(1),))
+
+
+def test_classes_can_be_listed():
+    assert torch.optim.Adam in torch.optim.Optimizer.__subclasses__()
+    assert torch.optim.lr_scheduler.LambdaLR in torch.optim.lr_scheduler.LRScheduler.__subclasses__()
+    for part in ("activation", "container", "conv", "loss", "pooling", "rnn"):
+        module = importlib.import_module(f"jaxtorch.nn.modules.{part}")
+        found = [x for x in vars(module).values() if isinstance(x, type) and issubclass(x, torch.nn.Module)]
+        assert len(found) == len(set(found)), part
+
+
+def test_errors_of_devices():
+    assert torch.cuda.OutOfMemoryError is torch.OutOfMemoryError and issubclass(torch.OutOfMemoryError, RuntimeError)
+    assert issubclass(torch.AcceleratorError, RuntimeError)
+    assert torch.cuda.memory.memory_allocated is torch.cuda.memory_allocated
+    if not torch.cuda.is_available():
+        assert torch.cuda.memory_cached() == 0 and torch.cuda.memory_stats_as_nested_dict() == {}
+        with pytest.raises(AssertionError, match="not compiled with CUDA"):
+            torch.cuda.set_per_process_memory_fraction(0.5)
+        with torch.cuda.device_of(torch.ones(1)):
+            assert torch.cuda.seed_all() is None
+
+
+def test_names_that_files_take_from_each_other():
+    from_conv = importlib.import_module("jaxtorch.nn.modules.conv")
+    assert from_conv._pair(3) == (3, 3) and from_conv._reverse_repeat_tuple((1, 2), 2) == (2, 2, 1, 1)
+    clipped = torch.distributions.transforms._clipped_sigmoid(torch.tensor([-1000.0, 1000.0]))
+    assert 0 < clipped[0] and clipped[1] < 1

@@ -10,14 +10,24 @@ import jax as _jax
 
 from jaxtorch._base.devices import cuda_count as _cuda_count
 from jaxtorch._base.devices import device as _device
+from jaxtorch._base.errors import AcceleratorError as AcceleratorError
+from jaxtorch._base.errors import OutOfMemoryError as OutOfMemoryError
 from jaxtorch._engine.recorder import flush as _flush
 from jaxtorch._tensor.interop import legacy_types as _legacy_types
+from jaxtorch._tensor.random import default as _default_generator
 from jaxtorch._tensor.random import manual_seed as _manual_seed
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.cuda import amp as amp
 from jaxtorch.cuda import jiterator as jiterator
+from jaxtorch.cuda import memory as memory
 from jaxtorch.cuda import nvtx as nvtx
 from jaxtorch.cuda import sparse as sparse
+from jaxtorch.cuda.memory import max_memory_cached as max_memory_cached
+from jaxtorch.cuda.memory import memory_cached as memory_cached
+from jaxtorch.cuda.memory import memory_stats_as_nested_dict as memory_stats_as_nested_dict
+from jaxtorch.cuda.memory import memory_summary as memory_summary
+from jaxtorch.cuda.memory import reset_accumulated_memory_stats as reset_accumulated_memory_stats
+from jaxtorch.cuda.memory import set_per_process_memory_fraction as set_per_process_memory_fraction
 from jaxtorch.cuda.streams import CUDAGraph as CUDAGraph
 from jaxtorch.cuda.streams import Event as Event
 from jaxtorch.cuda.streams import ExternalStream as ExternalStream
@@ -127,6 +137,21 @@ def manual_seed_all(seed: int) -> None:
     manual_seed(seed)
 
 
+def initial_seed() -> int:
+    """The seed the random stream was last started from; raises without a GPU."""
+    _require()
+    return _default_generator.initial_seed()
+
+
+def seed() -> None:
+    """Seed the random stream from a seed of the system's; ignored without a GPU."""
+    if is_available():
+        _default_generator.seed()
+
+
+seed_all = seed
+
+
 def _statistic(name: str, device: Any) -> int:
     return int((_jax_device(device).memory_stats() or {}).get(name, 0)) if is_available() else 0
 
@@ -154,6 +179,12 @@ def max_memory_reserved(device: Any = None) -> int:
 def memory_stats(device: Any = None) -> dict[str, int]:
     """What JAX tells of a GPU's memory, under JAX's names; empty without one."""
     return _OrderedDict(_jax_device(device).memory_stats() or {}) if is_available() else _OrderedDict()
+
+
+for _function in (empty_cache, max_memory_allocated, max_memory_reserved, memory_allocated, memory_reserved):
+    setattr(memory, _function.__name__, _function)
+memory.memory_stats = memory_stats  # type: ignore[attr-defined]
+del _function
 
 
 def is_current_stream_capturing() -> bool:
@@ -201,6 +232,13 @@ class device:
     def __exit__(self, *exc: Any) -> None:
         if is_available():
             set_device(self.before)
+
+
+class device_of(device):
+    """Use the GPU of a tensor inside a `with` block; ignored where it is on no GPU."""
+
+    def __init__(self, obj: Any) -> None:
+        super().__init__(obj.device if obj.is_cuda else -1)
 
 
 def __getattr__(name: str) -> Any:

@@ -23,3 +23,4 @@ from jaxtorch.optim.sparse_adam import SparseAdam as SparseAdam
 # Where PyTorch, and so a pickle, says they are.
 for _moved in (Adafactor, Muon, swap_in_optimizer_params_and_state):
     _moved.__module__ = "jaxtorch.optim"
+del _moved

@@ -12,6 +12,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, count, lerp, mul, scale
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like, filled_shape, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["Adafactor"]
 
@@ -51,7 +52,7 @@ def _mean_square(g: Any, axis: int) -> Any:
     return norm * norm / g.shape[axis]
 
 
-class Adafactor(FusedOptimizer):
+class Adafactor(FusedOptimizer, Optimizer):
     """Adafactor: Adam's second moment of a matrix kept as a row and a column, and steps relative to the parameters.
 
     optimizer = torch.optim.Adafactor(model.parameters())

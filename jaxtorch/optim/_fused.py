@@ -47,7 +47,10 @@ class Layout(NamedTuple):
 
 
 class FusedOptimizer(Optimizer):
-    """Base of the optimizers here: a subclass names its state and hyper-parameters and gives the rule."""
+    """Base of the optimizers here: a subclass names its state and hyper-parameters and gives the rule.
+
+    Subclasses name Optimizer as a base too: programs list the optimizers by `Optimizer.__subclasses__()`.
+    """
 
     _rule: Callable
     _numbers: tuple[str, ...] = ("lr", "eps", "weight_decay")

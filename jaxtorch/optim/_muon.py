@@ -12,6 +12,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, lerp, scale
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["Muon"]
 
@@ -50,7 +51,7 @@ def _bfloat16(x: Any) -> Any:
     return lax.reduce_precision(x, 8, 7)
 
 
-class Muon(FusedOptimizer):
+class Muon(FusedOptimizer, Optimizer):
     """Momentum made orthogonal by Newton-Schulz iterations, for the matrices of hidden layers.
 
     optimizer = torch.optim.Muon([p for p in model.parameters() if p.ndim == 2], lr=0.02)

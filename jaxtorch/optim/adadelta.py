@@ -8,6 +8,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, addcmul, div, mul, plus, scale, sqrt
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["Adadelta"]
 
@@ -25,7 +26,7 @@ def adadelta_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return add(p, delta, -h.lr)
 
 
-class Adadelta(FusedOptimizer):
+class Adadelta(FusedOptimizer, Optimizer):
     """Adadelta: steps in the ratio of the running sizes of past updates and gradients.
 
     optimizer = torch.optim.Adadelta(model.parameters())

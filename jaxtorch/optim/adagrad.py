@@ -8,6 +8,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, addcdiv, addcmul, count, plus, sqrt
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 from jaxtorch.optim.sgd import check_fused
 
 __all__ = ["Adagrad"]
@@ -25,7 +26,7 @@ def adagrad_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return addcdiv(p, g, plus(sqrt(s.sum), h.eps), -rate)
 
 
-class Adagrad(FusedOptimizer):
+class Adagrad(FusedOptimizer, Optimizer):
     """Adagrad: steps shrink with the sum of squared gradients.
 
     optimizer = torch.optim.Adagrad(model.parameters(), lr=1e-2)

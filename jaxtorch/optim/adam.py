@@ -10,6 +10,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, addcdiv, addcmul, count, lerp, over, plus, scale, sqrt
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 from jaxtorch.optim.sgd import check_fused
 
 __all__ = ["Adam"]
@@ -36,7 +37,7 @@ def adam_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return addcdiv(p, s.exp_avg, denominator, -step_size)
 
 
-class Adam(FusedOptimizer):
+class Adam(FusedOptimizer, Optimizer):
     """Adam: steps scaled by running averages of the gradient and its square.
 
     `decoupled_weight_decay=True` makes it `AdamW`; `foreach` and `fused` are accepted and change nothing here, since a

@@ -10,6 +10,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, addcdiv, count, lerp, plus, scale
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["Adamax"]
 
@@ -26,7 +27,7 @@ def adamax_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return addcdiv(p, s.exp_avg, s.exp_inf, -h.lr / (1 - h.beta1 ** count(s.step)))
 
 
-class Adamax(FusedOptimizer):
+class Adamax(FusedOptimizer, Optimizer):
     """Adamax: Adam with a running maximum of the gradient's size in place of its mean square.
 
     optimizer = torch.optim.Adamax(model.parameters(), lr=2e-3)

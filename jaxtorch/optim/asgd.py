@@ -10,6 +10,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, count, scale
 from jaxtorch.optim._fused import FusedOptimizer
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["ASGD"]
 
@@ -30,7 +31,7 @@ def asgd_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return p
 
 
-class ASGD(FusedOptimizer):
+class ASGD(FusedOptimizer, Optimizer):
     """Stochastic gradient descent that keeps an average of the parameters (`state[p]["ax"]`) from step `t0` on.
 
     optimizer = torch.optim.ASGD(model.parameters(), lr=1e-2)

@@ -10,6 +10,7 @@ from jaxtorch.optim._arithmetic import add, addcdiv, addcmul, count, lerp, over,
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like, scalar_state
 from jaxtorch.optim.adamax import check_adaptive
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["NAdam"]
 
@@ -36,7 +37,7 @@ def nadam_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return addcdiv(p, s.exp_avg, denominator, -h.lr * mu_next / (1.0 - product * mu_next))
 
 
-class NAdam(FusedOptimizer):
+class NAdam(FusedOptimizer, Optimizer):
     """Adam with Nesterov momentum.
 
     optimizer = torch.optim.NAdam(model.parameters(), lr=2e-3)

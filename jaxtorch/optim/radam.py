@@ -10,6 +10,7 @@ from jaxtorch.optim._arithmetic import add, addcmul, count, lerp, mul, over, plu
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like, scalar_state
 from jaxtorch.optim.adamax import check_adaptive
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["RAdam"]
 
@@ -46,7 +47,7 @@ def _divided(number: Any, x: Any) -> Any:
     return (number.astype(wide.dtype) / wide).astype(x.dtype)
 
 
-class RAdam(FusedOptimizer):
+class RAdam(FusedOptimizer, Optimizer):
     """Adam whose adaptive part sets in once its variance estimate can be trusted.
 
     optimizer = torch.optim.RAdam(model.parameters(), lr=1e-3)

@@ -8,6 +8,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, addcdiv, addcmul, lerp, plus, scale, sqrt
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["RMSprop"]
 
@@ -32,7 +33,7 @@ def rmsprop_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return add(p, s.momentum_buffer, -h.lr)
 
 
-class RMSprop(FusedOptimizer):
+class RMSprop(FusedOptimizer, Optimizer):
     """RMSprop: gradients divided by the root of their running mean square, optionally centered or with momentum.
 
     optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-2, momentum=0.9)

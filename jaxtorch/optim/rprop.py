@@ -10,6 +10,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import addcmul, mul
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like, scalar_state
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["Rprop"]
 
@@ -28,7 +29,7 @@ def rprop_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return addcmul(p, jnp.sign(g), s.step_size, -1)
 
 
-class Rprop(FusedOptimizer):
+class Rprop(FusedOptimizer, Optimizer):
     """Resilient propagation: a step size for each element, grown while the gradient keeps its sign.
 
     optimizer = torch.optim.Rprop(model.parameters(), lr=1e-2)

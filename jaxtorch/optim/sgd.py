@@ -8,6 +8,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.optim._arithmetic import add, scale
 from jaxtorch.optim._fused import FusedOptimizer, group_flags
 from jaxtorch.optim._state import filled_like
+from jaxtorch.optim.optimizer import Optimizer
 
 __all__ = ["SGD"]
 
@@ -24,7 +25,7 @@ def sgd_rule(p: Any, g: Any, s: Any, h: Any, f: frozenset[str]) -> Any:
     return add(p, g, -h.lr)
 
 
-class SGD(FusedOptimizer):
+class SGD(FusedOptimizer, Optimizer):
     """Stochastic gradient descent, with momentum, dampening, Nesterov momentum and weight decay.
 
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)

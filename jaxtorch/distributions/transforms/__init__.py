@@ -16,6 +16,7 @@ from jaxtorch.distributions.transforms._elementwise import ReshapeTransform as R
 from jaxtorch.distributions.transforms._elementwise import SigmoidTransform as SigmoidTransform
 from jaxtorch.distributions.transforms._elementwise import SoftplusTransform as SoftplusTransform
 from jaxtorch.distributions.transforms._elementwise import TanhTransform as TanhTransform
+from jaxtorch.distributions.transforms._elementwise import clipped_sigmoid
 from jaxtorch.distributions.transforms._joined import CatTransform as CatTransform
 from jaxtorch.distributions.transforms._joined import StackTransform as StackTransform
 from jaxtorch.distributions.transforms._vectors import CorrCholeskyTransform as CorrCholeskyTransform
@@ -23,6 +24,12 @@ from jaxtorch.distributions.transforms._vectors import LowerCholeskyTransform as
 from jaxtorch.distributions.transforms._vectors import PositiveDefiniteTransform as PositiveDefiniteTransform
 from jaxtorch.distributions.transforms._vectors import SoftmaxTransform as SoftmaxTransform
 from jaxtorch.distributions.transforms._vectors import StickBreakingTransform as StickBreakingTransform
+from jaxtorch.distributions.utils import _sum_rightmost as _sum_rightmost
+from jaxtorch.distributions.utils import broadcast_all as broadcast_all
+from jaxtorch.distributions.utils import lazy_property as lazy_property
+from jaxtorch.distributions.utils import tril_matrix_to_vec as tril_matrix_to_vec
+from jaxtorch.distributions.utils import vec_to_tril_matrix as vec_to_tril_matrix
+from jaxtorch.nn.functional import softplus as softplus
 
 __all__ = [
     "AbsTransform",
@@ -47,7 +54,9 @@ __all__ = [
     "identity_transform",
 ]
 
+_clipped_sigmoid = clipped_sigmoid
 # Where PyTorch, and so a pickle, says they are.
 for _name, _class in list(globals().items()):
     if isinstance(_class, type) and issubclass(_class, Transform):
         _class.__module__ = "jaxtorch.distributions.transforms"
+del _name, _class

@@ -355,3 +355,4 @@ class Softplus(Module):
 
 for _class in (GLU, LogSoftmax, MultiheadAttention, Softmax, Softmax2d, Softmin):
     _class.__module__ = __name__  # where pickles of PyTorch look for them
+del _class

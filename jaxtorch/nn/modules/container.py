@@ -265,3 +265,4 @@ class ModuleDict(Module):
 
 for _class in (ParameterDict, ParameterList):
     _class.__module__ = __name__  # where pickles of PyTorch look for them
+del _class

@@ -7,6 +7,10 @@ from typing import Any
 from jaxtorch.nn import functional as F
 from jaxtorch.nn.modules._conv import _Conv, _ConvNd, _ConvTransposeNd
 from jaxtorch.nn.modules.lazy import LazyModuleMixin
+from jaxtorch.nn.modules.utils import _pair as _pair
+from jaxtorch.nn.modules.utils import _reverse_repeat_tuple as _reverse_repeat_tuple
+from jaxtorch.nn.modules.utils import _single as _single
+from jaxtorch.nn.modules.utils import _triple as _triple
 from jaxtorch.nn.parameter import UninitializedParameter
 
 __all__ = [
@@ -201,3 +205,4 @@ class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
 
 for _class in (_ConvNd, _ConvTransposeNd):
     _class.__module__ = __name__  # where others subclass them from
+del _class

@@ -380,3 +380,4 @@ for _class in (
     TripletMarginWithDistanceLoss,
 ):
     _class.__module__ = __name__  # where pickles of PyTorch look for them
+del _class

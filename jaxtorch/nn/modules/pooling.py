@@ -15,6 +15,9 @@ from jaxtorch.nn.modules.adaptive_pooling import (
     AdaptiveMaxPool3d,
 )
 from jaxtorch.nn.modules.module import Module
+from jaxtorch.nn.modules.utils import _pair as _pair
+from jaxtorch.nn.modules.utils import _single as _single
+from jaxtorch.nn.modules.utils import _triple as _triple
 
 __all__ = [
     "MaxPool1d",
@@ -366,3 +369,4 @@ for _class in (
     AdaptiveMaxPool3d,
 ):
     _class.__module__ = __name__  # where pickles of PyTorch look for them
+del _class

@@ -351,3 +351,4 @@ class LSTM(RNNBase):
 
 for _class in (GRUCell, LSTMCell, RNNCell, RNNCellBase):
     _class.__module__ = __name__  # where pickles of PyTorch look for them
+del _class

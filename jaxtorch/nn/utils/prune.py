@@ -251,6 +251,7 @@ def is_pruned(module: Any) -> bool:
 
 for _class in (BasePruningMethod, PruningContainer):
     _class.__module__ = __name__  # where others subclass it from
+del _class
 
 
 # ----- Amounts and dimensions: the names are PyTorch's, which custom methods use -----

@@ -44,7 +44,7 @@ class _Composite(LRScheduler):
             scheduler.load_state_dict(state)
 
 
-class SequentialLR(_Composite):
+class SequentialLR(_Composite, LRScheduler):
     """One schedule after the other; a new one begins at each of the `milestones`."""
 
     def __init__(
@@ -92,7 +92,7 @@ class SequentialLR(_Composite):
         self._last_lr = scheduler.get_last_lr()
 
 
-class ChainedScheduler(_Composite):
+class ChainedScheduler(_Composite, LRScheduler):
     """Several schedules at once, each applied to what the one before it gives."""
 
     def __init__(self, schedulers: Sequence[Any], optimizer: Optimizer | None = None) -> None:

@@ -44,7 +44,7 @@ class _ByFunction(LRScheduler):
                 function.__dict__.update(attributes)
 
 
-class LambdaLR(_ByFunction):
+class LambdaLR(_ByFunction, LRScheduler):
     """The initial learning rate times `lr_lambda(epoch)`."""
 
     def get_lr(self) -> list[Any]:
@@ -53,7 +53,7 @@ class LambdaLR(_ByFunction):
         return [base_lr * f(self.last_epoch) for f, base_lr in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
 
-class MultiplicativeLR(_ByFunction):
+class MultiplicativeLR(_ByFunction, LRScheduler):
     """The learning rate times `lr_lambda(epoch)` every epoch."""
 
     def _check(self) -> None:
