@@ -72,12 +72,23 @@ def _write_call(base, new, shape_of_chain: tuple, traced: bool) -> Call:
         shown = [memory]
         for op, named, lists in steps[:-1]:
             shown.append(op.fn(shown[-1], *lists, **named))
+        # From the first view on that may show an element several times: what is written is where the last view is.
+        first = next((i for i, (op, _, _) in enumerate(steps[:-1]) if not callable(op.view)), None)
+        if first is not None:
+            part = write_through_index_map(functools.partial(_shown, steps[first:]), shown[first], part)
+            del steps[first:], shown[first:]
         for (op, named, lists), inside in zip(reversed(steps), reversed(shown), strict=True):
             part = _write_one(op, named, lists, inside, part)
         return part
 
     from_scalars = tuple(scalar(0).aval for _, _, count in shape_of_chain for _ in range(count or 0))
     return adhoc_call("CopySlices", write, (base, new, *from_scalars), base, LINEAR)
+
+
+def _shown(steps: list, x):
+    for op, named, lists in steps:
+        x = op.fn(x, *lists, **named)
+    return x
 
 
 def _write_one(op: Op, named: dict, lists: tuple, base, new):

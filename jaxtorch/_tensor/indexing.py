@@ -18,6 +18,7 @@ from jaxtorch._base.dtypes import BOOL
 from jaxtorch._engine.recorder import force
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._storage.chain import Link
+from jaxtorch._tensor import overlapping
 from jaxtorch._tensor.arguments import integer
 from jaxtorch._tensor.construct import as_index, constant
 from jaxtorch._tensor.out import check_sources
@@ -55,7 +56,7 @@ def setitem(x: Any, index: Any, value: Any) -> None:
         inplace.check_writable(shown)
         _assign(shown, value)
         return
-    inplace.check_writable(shown)
+    inplace.check_writable(shown, overlap=False)
     source = _without_leading_ones(_as_source(value, shown))
     put(shown, indices, _cast_one(source, shown, indices, _items(index)), False)
 
@@ -88,9 +89,12 @@ def _fill_masked(x: Any, mask: Any, value: Any) -> bool:
     lead = mask._aval.ndim
     if tuple(mask._aval.shape) != tuple(x._aval.shape[:lead]):
         return False
-    inplace.check_writable(x)
+    inplace.check_writable(x, overlap=False)
     for _ in range(x._aval.ndim - lead):
         mask = mask.unsqueeze(-1)
+    dims = overlapping.expanded_dims(x)
+    if dims:
+        mask, x = overlapping.any_of(mask, x, dims), overlapping.unexpanded(x, dims)
     filled = tape.apply(TABLE["where"], [mask, constant(value, x._aval.dtype, x._aval.device), x])
     inplace.write(x, value_of(filled), filled)
     return True
@@ -322,6 +326,16 @@ def _gather(shown: Any, indices: list) -> Any:
 
 def put(target: Any, indices: list, source: Any, accumulate: bool) -> None:
     """Write `source` where the tensor indices point."""
+    dims = overlapping.expanded_dims(target, source)
+    if dims:
+        overlapping.put(
+            target,
+            dims,
+            lambda x: _gather(x, indices),
+            source,
+            lambda flat, places, values: index_put(flat, (places,), values, accumulate),
+        )
+        return
     flat, structure = _flat_arguments(target, indices, source)
     changed = tape.apply(TABLE["_index_put"], flat, (accumulate,), structure)
     inplace.write(target, value_of(changed), changed)
@@ -348,7 +362,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 
 def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write (or add) `values` where the indices point."""
-    inplace.check_writable(input)
+    inplace.check_writable(input, overlap=False)
     positions = expand_masks(indices)
     check_sources(input, (values, *indices), whole=True)
     put(input, positions, _cast_one(values, input, positions, indices), bool(accumulate))

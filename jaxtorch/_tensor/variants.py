@@ -71,13 +71,22 @@ def _fit(target: Variable, result: Variable) -> Any:
 _APART = frozenset(("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce", "put"))
 
 
+# In-place functions that PyTorch lets write into expanded tensors: what does it, and says whether it has.
+ON_EXPANDED: dict[str, Any] = {}
+
+
 def inplace_variant(function, name: str, op: Any = None):
     """`name(target, ...)` from the functional op; `op` is its row of the table, if it has one."""
     whole = op is not None and op.name in _APART
     checked = whole or (op is not None and (op.pointwise or op.name == "masked_fill"))
     complex_to_float = op is not None and op.promote == "complex_to_float"
 
+    expanded = None if op is None else op.name
+
     def in_place(input, *args, **kwargs):
+        if input._strides is not None and expanded in ON_EXPANDED:
+            if ON_EXPANDED[expanded](in_place, input, *args, **kwargs):
+                return input
         inplace.check_writable(input)
         result = function(input, *args, **kwargs)
         if checked:
