@@ -115,6 +115,17 @@ def _reciprocal(x):
     return _constant(x, 1.0) / x
 
 
+def _log1p(x):
+    if not is_complex(x):
+        return jnp.log1p(x)
+    # Near 0 by the real logarithm: of 1 + x, few or no digits of x are left.
+    near = (jnp.abs(x.real) < 0.5) & (jnp.abs(x.imag) < 0.5)
+    z = jnp.where(near, x, 0)
+    a, b = z.real, z.imag
+    close = lax.complex(jnp.log1p(a * (2 + a) + b * b) / 2, jnp.arctan2(b, 1 + a))
+    return jnp.where(near, close, jnp.log(1 + jnp.where(near, 0, x)))
+
+
 def _rsqrt(x):
     return lax.rsqrt(x)
 
@@ -155,7 +166,7 @@ _INT_TO_FLOAT = (
     ("log", jnp.log, "input", ()),
     ("log2", _log2, "input", ()),
     ("log10", jnp.log10, "input", ()),
-    ("log1p", jnp.log1p, "input", ("special.log1p",)),
+    ("log1p", _log1p, "input", ("special.log1p",)),
     ("sqrt", jnp.sqrt, "result", ()),
     ("rsqrt", _rsqrt, "result", ()),
     ("reciprocal", _reciprocal, "result", ()),

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import from_numpy_dtype
+from jaxtorch._base.once import warn_once
 from jaxtorch._base.promotion import promote_types
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name
@@ -25,6 +26,17 @@ def _shown(x, brackets: str = "[]") -> str:
     kind = from_numpy_dtype(x.dtype)
     name = f"CPU{kind.scalar_name}Type" if kind.is_complex else f"torch.{kind.scalar_name}Tensor"
     return f"{name}{brackets[0]}{', '.join(map(str, x.shape))}{brackets[1]}"
+
+
+_NO_WINDOW = (
+    "A window was not provided. A rectangular window will be applied{}To suppress this warning and use a rectangular "
+    "window, explicitly set `window=torch.ones(n_fft, device=<device>)`."
+)
+_LEAKS = (
+    ",which is known to cause spectral leakage. Other windows such as torch.hann_window or torch.hamming_window are "
+    "recommended to reduce spectral leakage."
+)
+_INVERTS = ".Please provide the same window used by stft to make the inversion lossless."
 
 
 def _shown_window(window) -> str:
@@ -116,6 +128,8 @@ def stft(
 ):
     hop = n_fft // 4 if hop_length is None else hop_length
     win = n_fft if win_length is None else win_length
+    if window is None:
+        warn_once(_NO_WINDOW.format(_LEAKS), stacklevel=2)
     if center and align_to_window is not None:
         raise RuntimeError("stft align_to_window should only be set when center = false")
     x = jnp.atleast_1d(input).reshape(-1, input.shape[-1] if input.ndim else 1)
@@ -243,6 +257,8 @@ def istft(input, window, *, n_fft, hop_length, win_length, center, normalized, o
     one = onesided if onesided is not None else input.ndim < 2 or input.shape[-2] != n_fft
     _istft_sizes(input, window, n_fft, hop, win, one, return_complex, said)
     x = input if input.ndim == 3 else input[None]
+    if window is None:
+        warn_once(_NO_WINDOW.format(_INVERTS), stacklevel=2)
     frames = jnp.swapaxes(x, 1, 2)
     norm = "ortho" if normalized else None
     if return_complex:

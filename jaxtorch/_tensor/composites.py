@@ -10,6 +10,7 @@ from typing import Any
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.dtypes import complex128, float64
+from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
 from jaxtorch._ops.einsum import sublist_equation
 from jaxtorch._ops.table import TABLE
@@ -79,6 +80,9 @@ def broadcast_shapes_(*shapes: Any) -> Size:
     return Size(broadcast_shapes(*[(s,) if isinstance(s, int) else tuple(s) for s in shapes]))
 
 
+_NO_INDEXING = "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
+
+
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
     """Coordinate grids of 1-D tensors; `indexing` is "ij" (the default, for now) or "xy"."""
     items = [t if t._aval.ndim else t.reshape(1) for t in _tensors(tensors)]
@@ -91,6 +95,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
             raise RuntimeError("meshgrid expects all tensors to have the same device")
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    if indexing is None:
+        warn_once(_NO_INDEXING, stacklevel=2)
     swap = indexing == "xy" and len(items) >= 2
     if swap:
         items[0], items[1] = items[1], items[0]

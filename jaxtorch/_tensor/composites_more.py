@@ -12,6 +12,7 @@ from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import FLOATING, INTEGRAL
+from jaxtorch._base.sizes import Size
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
@@ -147,7 +148,13 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
             "expected 'indices' to be integer dtype, but got "
             f"{indices.dtype if isinstance(indices, Variable) else type(indices)}"
         )
-    sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    if not isinstance(shape, (int, np.integer, tuple, list)):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    for n in sizes:
+        if not isinstance(n, (int, np.integer)):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(n)}")
+    sizes = tuple(map(int, sizes))
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     if not sizes:
@@ -415,8 +422,9 @@ def reversed_(self: Any) -> Any:
     return self.flip(0) if self._aval.ndim else self
 
 
-def new(self: Any, *args: Any, device: Any = None) -> Any:
+def new(self: Any, *args: Any, size: Any = None, device: Any = None) -> Any:
     """The legacy constructor with this tensor's dtype."""
+    args = args if size is None else (Size(size),)
     if device is not None and args and isinstance(args[0], Variable):
         raise RuntimeError(
             "Legacy tensor new of the form tensor.new(tensor, device=device) is not supported.  Use "

@@ -100,11 +100,6 @@ def set_default_device(device: Any) -> None:
     defaults.device = None if device is None else device_(device)
 
 
-def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Programs are deterministic already; the flag is kept for `are_deterministic_algorithms_enabled`."""
-    modes.deterministic = bool(mode)
-
-
 def are_deterministic_algorithms_enabled() -> bool:
     """The flag set by `use_deterministic_algorithms`."""
     return modes.deterministic
@@ -147,7 +142,6 @@ FUNCTIONS = {
         set_default_tensor_type,
         get_default_device,
         set_default_device,
-        use_deterministic_algorithms,
         are_deterministic_algorithms_enabled,
         is_same_size,
     )

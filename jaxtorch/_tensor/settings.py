@@ -86,6 +86,16 @@ def set_deterministic_debug_mode(debug_mode: int | str) -> None:
     modes.deterministic = mode > 0
 
 
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Programs are deterministic already; the flags are kept for those that ask for them."""
+    for name, flag in (("'mode' (position 1)", mode), ("'warn_only'", warn_only)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"_set_deterministic_algorithms(): argument {name} must be bool, not {type(flag).__name__}")
+    _settings.debug_mode = (1 if warn_only else 2) if mode else 0
+    _settings.warn_only = warn_only
+    modes.deterministic = mode
+
+
 def is_deterministic_algorithms_warn_only_enabled() -> bool:
     """Whether nondeterminism would only warn."""
     return _settings.warn_only
@@ -172,6 +182,7 @@ FUNCTIONS: dict[str, Callable] = {
         set_float32_matmul_precision,
         get_deterministic_debug_mode,
         set_deterministic_debug_mode,
+        use_deterministic_algorithms,
         is_deterministic_algorithms_warn_only_enabled,
         set_flush_denormal,
         is_warn_always_enabled,
