@@ -52,4 +52,4 @@ def test_fused_attention_takes_a_mask_beside_is_causal():
 
 def test_invert_refuses_floats():
     with pytest.raises(TypeError, match="only implemented on integer and Boolean-type tensors"):
-        ~X
+        _ = ~X
