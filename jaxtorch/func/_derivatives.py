@@ -209,6 +209,13 @@ def jvp_by(func: Callable, primals: Any, tangents: Any, argnums: Any, strict: bo
         )
     require_list_of_tensors(flat, _JVP, "primals")
     require_list_of_tensors(flat_tangents, _JVP, "tangents")
+    for primal, tangent in zip(flat, flat_tangents, strict=True):
+        if primal.shape != tangent.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the original Tensor, this is "
+                f"not supported. Tensor is of size {list(primal.shape)} while the given forward gradient is of size "
+                f"{list(tangent.shape)}."
+            )
 
     def rebuild(new: Any) -> tuple:
         if argnums is None:

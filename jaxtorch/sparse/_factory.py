@@ -52,7 +52,7 @@ def _check_range(indices: Any, size: Any) -> None:
 
 
 def sparse_coo_tensor(
-    indices: Any,
+    indices: Any = None,
     values: Any = None,
     size: Any = None,
     *,
@@ -75,7 +75,7 @@ def sparse_coo_tensor(
                 [4., 0., 0.]])
     """
     if values is None:
-        sizes = tuple(indices)
+        sizes = tuple(size if indices is None else indices)
         made = make(zeros(len(sizes), 0, dtype=int64), zeros(0, dtype=dtype or defaults.dtype), sizes, True)
         return made.requires_grad_(requires_grad)
     at = (indices if isinstance(indices, Variable) else tensor(indices)).detach().to(int64)

@@ -53,3 +53,13 @@ def test_fused_attention_takes_a_mask_beside_is_causal():
 def test_invert_refuses_floats():
     with pytest.raises(TypeError, match="only implemented on integer and Boolean-type tensors"):
         _ = ~X
+
+
+def test_jvp_names_sizes_that_differ():
+    with pytest.raises(RuntimeError, match=r"is of size \[3\] while the given forward gradient is of size \[2\]"):
+        torch.func.jvp(torch.sin, (torch.ones(3),), (torch.ones(2),))
+
+
+def test_an_empty_sparse_tensor_by_size_alone():
+    empty = torch.sparse_coo_tensor(size=(2, 3))
+    assert empty.shape == (2, 3) and empty._nnz() == 0
