@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable
-from jaxtorch._base.dtypes import complex128, float64
+from jaxtorch._base.dtypes import complex128, float64, int64
 from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import Size, broadcast_shapes, wrap_dim
 from jaxtorch._ops.einsum import sublist_equation
@@ -258,9 +258,12 @@ def _parts_by_name(function: Any) -> Any:
 @_parts_by_name
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     """Views along a dimension: into nearly equal parts, or at given indices."""
+    if not input._aval.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     d = wrap_dim(dim, input._aval.ndim)
     size = input._aval.shape[d]
     if isinstance(indices_or_sections, Variable):
+        _check_split_tensor(indices_or_sections._aval)
         indices_or_sections = indices_or_sections.tolist()
     elif not isinstance(indices_or_sections, (int, list, tuple)):
         raise _split_error("tensor_split", input, indices_or_sections)
@@ -277,6 +280,16 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
         parts.append(input[(slice(None),) * d + (slice(begin, end),)])
         begin = end
     return tuple(parts)
+
+
+def _check_split_tensor(given: Any) -> None:
+    what = "tensor_split expected tensor_indices_or_sections to"
+    if given.dtype is not int64:
+        raise RuntimeError(f"{what} have dtype of long, but got {given.dtype.scalar_name}")
+    if given.ndim > 1:
+        raise RuntimeError(
+            f"{what} be a zero-dimensional or one-dimensional tensor, but got a tensor with {given.ndim} dims"
+        )
 
 
 def _split_error(name: str, input: Any, given: Any) -> TypeError:

@@ -77,9 +77,23 @@ def unique(
     """The distinct elements (or slices along `dim`), optionally with inverse positions and counts."""
     array = host_array(input)
     axis = None if dim is None else wrap_dim(dim, array.ndim)
+    if axis is not None:
+        _check_unique_sizes(array.shape, axis)
+    if array.dtype.kind == "V" or array.dtype.name in ("bfloat16", "float16"):  # whose nan NumPy does not sort last
+        array = array.astype(np.float32)
     values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     inverse = inverse.reshape(array.shape) if axis is None else inverse.reshape(-1)
+    values = values.astype(input._aval.dtype.numpy_dtype, copy=False)
     return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
+
+
+def _check_unique_sizes(shape: tuple[int, ...], axis: int) -> None:
+    empty = shape.count(0)
+    if shape[axis] == 0:
+        if empty > 1:
+            raise RuntimeError("Number of zero sized dimensions is more than one, so unique cannot be applied ")
+    elif empty:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
 
 
 def unique_consecutive(

@@ -167,7 +167,13 @@ def _compare_projection(func: Callable, given: tuple, i: int, eps: float, atol: 
         numerical = _difference(func, given, to, direction, eps, _real_outputs)
     for out, (output, expected) in enumerate(zip(_real_outputs(func(*given)), numerical, strict=True)):
         weights = random.standard_normal(tuple(output.shape))
-        (g,) = grad(output, x, from_array(weights, output.dtype), retain_graph=True, allow_unused=True)
+        (g,) = grad(
+            output,
+            x,
+            from_array(weights.astype(output.dtype.numpy_dtype), output.dtype),
+            retain_graph=True,
+            allow_unused=True,
+        )
         slope = 0.0 if g is None else np.sum((np.conj(direction) * host_array(g)).real)
         wanted = float(expected @ weights.reshape(-1))
         # The tolerance of one element grows with how many of them are summed.

@@ -62,3 +62,38 @@ def test_complex_log1p_keeps_small_numbers():
     y = x[1:4].clone().requires_grad_()
     torch.log1p(y).sum().real.backward()
     torch.testing.assert_close(y.grad, (1 / (1 + y.detach())).conj())
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: torch.tensor_split(torch.tensor(1.0), 2), "expected at least a 1-dimensional tensor"),
+        (lambda: torch.tensor_split(torch.ones(3), torch.rand(1)), "to have dtype of long, but got Float"),
+        (lambda: torch.tensor_split(torch.ones(3), torch.tensor([[1]])), "but got a tensor with 2 dims"),
+        (lambda: torch.unique(torch.empty(5, 0), dim=0), "There are 0 sized dimensions"),
+        (lambda: torch.unique(torch.empty(5, 0, 0), dim=1), "Number of zero sized dimensions is more than one"),
+    ],
+)
+def test_sizes_refused(call, message):
+    with pytest.raises(RuntimeError, match=message):
+        call()
+
+
+def test_unique_sorts_nan_of_half_floats_last():
+    x = torch.tensor([torch.nan, 0, 0, torch.nan, 1], dtype=torch.bfloat16)
+    found = torch.unique(x)
+    assert found.dtype is torch.bfloat16
+    assert found[:2].tolist() == [0, 1]
+    assert found[2:].isnan().all()
+
+
+def test_threshold_may_write_into_expanded_tensors():
+    x = torch.tensor([[0.25, 0.75]])
+    torch.nn.functional.threshold(x.expand(3, 2), 0.5, 0.5, inplace=True)
+    assert x.tolist() == [[0.5, 0.75]]
+
+
+def test_attention_over_an_empty_batch():
+    attention = torch.nn.MultiheadAttention(8, 2)
+    found, _ = attention(torch.ones(3, 0, 8), torch.ones(5, 0, 8), torch.ones(5, 0, 8), need_weights=False)
+    assert found.shape == (3, 0, 8)

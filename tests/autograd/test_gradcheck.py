@@ -77,3 +77,9 @@ def test_gradgradcheck_draws_from_the_default_generator():
     torch.manual_seed(0)
     torch.empty(4, dtype=torch.double).uniform_(-1, 1)
     assert after == torch.rand(1)
+
+
+def test_fast_mode_of_float32():
+    x = torch.rand(3, requires_grad=True)
+    with pytest.warns(UserWarning, match="not a double precision floating point"):
+        assert torch.autograd.gradcheck(torch.sin, (x,), eps=1e-2, atol=1e-2, fast_mode=True)

@@ -18,7 +18,7 @@ from jaxtorch.nn.functional._ops import internal, table
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, `value` elsewhere."""
     out = table.threshold(input, threshold, value)
-    return put(input, out) if inplace else out
+    return put(input, out, False) if inplace else out  # PyTorch lets expanded tensors be: all that overlaps is the same
 
 
 def relu(input: Any, inplace: bool = False) -> Any:

@@ -315,8 +315,8 @@ def _attend(
     q: Any, k: Any, v: Any, mask: Any, batch: int, heads: int, dropout_p: float, is_causal: bool
 ) -> tuple[Any, None]:
     if mask is not None:
-        mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, heads, -1, k.size(1))
+        mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.view(batch, heads, *mask.shape[1:])
     tgt_len, head_dim = q.shape[1:]
-    q, k, v = (x.reshape(batch, heads, -1, head_dim) for x in (q, k, v))
+    q, k, v = (x.reshape(batch, heads, *x.shape[1:]) for x in (q, k, v))
     output = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
     return output.permute(2, 0, 1, 3).reshape(tgt_len, batch, heads * head_dim), None
