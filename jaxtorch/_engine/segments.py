@@ -24,7 +24,8 @@ _LONG_RUN = 24  # records of a repeating run from which on even a short batch is
 # What a batch may take on the host, and more for each record: less than compiling it would.
 _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
 # What calling a program takes, and more for each array in or out: what takes less on the host stays there.
-_CALL_SECONDS, _CALL_SECONDS_PER_ARRAY = 2e-5, 3e-6
+_CALL_SECONDS, _CALL_SECONDS_PER_ARRAY, _ARRAYS_OF_A_CUT = 2e-5, 3e-6, 6
+_MOST_TIMES = 50  # in units of `config.host_times`: the estimates are rough
 _TRAINING_TIMES = 4  # a step of training runs there: steps over ever other lengths come again some times only
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
@@ -55,7 +56,7 @@ class _Plan:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
             self.ends = ends if len(ends) > 1 else None
         self.times = 0
-        self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends))
+        self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends), len(self.ends or (0,)))
         if trains and not repeats:
             self.on_host = min(self.on_host, _TRAINING_TIMES)
         self.patience = _patience(ids, trains)
@@ -79,17 +80,20 @@ def _to_compile(ids: list[int], ends: list[int] | None) -> int:
     return min(len(ids), sum(len(piece) + _PIECE_RECORDS for piece in pieces))
 
 
-def _times_on_host(stretch: program.Stretch, compiled: int) -> float:
-    """How often a stretch runs on the host before it is compiled: until that has cost a share of compiling it.
+def _times_on_host(stretch: program.Stretch, compiled: int, calls: int = 1) -> float:
+    """How often a stretch runs on the host before it is compiled: until the loss is a share of compiling it.
 
-    `compiled` is how many records compiling it comes to.
+    `compiled` is how many records compiling it comes to, `calls` how many programs it would be.
     """
-    seconds = host.cost(stretch.records, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * compiled)
-    if seconds is None or not config.host_times:
+    cost = host.cost(stretch.records, _HOST_SECONDS + _HOST_SECONDS_PER_RECORD * compiled)
+    if cost is None or not config.host_times:
         return 0
-    if seconds <= _CALL_SECONDS + _CALL_SECONDS_PER_ARRAY * (len(stretch.leaves) + len(stretch.outputs)):
+    arrays = len(stretch.leaves) + len(stretch.outputs) + _ARRAYS_OF_A_CUT * (calls - 1)
+    lost = cost.spared - calls * _CALL_SECONDS - arrays * _CALL_SECONDS_PER_ARRAY
+    if lost <= 0:
         return math.inf
-    return max(config.host_times, min(int(_HOST_SHARE * _COMPILE_SECONDS * compiled / seconds), 20 * config.host_times))
+    times = int(_HOST_SHARE * _COMPILE_SECONDS * compiled / lost)
+    return max(config.host_times, min(times, _MOST_TIMES * config.host_times))
 
 
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()
@@ -98,7 +102,7 @@ _plans: OrderedDict[tuple, _Plan] = OrderedDict()
 def run_batch(batch: list, trains: bool) -> None:
     """Run all records of a batch; the batch is emptied when it runs in pieces.
 
-    `trains` says that it holds an optimiser's step: such a batch will come again and is compiled at once, unless it
+    `trains` says that it holds an optimiser's step: such a batch will come again and is compiled soon, unless it
     repeats itself inside (unrolled time steps, whose number changes).
     """
     if process.host_only:

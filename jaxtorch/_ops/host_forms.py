@@ -216,16 +216,27 @@ def _softmax_shape(x: Any, *, dim: int | None, dtype: Any = None, _stacklevel: i
     return tuple(x.shape) if fits else None
 
 
+def _by_rows(x: Any, dim: int) -> bool:
+    """Whether the native row kernels serve."""
+    return hot is not None and x.dtype.name == "float32" and dim % x.ndim == x.ndim - 1
+
+
 def _shifting(x: Any, dim: int) -> Callable:
+    """Less the greatest, in fresh memory."""
+    if _by_rows(x, dim):
+        return lambda x: hot.shift_rows(np.array(x, order="C"))
     most = x.dtype.numpy_dtype.type(np.finfo(x.dtype.numpy_dtype).max)  # infinity less itself would be no number
     return lambda x: x - np.minimum(_greatest(x, dim, None, None, True), most)
 
 
 def _softmax(x: Any, *, dim: int, dtype: Any = None, _stacklevel: int = 3) -> Callable:
-    shifted = _shifting(x, dim)
+    shifted, by_rows = _shifting(x, dim), _by_rows(x, dim)
 
     def run(x: Any) -> Any:
-        powers = np.exp(shifted(x))
+        powers = shifted(x)
+        np.exp(powers, out=powers)
+        if by_rows:
+            return hot.divide_rows(powers)
         powers /= _total(powers, dim, None, None, True)
         return powers
 
@@ -254,6 +265,15 @@ def _layer_norm(x: Any, weight: Any, bias: Any, *, normalized_shape: tuple, eps:
     kind = x.dtype.numpy_dtype.type
     count, small = kind(math.prod(normalized_shape)), kind(eps)
     weighted, biased = weight is not None, bias is not None
+
+    if len(dims) == 1 and _by_rows(x, -1):
+
+        def run_rows(x: Any, *affine: Any) -> Any:
+            weight = np.ascontiguousarray(affine[0]) if weighted else None
+            bias = np.ascontiguousarray(affine[-1]) if biased else None
+            return hot.normalise_rows(np.array(x, order="C"), weight, bias, eps)
+
+        return run_rows
 
     def run(x: Any, *affine: Any) -> Any:
         mean = _total(x, dims, None, None, True)

@@ -359,6 +359,7 @@ def test_caches_are_bounded(monkeypatch):
 def test_dead_work_is_never_run():
     engine.flush()
     engine.reset()
+    before = {id(o) for o in gc.get_objects() if isinstance(o, torch.Tensor)}  # what other tests keep
     x = torch.ones(4)
     for _ in range(10):
         x = x + 1
@@ -367,7 +368,7 @@ def test_dead_work_is_never_run():
     y = torch.zeros(2) + 1
     y.tolist()
     held = [o for o in gc.get_objects() if isinstance(o, torch.Tensor) and tuple(o.shape) == (4,)]
-    assert not held
+    assert not [o for o in held if id(o) not in before]
 
 
 def test_reading_an_index_does_not_run_the_graph():
@@ -415,14 +416,14 @@ def test_what_is_cheaper_than_a_call_of_a_program_stays_on_the_host():
     for n in range(60):
         assert (torch.tanh(x @ w) + n).sum().item() == pytest.approx(8 * (math.tanh(3) + n), rel=1e-6)
     assert engine.explain().programs == 0
-    x, w = torch.ones(60, 300), torch.ones(300, 400)
-    for _ in range(60):
+    x, w = torch.ones(600, 300), torch.ones(300, 400)
+    for _ in range(segments._MOST_TIMES * engine.config.host_times + 1):
         (torch.tanh(x @ w) + 1).sum().item()
     assert engine.explain().programs == 1
 
 
 def test_equal_layers_are_compiled_whole_early_and_time_steps_are_not(monkeypatch):
-    monkeypatch.setattr(segments, "_times_on_host", lambda stretch, compiled: 0)
+    monkeypatch.setattr(segments, "_times_on_host", lambda stretch, compiled, calls=1: 0)
     layer = list(range(30))
     step = list(range(8))
 

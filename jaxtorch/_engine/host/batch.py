@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from jaxtorch._base.devices import CPU
 from jaxtorch._engine.calls import Call
+from jaxtorch._engine.host import costs
 from jaxtorch._engine.host.elementwise import Unsupported
 from jaxtorch._engine.host.lowering import HostCall
 from jaxtorch._engine.host.steps import Step, run_steps
@@ -47,17 +48,29 @@ def _outs(call: Call) -> tuple:
     return call.out_avals if call.multi else (call.out_avals,)
 
 
-def cost(batch: list, most: float) -> float | None:
-    """About how many seconds a batch takes here; None when it cannot run here or takes more than `most`."""
-    total = 0.0
+class Cost(NamedTuple):
+    """About how many seconds a batch takes here, and how many of them a program would not, were calling it free."""
+
+    seconds: float
+    spared: float
+
+
+_FUSED = 0.7  # of what elementwise steps take; a step's own cost goes as a whole, products stay
+
+
+def cost(batch: list, most: float) -> Cost | None:
+    """What a batch takes here; None when it cannot run here or takes more than `most`."""
+    total = spared = 0.0
     for record in batch:
         lowered = host_call(record.call)
         if lowered is None:
             return None
         total += lowered.seconds
+        steps = min(costs.STEP_SECONDS * len(lowered.steps), lowered.seconds - lowered.products)
+        spared += steps + _FUSED * (lowered.seconds - lowered.products - steps)
         if total > most:
             return None
-    return max(total, 1e-6)
+    return Cost(max(total, 1e-6), spared)
 
 
 class Prepared:

@@ -1,4 +1,4 @@
-"""About what a step takes on the host."""
+"""About what a step takes on the host, and how much of it XLA would take too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxtorch._engine.host import linear, windowed
 
-STEP_SECONDS, FLOP_SECONDS = 1e-6, 2e-10
+STEP_SECONDS, PRODUCT_SECONDS, WORK_SECONDS = 1e-6, 5e-11, 2e-10
 ELEMENT_SECONDS, CHEAP_SECONDS = 1e-9, 3e-10
 _FREE = {"reshape", "squeeze", "transpose", "slice", "broadcast_in_dim", "rev", "iota"}
 _CHEAP = frozenset(
@@ -16,26 +16,26 @@ _CHEAP = frozenset(
 _BY_INPUT = ("scatter", "gather", "sort", "top_k", "reduce", "cum")
 
 
-def seconds(eqn: Any) -> float:
-    """The estimate for an equation."""
+def seconds(eqn: Any) -> tuple[float, float]:
+    """The estimate for an equation, and the part of it that products of matrices and decompositions make up."""
     name = eqn.primitive.name
     elements = sum(math.prod(v.aval.shape) for v in eqn.outvars)
     if name in _FREE:
-        return STEP_SECONDS
-    total = STEP_SECONDS + elements * (CHEAP_SECONDS if name in _CHEAP else ELEMENT_SECONDS)
+        return STEP_SECONDS, 0.0
+    total, products = STEP_SECONDS + elements * (CHEAP_SECONDS if name in _CHEAP else ELEMENT_SECONDS), 0.0
     if name == "dot_general":
         (contract, _), _ = eqn.params["dimension_numbers"]
-        total += elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * FLOP_SECONDS
+        products = elements * math.prod(eqn.invars[0].aval.shape[d] for d in contract) * PRODUCT_SECONDS
     elif name in linear.WORK:
         work, matrices = linear.flops(eqn)
-        total += work * FLOP_SECONDS + matrices * linear.MATRIX_SECONDS
+        products = work * WORK_SECONDS + matrices * linear.MATRIX_SECONDS
     elif name == "conv_general_dilated":
         work, windows = windowed.multiply_adds(eqn)
-        total += work * FLOP_SECONDS + windows * 2 * ELEMENT_SECONDS + 40 * STEP_SECONDS
+        total += work * WORK_SECONDS + windows * 2 * ELEMENT_SECONDS + 40 * STEP_SECONDS
     elif name == "fft":
         total += 20 * STEP_SECONDS + elements * 20 * ELEMENT_SECONDS
     elif name.startswith(("reduce_sum", "reduce_max", "reduce_min")):
         total += math.prod(eqn.invars[0].aval.shape) * ELEMENT_SECONDS
     elif name.startswith(_BY_INPUT):
         total += 10 * STEP_SECONDS + math.prod(eqn.invars[0].aval.shape) * 10 * ELEMENT_SECONDS
-    return total
+    return total + products, products

@@ -40,25 +40,33 @@ _FOLDED = 4096  # elements of a constant that is computed here
 
 
 class HostCall:
-    """A call as NumPy steps: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes.
+    """A call as NumPy steps: `run(*arrays)` gives a list of arrays, `seconds` is about what it takes, with `products`.
 
     The slots are the inputs, then `tail`: constants, and None where a step's result will be.
     """
 
-    __slots__ = ("inputs", "tail", "steps", "outputs", "seconds")
+    __slots__ = ("inputs", "tail", "steps", "outputs", "seconds", "products")
 
     def __init__(self, closed: Any) -> None:
         made = _Lowering(closed)
         self.inputs = len(closed.jaxpr.invars)
         self.tail, self.steps, self.outputs = made.finish()
-        self.seconds = made.seconds
+        self.seconds, self.products = made.seconds, made.products
 
     @classmethod
-    def of(cls, inputs: int, tail: Sequence, steps: Sequence[Step], outputs: Sequence[int], seconds: float) -> HostCall:
+    def of(
+        cls,
+        inputs: int,
+        tail: Sequence,
+        steps: Sequence[Step],
+        outputs: Sequence[int],
+        seconds: float,
+        products: float = 0.0,
+    ) -> HostCall:
         """A call whose steps are known."""
         made = cls.__new__(cls)
         made.inputs, made.tail, made.steps, made.outputs = inputs, list(tail), tuple(steps), tuple(outputs)
-        made.seconds = seconds
+        made.seconds, made.products = seconds, products
         return made
 
     def run(self, *arrays: Any) -> list:
@@ -87,7 +95,7 @@ class _Place(NamedTuple):
 
 class _Lowering:
     def __init__(self, closed: Any) -> None:
-        self.seconds = 0.0
+        self.seconds = self.products = 0.0
         self.steps: list[Step] = []
         self.constants: dict[int, Any] = {}
         self.equations: list[tuple[Any, list[int], list[int]]] = []
@@ -209,7 +217,9 @@ class _Lowering:
             with np.errstate(all="ignore"):
                 self.constants[outs[0]] = np.asarray(run(*[self.constants[s] for s in slots]))
             return
-        self.seconds += costs.seconds(eqn)
+        seconds, products = costs.seconds(eqn)
+        self.seconds += seconds
+        self.products += products
         self._step(run, slots, tuple(outs) if several else outs[0])
 
     def _broadcast(self, eqn: Any, value: int, out: int) -> None:

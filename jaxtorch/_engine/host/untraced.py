@@ -31,15 +31,16 @@ def untraced(call: Call) -> HostCall | None:
     grouped = _grouped(call)
     if form.shape(*grouped, **call.statics) is None:
         return None
-    seconds = _seconds(call.out_avals, 3) + form.flops(*grouped) * costs.FLOP_SECONDS
-    return _row(len(call.avals), range(len(call.avals)), [form.make(*grouped, **call.statics)], seconds)
+    products = form.flops(*grouped) * costs.PRODUCT_SECONDS
+    seconds = _seconds(call.out_avals, 3) + products
+    return _row(len(call.avals), range(len(call.avals)), [form.make(*grouped, **call.statics)], seconds, products)
 
 
-def _row(inputs: int, ins: Iterable[int], functions: list[Callable], seconds: float) -> HostCall:
+def _row(inputs: int, ins: Iterable[int], functions: list[Callable], seconds: float, products: float = 0.0) -> HostCall:
     """Functions of the same inputs, each of which makes one output."""
     outputs = range(inputs, inputs + len(functions))
     steps = [(function, tuple(ins), out, ()) for function, out in zip(functions, outputs, strict=True)]
-    return HostCall.of(inputs, [None] * len(functions), steps, outputs, seconds)
+    return HostCall.of(inputs, [None] * len(functions), steps, outputs, seconds, products)
 
 
 def _seconds(out: Aval, steps: int) -> float:
