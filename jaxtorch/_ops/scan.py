@@ -268,7 +268,7 @@ def _slopes(x, dim: int, gaps, edge_order: int):
     y = jnp.moveaxis(x.astype(jnp.float32) if is_integral(x) else x, dim, -1)
     gaps = gaps.astype(jnp.float32) if is_integral(gaps) else gaps
     y = y.astype(jnp.result_type(y.dtype, gaps.dtype))
-    gaps = gaps.astype(jnp.real(y).dtype)
+    gaps = gaps if jnp.iscomplexobj(gaps) else gaps.astype(jnp.real(y).dtype)
     step = (y[..., 1:] - y[..., :-1]) / gaps
     before, after = gaps[:-1], gaps[1:]
     inside = (step[..., :-1] * after + step[..., 1:] * before) / (before + after)

@@ -6,6 +6,7 @@ expanded.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,6 @@ import numpy as np
 from jaxtorch._autograd.inplace import OVERLAP
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.modes import modes
-from jaxtorch._base.once import warn_once
 from jaxtorch._tensor.construct import as_index
 from jaxtorch._tensor.variants import ON_EXPANDED, expand_to
 from jaxtorch._tensor.view_methods import narrow, reshape
@@ -52,7 +52,7 @@ def put(x: Any, dims: list[int], pick: Callable, source: Any, write: Callable) -
 
     `pick` takes from any tensor of the shape of `x` what the indices point at.
     """
-    warn_once(_DEPRECATED.format("index_put_", "tensor[indices] = tensor"), stacklevel=5)
+    warnings.warn(_DEPRECATED.format("index_put_", "tensor[indices] = tensor"), stacklevel=5)
     shown = unexpanded(x, dims)
     shape = shown._aval.shape
     places = np.broadcast_to(np.arange(shown._aval.numel).reshape(shape), x._aval.shape)
@@ -63,7 +63,7 @@ def put(x: Any, dims: list[int], pick: Callable, source: Any, write: Callable) -
 
 def any_of(mask: Any, x: Any, dims: list[int]) -> Any:
     """A mask over `x` as one over its memory: where any of the places that show it is set."""
-    warn_once(_DEPRECATED.format("masked_fill_", "tensor[mask] = scalar"), stacklevel=5)
+    warnings.warn(_DEPRECATED.format("masked_fill_", "tensor[mask] = scalar"), stacklevel=5)
     mask = expand_to(mask, tuple(x._aval.shape))
     for d in dims:
         mask = mask.any(d, True)
@@ -80,7 +80,7 @@ def _masked_fill(function: Callable, x: Any, mask: Any, value: Any) -> bool:
 def _index_fill(function: Callable, x: Any, dim: int, index: Any, value: Any) -> bool:
     dims = expanded_dims(x, value)
     if dims:
-        warn_once(_DEPRECATED.format("index_fill_", "tensor[mask] = scalar"), stacklevel=5)
+        warnings.warn(_DEPRECATED.format("index_fill_", "tensor[mask] = scalar"), stacklevel=5)
         whole = dim % x._aval.ndim in dims
         function(unexpanded(x, dims), dim, index * 0 if whole else index, value)
     return bool(dims)

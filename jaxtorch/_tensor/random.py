@@ -25,7 +25,7 @@ from jaxtorch._tensor.batched import check_randomness, drawn
 from jaxtorch._tensor.construct import array_value, current_device, from_array, requiring
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.layouts import preserve_format
-from jaxtorch._tensor.out import write_made
+from jaxtorch._tensor.out import write_made, write_out
 from jaxtorch._tensor.view_methods import normal as normal_strides
 from jaxtorch._tensor.view_methods import spread
 
@@ -316,8 +316,8 @@ def normal(
     array = host.normal_tensor(
         *[np.asarray(host_array(x)) if isinstance(x, Variable) else float(x) for x in (mean, std)]
     )
-    made = _made(array, sources[0]._aval.dtype, CPU, False, out, "normal")
-    return made if out is not None else _from_sources("normal", made, sources)
+    made = from_array(array, sources[0]._aval.dtype, CPU)
+    return write_out("normal", out, made) if out is not None else _from_sources("normal", made, sources)
 
 
 # ----- Draws that depend on tensors -----

@@ -48,6 +48,8 @@ def test_gradient_at_equal_distances_leaves_the_middle_out():
     assert found.tolist() == [inf, 1.0, -inf, 2.0]
     (found,) = torch.gradient(torch.tensor([1.0, 2.0, 4.0]), spacing=[torch.tensor([0.0, 1.0, 2.0]).double()])
     assert found.dtype is torch.float64
+    (found,) = torch.gradient(torch.tensor([1.0, 2.0, 4.0]), spacing=[torch.tensor([0.0, 1j, 2.0])])
+    torch.testing.assert_close(found[0], torch.tensor(-1j))
 
 
 @pytest.mark.parametrize(

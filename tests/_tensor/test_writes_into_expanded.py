@@ -3,7 +3,6 @@
 import pytest
 
 import jaxtorch as torch
-from jaxtorch._base import once
 
 MASK = torch.tensor([[False, True, False], [False, False, False], [False, False, True]])
 ROWS = torch.tensor([0, 2])
@@ -43,8 +42,7 @@ def test_a_part_without_overlap(write, expected):
         ("index_put_", lambda x: x.index_put_((ROWS[:1],), torch.tensor(1.0), accumulate=True), [4, 2, 3]),
     ],
 )
-def test_masks_and_indices(name, write, expected, monkeypatch):
-    monkeypatch.setattr(once, "_given", set())
+def test_masks_and_indices(name, write, expected):
     b = column()
     with pytest.warns(UserWarning, match=f"Use of {name} on expanded tensors is deprecated"):
         write(b.expand(3, 3))
