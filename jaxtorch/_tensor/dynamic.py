@@ -9,6 +9,7 @@ import numpy as np
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
+from jaxtorch._base.batching import batching
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.table import TABLE, flatten
@@ -20,9 +21,26 @@ from jaxtorch._tensor.generate import call_general, call_unary
 from jaxtorch._tensor.out import check_sources, write_out
 
 
+_DYNAMIC = (
+    "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::{}. Please "
+    "file an issue at https://github.com/pytorch/pytorch/issues"
+)
+
+
+def _elements(name: str, x: Any) -> np.ndarray:
+    """The elements that decide the size of a result.
+
+    Raises:
+        RuntimeError: in `vmap` they differ from example to example, and so would the size.
+    """
+    if batching.used and value_of(x).aval.batch:
+        raise RuntimeError(_DYNAMIC.format(name))
+    return host_array(x)
+
+
 def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     """Positions of the elements that are not zero: one row each, or one tensor per dimension."""
-    array = host_array(input)
+    array = _elements("nonzero", input)
     if as_tuple:
         if isinstance(out, (tuple, list)):
             raise argument_error("nonzero", "out", 0, "Tensor", out)
@@ -62,7 +80,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = tuple(broadcast_shapes(mask._aval.shape, input._aval.shape))
     whole = view_methods.expand(input, shape) if tuple(input._aval.shape) != shape else input
-    where_ = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+    where_ = np.flatnonzero(np.broadcast_to(_elements("masked_select", mask), shape))
     flat, structure = flatten([view_methods.reshape(whole, (-1,)), [as_index(where_, input._aval.device)]])
     result = tape.apply(TABLE["_index"], flat, (), structure)
     if out is None:
@@ -75,7 +93,7 @@ def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The distinct elements (or slices along `dim`), optionally with inverse positions and counts."""
-    array = host_array(input)
+    array = _elements("_unique2" if dim is None else "unique_dim", input)
     axis = None if dim is None else wrap_dim(dim, array.ndim)
     if axis is not None:
         _check_unique_sizes(array.shape, axis)
@@ -100,7 +118,7 @@ def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The elements (or slices along `dim`) that differ from the one before."""
-    array = host_array(input)
+    array = _elements("unique_consecutive", input)
     rows = array.reshape(-1) if dim is None else np.moveaxis(array, wrap_dim(dim, array.ndim), 0)
     if rows.shape[0]:
         changed = (rows[1:] != rows[:-1]).any(tuple(range(1, rows.ndim)))

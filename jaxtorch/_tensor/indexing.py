@@ -76,6 +76,16 @@ def _cast_one(source: Any, target: Any, positions: list, indices: Any) -> Any:
     )
 
 
+def _mask_elements(mask: Any) -> np.ndarray:
+    value = value_of(mask)
+    if value.aval.batch:
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over "
+            "indexing with a boolean mask."
+        )
+    return np.asarray(force(value))
+
+
 def _is_mask(index: Any) -> bool:
     return index._aval.dtype in (dtypes.bool_, dtypes.uint8)
 
@@ -265,7 +275,7 @@ def _tensor_item(item: Any, d: int, shape, parts: dict, layout: list) -> int:
                 f"The shape of the mask {list(own)} at index {k} does not match the shape of the indexed tensor "
                 f"{list(shape)} at index {d + k}"
             )
-    mask = np.asarray(force(value_of(item)))
+    mask = _mask_elements(item)
     if not own:
         layout.append(("tensor", None, as_index(np.asarray([0] if mask else [], np.int64), item._aval.device)))
         return d
@@ -346,7 +356,7 @@ def expand_masks(indices: Any) -> list:
     full: list = []
     for i in indices:
         if i is not None and i._aval.dtype.category == BOOL or (i is not None and i._aval.dtype is dtypes.uint8):
-            mask = np.asarray(force(value_of(i))).astype(bool)
+            mask = _mask_elements(i).astype(bool)
             full.extend(as_index(where, i._aval.device) for where in np.nonzero(mask))
         else:
             full.append(i)

@@ -336,6 +336,11 @@ def tree_leaves(tree: Any, is_leaf: Any = None) -> list:
     return tree_flatten(tree, is_leaf)[0]
 
 
+def arg_tree_leaves(*args: Any, **kwargs: Any) -> list:
+    """The leaves of a call's arguments."""
+    return [leaf for tree in (*args, *kwargs.values()) for leaf in tree_leaves(tree)]
+
+
 def tree_iter(tree: Any, is_leaf: Any = None) -> Any:
     """The leaves of a tree, one after the other."""
     return iter(tree_leaves(tree, is_leaf))

@@ -73,3 +73,17 @@ def test_rules_give_two_things():
 
     with pytest.raises(RuntimeError, match="Expected the vmap staticmethod to have two returns"):
         vmap(lambda x: Bad.apply(x, 1.0))(X)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (torch.nonzero, "can output dynamic shape. Attempted to vmap over aten::nonzero"),
+        (torch.unique, "Attempted to vmap over aten::_unique2"),
+        (lambda x: torch.masked_select(x, x > 0), "Attempted to vmap over aten::masked_select"),
+        (lambda x: x[x > 0], "Attempting to batch over indexing with a boolean mask"),
+    ],
+)
+def test_sizes_that_differ_between_examples(function, message):
+    with pytest.raises(RuntimeError, match=message):
+        vmap(function)(X)

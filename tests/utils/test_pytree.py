@@ -63,3 +63,7 @@ def test_registered_classes_are_containers():
     assert (doubled[0].a, doubled[0].b) == (2, 4)
     with pytest.raises(ValueError, match="already registered as pytree node"):
         pytree.register_pytree_node(Pair, None, None)
+
+
+def test_leaves_of_arguments():
+    assert pytree.arg_tree_leaves([1, 2], {"a": 3}, b=(4, [5])) == [1, 2, 3, 4, 5]
