@@ -8,6 +8,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from jaxtorch._ops.pointwise import is_floating, scalar_name
@@ -21,7 +22,12 @@ _CUBIC = -0.75
 
 def _unnormalized(at, size: int, align_corners: bool):
     """From [-1, 1] to pixels."""
-    return (at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2
+    if align_corners:
+        return (at + 1) * ((size - 1) / 2)
+    # PyTorch multiplies and subtracts in one rounding. At the positions of an identity map, which lie on the pixels,
+    # the last bit decides between two cells, and so what the gradient is: in float64 both roundings are one.
+    wide = (at + 1).astype(jnp.float64) if at.dtype == jnp.float32 else at + 1
+    return (wide * (size / 2) - 0.5).astype(at.dtype)
 
 
 def _reflected(at, low: float, high: float):
@@ -175,6 +181,14 @@ def grid_sample(input, grid, *, mode, padding_mode, align_corners):
     return jax.vmap(sample)(*wide).astype(input.dtype)
 
 
+def _centred(n: int, dtype) -> np.ndarray:
+    """`torch.linspace(-1, 1, n)`, each step in one rounding as there."""
+    if n == 1:
+        return np.zeros(1, dtype)
+    step, i = float(dtype.type(2) / dtype.type(n - 1)), np.arange(n)
+    return np.where(i < n // 2, -1 + step * i, 1 - step * (n - 1 - i)).astype(dtype)
+
+
 @op(
     "nn.functional.affine_grid(Tensor theta, int[] size, bool? align_corners=None) -> Tensor",
     variants="f",
@@ -201,9 +215,9 @@ def affine_grid(theta, *, size, align_corners):
     real = jnp.float32 if theta.dtype.itemsize == 2 else theta.dtype
     axes = []
     for d, n in enumerate(reversed(size[2:])):
-        line = jnp.linspace(-1, 1, n, dtype=real) if n > 1 else jnp.zeros(1, real)
+        line = _centred(n, np.dtype(real))
         line = line if align_corners else line * (n - 1) / n
-        axes.append(jnp.broadcast_to(line.reshape([-1 if k == dims - 1 - d else 1 for k in range(dims)]), size[2:]))
+        axes.append(jnp.broadcast_to(jnp.asarray(line, real).reshape([-1 if k == dims - 1 - d else 1 for k in range(dims)]), size[2:]))
     base = jnp.stack([*axes, jnp.ones(size[2:], real)], -1)
     grid = jnp.einsum("pk,ndk->npd", base.reshape(-1, dims + 1), theta.astype(real), precision=lax.Precision.HIGHEST)
     return grid.reshape(theta.shape[0], *size[2:], dims).astype(theta.dtype)
