@@ -240,7 +240,7 @@ def _versions(saves, inputs) -> tuple:
 # ----- Views -----
 
 
-def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, offset: int, name: str) -> Any:
+def _view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, offset: int, name: str) -> Any:
     """A view of `source` through further links. `name` is the grad_fn's name in PyTorch."""
     storage = source._storage
     if type(storage) is HostStorage and not source._rg:
@@ -284,6 +284,13 @@ def view_of(source: Variable, links: tuple, strides: tuple[int, ...] | None, off
             name,
         )
     return out
+
+
+if hot is None:
+    view_of = _view_of
+else:
+    hot.configure(view_of=_view_of)
+    view_of = hot.view_of
 
 
 def _window_of(source: Variable, links: tuple, strides: Any, offset: int, name: str) -> Any:

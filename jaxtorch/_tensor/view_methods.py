@@ -389,13 +389,18 @@ def index_view(input: Any, parts: dict[int, tuple], name: str) -> Any:
 
 def select_first(input: Any, index: int) -> Any:
     """`index_view` for the first dimension alone: `x[i]` visits a dataset row by row."""
-    shape, st = tuple(input._aval.shape), input._strides
-    link = Link(_INDEX, ((("select",), *[_KEEP] * (len(shape) - 1)),), (index,))
+    statics, st, step = _row(input._aval.shape, input._strides)
+    link = Link(_INDEX, statics, (index,))
+    return tape.view_of(input, (link,), st, offset(input) + index * step, "SelectBackward0")
+
+
+@_remembered
+def _row(shape: tuple[int, ...], st: tuple[int, ...] | None) -> tuple:
+    """Of a view of one index: the link's metadata, the strides, and how far apart two indices are."""
+    statics = ((("select",), *[_KEEP] * (len(shape) - 1)),)
     if st is None:
-        return tape.view_of(
-            input, (link,), None, offset(input) + index * contiguous_strides(shape)[0], "SelectBackward0"
-        )
-    return tape.view_of(input, (link,), normal(shape[1:], st[1:]), offset(input) + index * st[0], "SelectBackward0")
+        return statics, None, contiguous_strides(shape)[0]
+    return statics, normal(tuple(shape[1:]), st[1:]), st[0]
 
 
 _KEEP = ("keep",)

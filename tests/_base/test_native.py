@@ -12,6 +12,7 @@ from jaxtorch._autograd import backward, tape
 from jaxtorch._base.native import hot
 from jaxtorch._engine import program, recorder, segments
 from jaxtorch._ops.table import TABLE
+from jaxtorch._storage.chain import Link
 
 needs_native = pytest.mark.skipif(hot is None, reason="built without a C compiler")
 
@@ -161,3 +162,31 @@ def test_what_is_no_value_and_tensors_without_storage_are_refused():
         hot.record(object(), ())
     with pytest.raises(AttributeError):
         torch.ones(2) + object.__new__(torch.Tensor)
+
+
+def _seen(out):
+    view, node = out._view, out._node
+    edges = node and [type(e).__name__ for e in node.edges]
+    last = node and (node.name(), edges, [v is None for v in node.saved])
+    state = (view.chain, view.links, view.offset, view.tracked, view.name, view.stamp, view.value is not None)
+    return (out._aval, out._strides, out._rg, out._vc is out._storage, state, last)
+
+
+@needs_native
+@pytest.mark.parametrize("grad", [True, False])
+def test_views_agree(grad):
+    x = torch.arange(24.0).view(2, 3, 4).clone().requires_grad_()
+    view, permuted = Link(TABLE["_view"], ((6, 4),), None), Link(TABLE["_permute"], ((1, 0),), None)
+    row = Link(TABLE["_basic_index"], ((("select",), ("keep",)),), (2,))
+    made = []
+    for function in (tape._view_of, tape.view_of):
+        with torch.set_grad_enabled(grad):
+            for source in (x, x.detach(), x * 2, (torch.arange(24) + 0).view(2, 3, 4)):
+                first = function(source, (view,), None, 0, "ViewBackward0")
+                second = function(first, (permuted,), (1, 4), 0, "PermuteBackward0")
+                third = function(second, (row,), (4,), 2, "SelectBackward0")
+                several = function(source, (view, row), None, 8, "SelectBackward0")
+                assert third._view.base is first._view.base and third._storage is source._storage
+                made.append([_seen(v) for v in (first, second, third, several)])
+                made.append([third.tolist(), several.tolist()])
+    assert made[: len(made) // 2] == made[len(made) // 2 :]

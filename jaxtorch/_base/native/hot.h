@@ -18,7 +18,7 @@ struct value_slots { slot call, args, aval, data, pos, uses, mark; };
 struct multi_slots { slot call, args, outs; };
 struct storage_slots { slot value, stamp, version, strides, extra; };
 struct variable_slots { slot storage, aval, view, strides, rg, node, vc, meta; };
-struct view_slots { slot value, stamp; };
+struct view_slots { slot chain, value, stamp, base, links, offset, tracked, name; };
 struct node_slots {
     slot call, saved, edges, versions, seq, tensor_hooks, pre_hooks, post_hooks, retains, metadata, label;
 };
@@ -44,7 +44,7 @@ struct given {
     PyObject *BILINEAR;         /* a gradient kind */
     PyObject *sequence;         /* numbers of nodes, in order */
     PyObject *follow;           /* layout.follow(out, inputs) */
-    PyObject *unary, *binary, *apply;   /* the Python twins, for what is rare */
+    PyObject *unary, *binary, *apply, *view_of;   /* the Python twins, for what is rare */
     PyObject *visit, *finish_leaf;      /* backward._visit, ._finish_leaf */
 };
 
@@ -110,6 +110,9 @@ PyObject *hot_use_pending(PyObject *, PyObject *);
 PyObject *hot_drop_pending(PyObject *, PyObject *);
 PyObject *hot_survey(PyObject *, PyObject *);
 PyObject *hot_release(PyObject *, PyObject *);
+PyObject *value_of(PyObject *variable);
+int grad_mode(void);
+PyObject *hot_view_of(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_linear(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_shift_rows(PyObject *, PyObject *);
 PyObject *hot_divide_rows(PyObject *, PyObject *);

@@ -22,7 +22,7 @@ static const struct { const char *name; PyObject **place; } GIVEN[] = {
     TYPE(Value), TYPE(Multi), TYPE(Storage), TYPE(Variable), TYPE(View), TYPE(Node), TYPE(Call),
     TYPE(Aval), TYPE(Op), TYPE(Tensor), OBJECT(record_slow), OBJECT(over_limit), OBJECT(own_pending), OBJECT(limit),
     OBJECT(value_of), OBJECT(modes), OBJECT(CALLS), OBJECT(WEAK), OBJECT(BILINEAR), OBJECT(sequence), OBJECT(follow),
-    OBJECT(unary), OBJECT(binary), OBJECT(apply), OBJECT(visit), OBJECT(finish_leaf),
+    OBJECT(unary), OBJECT(binary), OBJECT(apply), OBJECT(view_of), OBJECT(visit), OBJECT(finish_leaf),
 #undef TYPE
 #undef OBJECT
     {NULL, NULL},
@@ -39,7 +39,8 @@ static const struct { const char *type, *name; slot *place; } SLOTS[] = {
     NAMED(Variable, T, "_storage", storage), NAMED(Variable, T, "_aval", aval), NAMED(Variable, T, "_view", view),
     NAMED(Variable, T, "_strides", strides), NAMED(Variable, T, "_rg", rg), NAMED(Variable, T, "_node", node),
     NAMED(Variable, T, "_vc", vc), NAMED(Variable, T, "_meta", meta),
-    OF(View, W, value), OF(View, W, stamp),
+    OF(View, W, chain), OF(View, W, value), OF(View, W, stamp), OF(View, W, base), OF(View, W, links),
+    OF(View, W, offset), OF(View, W, tracked), OF(View, W, name),
     OF(Node, N, call), OF(Node, N, saved), OF(Node, N, edges), OF(Node, N, versions), OF(Node, N, seq),
     OF(Node, N, tensor_hooks), OF(Node, N, pre_hooks), OF(Node, N, post_hooks), OF(Node, N, retains),
     NAMED(Node, N, "metadata_", metadata), OF(Node, N, label),
@@ -125,6 +126,7 @@ static PyMethodDef METHODS[] = {
     FAST(unary, "tape.unary."),
     FAST(binary, "tape.binary."),
     FAST(apply, "tape.apply."),
+    FAST(view_of, "tape.view_of."),
     FAST(reachable, "backward._reachable."),
     FAST(walk, "backward._visit for all nodes."),
     FAST(twister_fits, "See draws.c."),

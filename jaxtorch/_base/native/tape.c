@@ -3,7 +3,7 @@
 #include "hot.h"
 
 /* variable.value_of: a new reference. */
-static PyObject *value_of(PyObject *variable) {
+PyObject *value_of(PyObject *variable) {
     PyObject *view = AT(variable, T.view), *storage = AT(variable, T.storage);
     int usual = Py_TYPE(storage) == G.Storage; /* not shared with an array */
     if (usual && view == Py_None) return Py_NewRef(AT(storage, S.value));
@@ -53,7 +53,7 @@ PyObject *new_node(PyObject *call, PyObject *saved, PyObject *edges, PyObject *v
     return node;
 }
 
-static int grad_mode(void) {
+int grad_mode(void) {
     PyObject *on = PyObject_GetAttr(G.modes, name_grad);
     if (!on) return -1;
     int found = is_true(on);
