@@ -219,6 +219,7 @@ def install() -> None:
     # What freeze_rng_state, of the tests' helpers, switches off is not there.
     vars(jaxtorch._C).setdefault("_DisableFuncTorch", contextlib.nullcontext)
     vars(jaxtorch).setdefault("_nnpack_available", lambda: False)
+    vars(jaxtorch._C).setdefault("_ConvBackend", placeholder("torch._C", "_ConvBackend"))
     # vmap has no loops here that could warn.
     vars(jaxtorch._C).setdefault("_debug_only_are_vmap_fallback_warnings_enabled", lambda: False)
     vars(jaxtorch._C).setdefault("_debug_only_display_vmap_fallback_warnings", lambda on: None)

@@ -282,7 +282,7 @@ def check_adaptive(name: str, x, output_size, n: int, colon: str = "") -> None:
         check_1d_rank(x, name)
     elif x.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got{colon} {list(x.shape)}")
-    for dim in range(x.ndim - n, x.ndim):
+    for dim in range(x.ndim - n if "avg" in name and n < 3 else 1, x.ndim):
         if x.shape[dim] == 0:
             raise RuntimeError(
                 f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "

@@ -97,3 +97,9 @@ def test_attention_over_an_empty_batch():
     attention = torch.nn.MultiheadAttention(8, 2)
     found, _ = attention(torch.ones(3, 0, 8), torch.ones(5, 0, 8), torch.ones(5, 0, 8), need_weights=False)
     assert found.shape == (3, 0, 8)
+
+
+@pytest.mark.parametrize("name", ["adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_avg_pool3d"])
+def test_pooling_refuses_no_channels(name):
+    with pytest.raises(RuntimeError, match="non-zero size for non-batch dimensions.* with dimension 1 being empty"):
+        getattr(torch.nn.functional, name)(torch.ones(1, 0, *[4] * int(name[-2])), 2)
