@@ -217,7 +217,11 @@ def affine_grid(theta, *, size, align_corners):
     for d, n in enumerate(reversed(size[2:])):
         line = _centred(n, np.dtype(real))
         line = line if align_corners else line * (n - 1) / n
-        axes.append(jnp.broadcast_to(jnp.asarray(line, real).reshape([-1 if k == dims - 1 - d else 1 for k in range(dims)]), size[2:]))
+        axes.append(
+            jnp.broadcast_to(
+                jnp.asarray(line, real).reshape([-1 if k == dims - 1 - d else 1 for k in range(dims)]), size[2:]
+            )
+        )
     base = jnp.stack([*axes, jnp.ones(size[2:], real)], -1)
     grid = jnp.einsum("pk,ndk->npd", base.reshape(-1, dims + 1), theta.astype(real), precision=lax.Precision.HIGHEST)
     return grid.reshape(theta.shape[0], *size[2:], dims).astype(theta.dtype)

@@ -20,7 +20,6 @@ from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.generate import call_general, call_unary
 from jaxtorch._tensor.out import check_sources, write_out
 
-
 _DYNAMIC = (
     "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::{}. Please "
     "file an issue at https://github.com/pytorch/pytorch/issues"
@@ -99,10 +98,31 @@ def unique(
         _check_unique_sizes(array.shape, axis)
     if array.dtype.kind == "V" or array.dtype.name in ("bfloat16", "float16"):  # whose nan NumPy does not sort last
         array = array.astype(np.float32)
-    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
-    inverse = inverse.reshape(array.shape) if axis is None else inverse.reshape(-1)
+    values, inverse, counts = _unique(array, return_inverse, return_counts, axis)
     values = values.astype(input._aval.dtype.numpy_dtype, copy=False)
     return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
+
+
+def _unique(array: np.ndarray, with_inverse: bool, with_counts: bool, axis: int | None) -> tuple[Any, Any, Any]:
+    """The distinct elements, with positions and counts where they are asked for."""
+    if axis is None and array.dtype.kind in "iub" and array.size:
+        low = array.min()
+        span = int(array.max()) - int(low) + 1
+        if span <= 2 * array.size + _SHORT:  # counted, not sorted
+            flat, wide = array.reshape(-1), array.dtype.itemsize == 8
+            places = (flat - low).astype(np.intp) if wide else flat.astype(np.intp) - int(low)
+            counts = np.bincount(places)
+            found = np.flatnonzero(counts)
+            values = found.astype(array.dtype) + low if wide else found + int(low)
+            inverse = (np.cumsum(counts > 0) - 1)[places].reshape(array.shape) if with_inverse else None
+            return values, inverse, counts[found]
+    if axis is None and not with_inverse and not with_counts:
+        return np.unique(array, equal_nan=False), None, None
+    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
+    return values, inverse.reshape(array.shape if axis is None else -1), counts
+
+
+_SHORT = 256
 
 
 def _check_unique_sizes(shape: tuple[int, ...], axis: int) -> None:
