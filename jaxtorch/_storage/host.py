@@ -2,8 +2,9 @@
 
 XLA buffers are immutable, so sharing is kept up by comparing: whenever such a storage is read, the array is compared
 with the last snapshot, and a change counts as a write; a write through the tensor is copied into the array. The cost is
-a pass over the array per read, and ends when the array is gone. A view that takes part in no graph reads its own part
-of the array alone (`window`), so that visiting a large array row by row costs a row each time.
+a pass over the array per read, and ends when the array is gone, with a last look at what was written. A view that takes
+part in no graph reads its own part of the array alone (`window`), so that visiting a large array row by row costs a row
+each time.
 """
 
 from __future__ import annotations
@@ -77,15 +78,46 @@ class HostStorage(Storage):
 
     def _look(self) -> None:
         array = self._array()
-        if array is None:
-            return
-        copy = self.extra["copy"]
-        if array is not None and not _same_bytes(array, copy):
-            fresh = np.array(array)
-            self.extra["copy"] = fresh
-            old = _value.__get__(self)
-            _value.__set__(self, leaf(fresh, old.aval.dtype, old.aval.device))
-            _stamp.__set__(self, _stamp.__get__(self) + 1)
+        if array is not None and not _same_bytes(array, self.extra["copy"]):
+            self.extra["copy"] = fresh = np.array(array)
+            self._take(fresh)
+
+    def _take(self, content: np.ndarray) -> None:
+        old = _value.__get__(self)
+        _value.__set__(self, leaf(content, old.aval.dtype, old.aval.device))
+        _stamp.__set__(self, _stamp.__get__(self) + 1)
+
+    def _last_look(self, memory: np.ndarray) -> None:
+        """Take what was written, and follow no longer: nobody else has `memory` any more."""
+        self.__class__ = Storage  # type: ignore[assignment]
+        if not _same_bytes(memory, self.extra["copy"]):
+            HostStorage._take(self, memory)
+        del self.extra["array"], self.extra["copy"]
+
+
+class _Lender:
+    """The base of the arrays handed out, which goes when the last of them does."""
+
+    __slots__ = ("memory", "storage")
+
+    def __init__(self, memory: np.ndarray, storage: Storage) -> None:
+        self.memory, self.storage = memory, weakref.ref(storage)
+
+    @property
+    def __array_interface__(self) -> dict:
+        return self.memory.__array_interface__
+
+    def __del__(self) -> None:
+        storage = self.storage()
+        if isinstance(storage, HostStorage):
+            storage._last_look(self.memory)
+
+
+def lend(storage: Storage, memory: np.ndarray) -> np.ndarray:
+    """An array on `memory`, which is what the storage holds now; followed as long as it or a view of it lives."""
+    array = np.asarray(_Lender(memory, storage))
+    share(storage, array, False)
+    return array
 
 
 def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:

@@ -20,7 +20,7 @@ from jaxtorch._engine.recorder import force
 from jaxtorch._engine.value import Value, leaf, meta, traced
 from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.table import TABLE
-from jaxtorch._storage.host import share, shared_array
+from jaxtorch._storage.host import lend, share, shared_array
 from jaxtorch._tensor import view_methods
 from jaxtorch._tensor.arguments import as_device, as_dtype, number
 from jaxtorch._tensor.conjugate import lazy_state
@@ -359,7 +359,7 @@ def _shared_numpy(x: Variable) -> np.ndarray:
             memory = np.array(np.transpose(root, order), order="C")
             shared = np.transpose(memory, np.argsort(order))
         if x._aval.numel:
-            share(storage, shared, False)
+            shared = lend(storage, shared)
     if x._view is None:
         return shared[...] if shared.ndim else shared
     return _numpy_view(x, shared)

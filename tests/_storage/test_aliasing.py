@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import jaxtorch as torch
 from jaxtorch._storage import host
+from jaxtorch._storage.storage import Storage
 
 # ----- One view step, on both sides -----
 
@@ -332,6 +333,26 @@ def test_a_tensors_array_follows_it():
     view = t[1:]
     array[1:] = 0
     assert view.tolist() == [0, 0]
+
+
+def test_what_was_written_stays_when_the_array_is_gone():
+    t = torch.zeros(2, 3)
+    t.numpy()[0] = 1
+    np.copyto(np.asarray(t.t())[2:], [[5, 6]])
+    assert t.tolist() == [[1, 1, 5], [0, 0, 6]] and type(t._storage) is Storage
+    rest = t.numpy()[1:]
+    rest += 1
+    t += 1
+    assert rest.tolist() == [[2, 2, 8]]
+    rest[:] = 0
+    del rest
+    assert t.sum().item() == 2 + 2 + 6
+    t.numpy()[0, 0] = 9
+    t.fill_(3)
+    assert t.sum().item() == 18
+    scalar = torch.zeros(())
+    scalar.numpy()[...] = 4
+    assert scalar.item() == 4
 
 
 def test_recorded_work_sees_the_array_as_it_was_then():
