@@ -8,7 +8,7 @@ from jax import lax
 
 import jaxtorch as torch
 from jaxtorch._engine import program, recorder
-from jaxtorch._engine.host import batch, steps
+from jaxtorch._engine.host import batch, steps, sums
 from jaxtorch._engine.host.elementwise import Unsupported
 from jaxtorch._engine.host.lowering import HostCall
 
@@ -174,3 +174,34 @@ def test_what_nobody_reads_is_not_run():
     prepared = batch.Prepared(stretch)
     assert len(prepared.steps) == 3  # a number converted, an addition, a sum
     assert z.item() == 21
+
+
+def test_gradients_over_time_are_one_product():
+    w = torch.full((4, 3), 0.5, requires_grad=True)
+    xs, targets = torch.arange(15.0).view(5, 1, 3), torch.arange(20.0).view(5, 1, 4)
+    recorder.flush()
+    linear = torch.nn.functional.linear
+    loss = sum((linear(x, w) * t).sum() for x, t in zip(xs, targets, strict=True))
+    loss.backward()
+    prepared = batch.Prepared(program.survey(recorder._local.state.pending))
+    products = [function for function, *_ in prepared.steps if function is sums._product]
+    assert len(products) == 1
+    expected = targets.view(5, 4).numpy().T @ xs.view(5, 3).numpy()
+    np.testing.assert_allclose(w.grad.numpy(), expected, rtol=1e-6)
+
+
+def test_sums_that_somebody_else_reads_stay():
+    product = lambda x, y: np.dot(x.T, y)  # noqa: E731
+    term = sums.mark(product, 1, (2, 2), np.dtype(np.float32))
+    rows = [(term, (0, 1), 4, ()), (term, (2, 3), 5, ()), (np.add, (4, 5), 6, ()), (np.add, (6, 4), 7, ())]
+    arrays = [drawn(1, 2, seed=n) for n in range(4)]
+    for kept_by_others in ([7], [7, 5]):
+        slots = [*arrays, *[None] * 8]
+        made = sums.stack_terms(rows, kept_by_others, iter(range(8, 12)).__next__)
+        steps.run_steps(tuple(made), slots)
+        first, second = arrays[0].T @ arrays[1], arrays[2].T @ arrays[3]
+        np.testing.assert_allclose(slots[7], first + second + first, rtol=1e-6)
+    twice = [(term, (0, 1), 4, ()), (np.add, (4, 4), 5, ())]
+    slots = [*arrays, *[None] * 8]
+    steps.run_steps(tuple(sums.stack_terms(twice, [5], iter(range(8, 12)).__next__)), slots)
+    np.testing.assert_allclose(slots[5], 2 * arrays[0].T @ arrays[1], rtol=1e-6)

@@ -14,6 +14,7 @@ from jaxtorch._engine.host import costs
 from jaxtorch._engine.host.elementwise import Unsupported
 from jaxtorch._engine.host.lowering import HostCall
 from jaxtorch._engine.host.steps import Step, run_steps
+from jaxtorch._engine.host.sums import stack_terms
 from jaxtorch._engine.host.untraced import untraced
 from jaxtorch._engine.program import Stretch
 
@@ -97,6 +98,12 @@ class Prepared:
                 steps.append((function, tuple([slots[i] for i in ins]), made, ()))
             where.extend([slots[i] for i in call.outputs])
         self.outputs = [where[value.pos] for value in stretch.outputs]
+
+        def new_slot() -> int:
+            self.tail.append(None)
+            return count + len(self.tail) - 1
+
+        steps = stack_terms(steps, self.outputs, new_slot)
         temporary = {count + i for i, constant in enumerate(self.tail) if constant is None}
         self.steps = _needed(steps, self.outputs, temporary)
 

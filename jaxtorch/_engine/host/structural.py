@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxtorch._engine.host import sums
 from jaxtorch._engine.host.elementwise import Maker, plain, total_order
 from jaxtorch._ops.host_forms import permuting, reshaping
 
@@ -189,7 +190,9 @@ def _dot_general(params: dict, eqn: Any) -> Callable:
     first, second = (b, m, k) if batched else (m, k), (b, k, n) if batched else (k, n)
     plain = dtype.kind != "V" and dtype != np.float16 and left.dtype == right.dtype == dtype
     if plain and shape == ((b, m, n) if batched else (m, n)):
-        return _product(multiply, _arranged(left, lhs_order, first), _arranged(right, rhs_order, second))
+        made = _product(multiply, _arranged(left, lhs_order, first), _arranged(right, rhs_order, second))
+        columns = not batched and lhs_order == (1, 0) and rhs_order == (0, 1) and dtype.kind in "fc"
+        return sums.mark(made, k, shape, dtype) if columns else made
     wide = np.float32 if dtype.kind == "V" or dtype == np.float16 else dtype
 
     def run(x: Any, y: Any) -> Any:
