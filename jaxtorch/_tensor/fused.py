@@ -39,7 +39,9 @@ def update(
     key = (kernel, statics, len(targets), len(sources), *[a.aval for a in args])
     call = _calls.get(key) or _make(key, [a.aval for a in args])
     results = record(call, args)
-    for target, value in zip(targets, results if call.multi else (results,), strict=True):
+    # A list of its own: shared memory is written at once, which runs the graph, and what the call's own tuple alone
+    # refers to is not computed then.
+    for target, value in zip(targets, list(results) if call.multi else [results], strict=True):
         if target._view is None:
             storage = target._storage
             storage.value = value
