@@ -57,9 +57,17 @@ def _never_made(name: str) -> type:
 
 
 globals().update({_name: _never_made(_name) for _name in _NEVER_MADE})
+AT_ROOT = frozenset((*_NEVER_MADE, "DispatchKey", "DispatchKeySet")) - {"JitType", "ScriptModule"}
 
 has_lapack = has_spectral = True
 has_cuda = has_mps = has_mkl = has_openmp = has_xpu = _has_cuda = _has_cudnn = _has_mkldnn = False
+
+
+def _mps_is_available() -> bool:
+    return False
+
+
+_mps_is_built = _mps_is_available
 
 
 class PyTorchFileReader:

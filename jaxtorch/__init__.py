@@ -144,4 +144,7 @@ _LAZY += ("ao", "export", "onnx", "quantization")
 def __getattr__(name: str):
     if name in _LAZY:
         return _importlib.import_module(f"jaxtorch.{name}")
+    core = _importlib.import_module("jaxtorch._C") if name[:1].isupper() else None
+    if core is not None and name in core.AT_ROOT:
+        return getattr(core, name)
     raise AttributeError(f"module 'torch' has no attribute '{name}' (jaxtorch does not have it)")

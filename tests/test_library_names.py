@@ -166,3 +166,11 @@ def test_names_that_files_take_from_each_other():
     assert from_conv._pair(3) == (3, 3) and from_conv._reverse_repeat_tuple((1, 2), 2) == (2, 2, 1, 1)
     clipped = torch.distributions.transforms._clipped_sigmoid(torch.tensor([-1000.0, 1000.0]))
     assert 0 < clipped[0] and clipped[1] < 1
+
+
+def test_types_of_torchscript_are_named_at_the_root():
+    def move(device: str | torch.DeviceObjType) -> None: ...
+
+    assert torch.TensorType is torch._C.TensorType and not isinstance(torch.ones(1), torch.TensorType)
+    assert torch.DispatchKey is torch._C.DispatchKey and not hasattr(torch, "JitType")
+    assert torch._C._mps_is_available() is torch.backends.mps.is_available() is False
