@@ -1,7 +1,7 @@
 """How a batch of records becomes programs.
 
 A small batch runs on the host (NumPy) the first times it is seen: most of what a script or a test does once would not
-repay a compilation. Others are compiled as one program when they are short and do not repeat themselves; else cut by
+repay a compilation. What a program would not do any quicker stays there for good. Others are compiled as one program when they are short and do not repeat themselves; else cut by
 content (`cuts`), since segments are shared between lengths and layers and compile time stops growing with depth. A
 batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what
 runs when must not depend on the clock, or two runs of one script would differ in the last digits.
@@ -26,7 +26,8 @@ _HOST_SECONDS, _HOST_SECONDS_PER_RECORD = 0.01, 1e-3
 # What calling a program takes, and more for each array in or out: what takes less on the host stays there.
 _CALL_SECONDS, _CALL_SECONDS_PER_ARRAY, _ARRAYS_OF_A_CUT = 2e-5, 3e-6, 6
 _MOST_TIMES = 50  # in units of `config.host_times`: the estimates are rough
-_TRAINING_TIMES = 4  # a step of training runs there: steps over ever other lengths come again some times only
+# A step of training runs there so often, if it is small: steps over ever other lengths come again some times only.
+_TRAINING_TIMES, _TRAINING_SECONDS = 4, 2e-3
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a training step comes once for each so many records before it is compiled whole
@@ -58,7 +59,8 @@ class _Plan:
         self.times = 0
         self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends), len(self.ends or (0,)))
         if trains and not repeats:
-            self.on_host = min(self.on_host, _TRAINING_TIMES)
+            small = self.on_host and host.cost(batch, _TRAINING_SECONDS) is not None
+            self.on_host = min(self.on_host, _TRAINING_TIMES) if small else 0
         self.patience = _patience(ids, trains)
         self.job: background.Job | None = None
 
