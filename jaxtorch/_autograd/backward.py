@@ -27,8 +27,9 @@ passes = 0  # how many backward passes there have been
 class _Walk:
     """State of one backward pass. `wanted` restricts it to given inputs (`autograd.grad`, `backward(inputs=...)`)."""
 
-    def __init__(self, graph: bool, wanted: list | None) -> None:
+    def __init__(self, graph: bool, wanted: list | None, hooks: bool = True) -> None:
         self.graph = graph
+        self.hooks = hooks  # those of leaves
         self.buffers: dict[Any, list] = {}
         self.leaves: dict[int, list] = {}  # id -> [variable, gradient, contributions still to come]
         self.captured: dict[Any, Any] = {}
@@ -90,11 +91,22 @@ def target_key(edge: Any) -> Any:
     return id(target) if nr == LEAF else (target, nr)
 
 
-def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
-    """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given."""
+def run(
+    roots: list,
+    gradients: list,
+    keep: bool,
+    graph: bool,
+    wanted: list | None,
+    accumulate: bool,
+    hooks: bool = True,
+) -> dict:
+    """Walk from `roots` (edges) with their `gradients`; the captured gradients by target when `wanted` is given.
+
+    Without `hooks` those of leaves are left to whoever takes the gradients there.
+    """
     _state.running += 1
     try:
-        captured = _run(roots, gradients, keep, graph, wanted, accumulate)
+        captured = _run(_Walk(graph, wanted, hooks), roots, gradients, keep, accumulate)
         while _state.running == 1 and _state.callbacks:
             _state.callbacks.pop(0)()
         return captured
@@ -104,10 +116,10 @@ def run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | No
             _state.callbacks = []
 
 
-def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | None, accumulate: bool) -> dict:
+def _run(walk: _Walk, roots: list, gradients: list, keep: bool, accumulate: bool) -> dict:
     global passes
     passes += 1
-    walk = _Walk(graph, wanted)
+    graph = walk.graph
     nodes = _reachable(walk, roots) if hot is None else hot.reachable(walk.leaves, roots)
     needed = _leading_to_wanted(walk, nodes)
     for edge, gradient in zip(roots, gradients, strict=True):
@@ -122,7 +134,7 @@ def _run(roots: list, gradients: list, keep: bool, graph: bool, wanted: list | N
     modes.grad = graph
     _state.walks.append((walk, nodes, needed))
     try:
-        if hot is None or graph or wanted is not None or batching.used or modes.anomaly:
+        if hot is None or graph or walk.wanted is not None or batching.used or modes.anomaly:
             for node in nodes:
                 _visit(walk, node, needed, accumulate, keep)
         else:
@@ -313,7 +325,7 @@ def _finish_leaf(walk: _Walk, entry: list, accumulate: bool) -> None:
     if walk.wanted is not None and id(variable) not in walk.wanted:
         return
     meta = variable._meta
-    if meta is not None and meta.hooks:
+    if meta is not None and meta.hooks and walk.hooks:
         gradient = _run_hooks(walk, meta.hooks, gradient, accumulate)
     if walk.wanted is not None:
         walk.captured[id(variable)] = gradient

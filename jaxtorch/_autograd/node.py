@@ -98,7 +98,7 @@ class Node:
         if saved is None:
             raise RuntimeError(SECOND_TIME)
         if self.versions:
-            _check_versions(self)
+            check_versions(self)
         call = self.call
         if call.undefined:
             return [None] * len(mask)
@@ -137,7 +137,7 @@ class ResidualNode(Node):
         if graph or self.residuals is None or batching.used:
             return Node.pull(self, cotangents, mask, graph)
         if self.versions:
-            _check_versions(self)
+            check_versions(self)
         call = self.form.backward(tuple([c is not None for c in cotangents]))
         grads = record(call, (*self.residuals, *[c for c in cotangents if c is not None]))
         found = iter(grads if call.multi else (grads,))
@@ -193,7 +193,7 @@ def move_retained(x: Variable, before: Any) -> None:
         node.retains.setdefault(nr, weakref.ref(x))
 
 
-def _check_versions(node: Node) -> None:
+def check_versions(node: Node) -> None:
     if modes.mutation:
         return
     versions = node.versions

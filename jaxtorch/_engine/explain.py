@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from jaxtorch._engine.stats import Compilation, stats
+from jaxtorch._engine.stats import Capture, Compilation, stats
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Explanation:
     records: int
     seconds: dict[str, float]
     compilations: tuple[Compilation, ...]
+    captures: tuple[Capture, ...]  # what became of the calls of compiled functions
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -34,6 +35,7 @@ class Explanation:
         lines.extend(f"  {count} x {reason}" for reason, count in self.reasons.items())
         slowest = sorted(self.compilations, key=lambda c: -c.seconds)[:5]
         lines.extend(f"  {c.seconds:.3f} s: {c.records} records ({c.reason})" for c in slowest)
+        lines.extend(f"  {c.function}: {c.outcome}" for c in self.captures)
         return "\n".join(lines)
 
 
@@ -47,6 +49,7 @@ def explain() -> Explanation:
         stats.records,
         dict(stats.seconds),
         tuple(stats.compilations),
+        tuple(stats.captures),
     )
 
 

@@ -37,14 +37,16 @@ _orphans: list[_State] = []  # pending graphs whose thread has ended, run at the
 
 
 class _State:
-    __slots__ = ("pending", "checks", "step_end", "backwards", "__weakref__")
-    # One thread's pending graph.
+    __slots__ = ("pending", "checks", "step_end", "backwards", "gone", "region", "__weakref__")
+    # One thread's pending graph; `gone` counts the records that have left it, `region` is the one being watched.
 
     def __init__(self) -> None:
         self.pending: list[Any] = []
         self.checks: list[tuple] = []
         self.step_end = 0
         self.backwards = 0
+        self.gone = 0
+        self.region: Region | None = None
         with _flush_lock:
             _states[id(self)] = weakref.ref(self)
 
@@ -103,11 +105,16 @@ def find_call(op, statics: tuple, structure: tuple | None, args: tuple[Value, ..
 
 
 def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
+    region = _local.state.region
     if call.eager:
+        if region is not None:
+            region.lost = "an operation that runs at once"
         return _run_now(call, args)
     if call.check is not None:
+        if region is not None:
+            region.checks.append((call.check, args))
         _check(call, args)
-    if call.prompt:
+    if call.prompt and region is None:
         value = _at_once(call, args)
         if value is not None:
             return value
@@ -168,6 +175,8 @@ def _for_tracing(value: Value):
 
 def force(value: Value) -> Any:
     """The data of a value, running what is pending if it has to be."""
+    if _local.state.region is not None:
+        _local.state.region.lost = "a value is read"
     if value.aval.batch:
         raise RuntimeError(_BATCHED_READ)
     if value.data is None:
@@ -202,6 +211,7 @@ def _run_state(state: _State, upto: int | None = None) -> None:
         return
     batch = pending[:count]
     del pending[:count]
+    state.gone += count
     trains = state.step_end > 0
     state.step_end = 0
     state.backwards = 0
@@ -273,6 +283,8 @@ def entering_backward() -> None:
     """Called when `backward()` starts: a second one in the same graph runs the steps that are complete."""
     state = _local.state
     state.backwards += 1
+    if state.region is not None:
+        state.region.backwards += 1
     if state.backwards > 1 and state.step_end:
         _flush_state(state, state.step_end)
         state.backwards = 1
@@ -282,6 +294,71 @@ def end_of_step() -> None:
     """Called after an optimiser's step: a natural place to cut."""
     state = _local.state
     state.step_end = len(state.pending)
+    if state.region is not None:
+        state.region.steps += 1
+
+
+class Region:
+    """What a thread records between `watch` and `unwatch`, for what stands above to make one call of.
+
+    `checks` are the range checks with their arguments, `backwards` and `steps` count backward passes and optimisers'
+    steps; `lost` says why the records alone do not tell what was done.
+    """
+
+    __slots__ = ("begin", "checks", "backwards", "steps", "lost")
+
+    def __init__(self, begin: int) -> None:
+        self.begin = begin
+        self.checks: list[tuple] = []
+        self.backwards = self.steps = 0
+        self.lost: str | None = None
+
+
+def watch() -> Region:
+    """Begin to watch what this thread records."""
+    state = _local.state
+    state.region = Region(state.gone + len(state.pending))
+    return state.region
+
+
+def watched() -> bool:
+    """Whether what this thread records is being watched."""
+    return _local.state.region is not None
+
+
+def unwatch(region: Region) -> list:
+    """End it: the records that are still pending. Fewer than were made say so in `region.lost`."""
+    state = _local.state
+    state.region = None
+    begin = region.begin - state.gone
+    if begin < 0:
+        region.lost = region.lost or "the graph was run"
+    return state.pending[max(begin, 0) :]
+
+
+def take_back(count: int) -> list:
+    """Take the latest records out of this thread's graph, which are never run."""
+    pending = _local.state.pending
+    taken = pending[len(pending) - count :]
+    del pending[len(pending) - count :]
+    return taken
+
+
+def known(value: Value) -> Any:
+    """The data of a value that is there, else None; None as well while a region is watched, whose records must not
+    depend on it."""
+    return None if _local.state.region is not None else value.data
+
+
+def check_range(check: Any, args: tuple[Value, ...], flags: Value) -> None:
+    """Check the indices in `args`: now where they are there, else when `flags`, the check's own result, is."""
+    integers = [args[i] for i in check.integers]
+    if all(a.data is not None for a in integers):
+        failure = check.look(args)
+        if failure is not None:
+            raise failure
+    else:
+        _local.state.checks.append((flags, check, integers))
 
 
 def forget_unused() -> None:

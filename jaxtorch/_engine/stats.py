@@ -18,6 +18,13 @@ class Compilation(NamedTuple):
     seconds: float
 
 
+class Capture(NamedTuple):
+    """What became of a call of a compiled function: captured, captured anew for a reason, or run as it is for one."""
+
+    function: str
+    outcome: str
+
+
 @dataclass
 class Stats:
     """Counters since the start or the last `reset()`."""
@@ -30,6 +37,7 @@ class Stats:
     ever_compiled: bool = False  # not reset: the disk cache is looked after when the process ends
     seconds: dict[str, float] = field(default_factory=lambda: {"record": 0.0, "compile": 0.0, "run": 0.0})
     compilations: deque[Compilation] = field(default_factory=lambda: deque(maxlen=1000))
+    captures: deque[Capture] = field(default_factory=lambda: deque(maxlen=1000))
     # The profiler while it records: called with "program", "compile" or "host batch", the records, begin and end.
     listener: Callable[[str, list, float, float], None] | None = None
 
@@ -38,6 +46,7 @@ class Stats:
         self.programs = self.hits = self.flushes = self.records = self.host_batches = 0
         self.seconds.update(record=0.0, compile=0.0, run=0.0)
         self.compilations.clear()
+        self.captures.clear()
 
     @contextlib.contextmanager
     def timing(self, phase: str):

@@ -11,6 +11,7 @@ from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.batching import batching
 from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
+from jaxtorch._engine.recorder import known
 from jaxtorch._ops.checks import check_numbers_fit
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._tensor import view_methods
@@ -177,8 +178,8 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     if input._aval.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     num_classes = integer(num_classes, "one_hot", "num_classes", 2)
-    known = value_of(input).data is not None
-    if num_classes == -1 or known:
+    there = known(value_of(input)) is not None
+    if num_classes == -1 or there:
         array = host_array(input)
         if not array.size and num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")

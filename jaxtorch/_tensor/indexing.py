@@ -15,7 +15,7 @@ from jaxtorch._autograd import inplace, tape
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import BOOL
-from jaxtorch._engine.recorder import force
+from jaxtorch._engine.recorder import force, known
 from jaxtorch._ops.table import TABLE, flatten
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor import overlapping
@@ -208,7 +208,7 @@ def _item(item: Any) -> Any:
         wide = item._aval.dtype in (dtypes.int64, dtypes.int32, dtypes.bool_)
         if item._aval.dtype.category > dtypes.INTEGRAL or (item._aval.ndim and not wide):
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if item._aval.ndim == 0 and item._aval.dtype is not dtypes.bool_ and value_of(item).data is not None:
+        if item._aval.ndim == 0 and item._aval.dtype is not dtypes.bool_ and known(value_of(item)) is not None:
             return integer(item)
         return item
     if isinstance(item, str):

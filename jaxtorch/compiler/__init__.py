@@ -11,6 +11,7 @@ import functools
 from typing import Any
 
 from jaxtorch._engine.program import clear as _clear
+from jaxtorch.compiler._function import compiled as _compiled
 from jaxtorch.compiler._module import OptimizedModule as _OptimizedModule
 from jaxtorch.nn.modules.module import Module as _Module
 
@@ -43,14 +44,8 @@ def compile(
     if disable or isinstance(model, type) or isinstance(model, _OptimizedModule):
         return model
     if isinstance(model, _Module):
-        return _OptimizedModule(model)
-
-    @functools.wraps(model)
-    def compiled(*args: Any, **kwargs: Any) -> Any:
-        return model(*args, **kwargs)
-
-    compiled._torchdynamo_orig_callable = model  # type: ignore[attr-defined]
-    return compiled
+        return _OptimizedModule(model, fullgraph)
+    return _compiled(model, getattr(model, "__name__", type(model).__name__), fullgraph)
 
 
 def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:

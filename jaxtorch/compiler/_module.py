@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxtorch.compiler._function import CompiledFunction
 from jaxtorch.nn.modules.module import Module
 
 _OWN = ("_orig_mod", "training", "forward", "_forward_hooks", "_forward_pre_hooks")
@@ -15,9 +16,10 @@ class OptimizedModule(Module):
     Attributes are read from the other module and set on it, `training` included.
     """
 
-    def __init__(self, mod: Module, dynamo_ctx: Any = None) -> None:
+    def __init__(self, mod: Module, fullgraph: bool = False) -> None:
         super().__init__()
         self._modules["_orig_mod"] = mod
+        self.__dict__["_runner"] = CompiledFunction(mod, type(mod).__name__, fullgraph)
 
     @property
     def training(self) -> bool:
@@ -32,7 +34,7 @@ class OptimizedModule(Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the other module gives when it is called."""
-        return self._modules["_orig_mod"](*args, **kwargs)
+        return self._runner(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         held = self.__dict__.get("_modules", {}).get("_orig_mod")

@@ -24,7 +24,7 @@ from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base.devices import META
 from jaxtorch._base.modes import modes
 from jaxtorch._engine.calls import Call, adhoc_call
-from jaxtorch._engine.recorder import end_of_step
+from jaxtorch._engine.recorder import end_of_step, known
 from jaxtorch._engine.value import scalar
 from jaxtorch._ops.table import GENERAL
 from jaxtorch._tensor import fused
@@ -243,7 +243,7 @@ def _sets_of_scalars(states: list, names: tuple[str, ...]) -> tuple[list, tuple[
 def _identity(tensor: Any) -> Any:
     """What tells 0-dim state apart: the number where it is known, else the value that is to come."""
     value = value_of(tensor)
-    data = value.data
+    data = known(value)
     if data is None or value.aval.traced or value.aval.device is META:
         return value
     return value.aval, np.asarray(data).tobytes()

@@ -7,7 +7,7 @@ import math
 import secrets
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -34,9 +34,33 @@ def _locked(method: _Method) -> _Method:
     @functools.wraps(method)
     def run(self, *args, **kwargs):
         with self._lock:
-            return method(self, *args, **kwargs)
+            result = method(self, *args, **kwargs)
+        if watch.draws is not None:
+            watch.draws.append(Draw(self, method.__name__, args, kwargs, result))
+        return result
 
     return run  # type: ignore[return-value]
+
+
+class Draw(NamedTuple):
+    """One call of a generator, and what it gave."""
+
+    generator: HostGenerator
+    method: str
+    args: tuple
+    kwargs: dict[str, Any]
+    result: Any
+
+    def again(self) -> Any:
+        """The same call, which draws the numbers that come next."""
+        return getattr(self.generator, self.method)(*self.args, **self.kwargs)
+
+
+class _Watch(threading.local):
+    draws: list[Draw] | None = None  # where this thread's calls are noted, while somebody wants to know
+
+
+watch = _Watch()
 
 
 class HostGenerator:

@@ -1,0 +1,245 @@
+"""A captured call, ready to be replayed: one record for the whole of it, and one node for its derivative."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxtorch._autograd import tape
+from jaxtorch._autograd.layout import is_dense
+from jaxtorch._autograd.node import SECOND_TIME, Node, check_versions
+from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
+from jaxtorch._base.avals import Aval
+from jaxtorch._base.rng.generator import Draw
+from jaxtorch._engine import recorder
+from jaxtorch._engine.calls import Call
+from jaxtorch._engine.value import Value, leaf
+from jaxtorch.compiler import _tree
+from jaxtorch.nn.parameter import Parameter
+
+DOUBLE = "torch.compile with aot_autograd does not currently support double backward"
+
+
+class Output(NamedTuple):
+    """A tensor in the result. `kind` is "known" (one that was given), "alias" or "view" of one, or "new"."""
+
+    kind: str
+    at: int  # which known tensor, or which result of the call
+    strides: tuple[int, ...] | None = None
+    links: tuple = ()
+    offset: int = 0
+    name: str = ""
+    parameter: bool = False
+    requires_grad: bool = False
+    detached: bool = False
+
+
+class Check(NamedTuple):
+    """A range check: where its arguments are found, ("argument" or "result", number) or a value, and its flags."""
+
+    check: Any
+    arguments: tuple
+    flags: int
+
+
+class Derivative(NamedTuple):
+    """The call for the gradients, what it reads, and which known tensors they belong to.
+
+    `reads` says of each input: ("argument" or "result", number), or ("cotangent", output).
+    """
+
+    call: Call
+    reads: tuple
+    owners: tuple[int, ...]
+    reached: tuple[frozenset[int], ...]
+    avals: tuple[Aval, ...]
+
+
+class Effects(NamedTuple):
+    """What the call does to tensors that it is given."""
+
+    writes: tuple[tuple[int, int, int], ...]  # known tensor whose storage it is, result, how many writes
+    versions: tuple[tuple[int, int], ...]  # known tensor, how far its version moves
+    grads: tuple[tuple[int, int, Any], ...]  # known tensor, result (-1: no gradient any more), strides
+    backwards: int
+    steps: int
+
+
+class CompiledNode(Node):
+    """The derivative of a replayed call."""
+
+    __slots__ = ("derivative",)
+
+    def __init__(self, derivative: Derivative | None, saved: tuple | None, edges: tuple, versions: tuple) -> None:
+        Node.__init__(self, None, (), edges, versions)  # type: ignore[arg-type]
+        self.saved = saved
+        self.derivative = derivative
+        self.label = "CompiledFunctionBackward"
+
+    def outputs(self) -> tuple:
+        """The avals of the outputs that have a gradient."""
+        return self.derivative.avals if self.derivative is not None else (None,)
+
+    def release(self) -> None:
+        """Free what the derivative reads."""
+        self.saved, self.versions = None, ()
+
+    def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
+        """Gradients of the inputs in `mask`."""
+        derivative = self.derivative
+        if self.saved is None or derivative is None:
+            raise RuntimeError(SECOND_TIME)
+        if graph:
+            raise RuntimeError(DOUBLE)
+        if self.versions:
+            check_versions(self)
+        kept = iter(self.saved)
+        args = []
+        for kind, i in derivative.reads:
+            if kind != "cotangent":
+                args.append(next(kept))
+            elif cotangents[i] is not None:
+                args.append(value_of(cotangents[i]) if isinstance(cotangents[i], Variable) else cotangents[i])
+            else:
+                a = derivative.avals[i]
+                args.append(leaf(np.zeros(a.shape, a.dtype.numpy_dtype), a.dtype, a.device))
+        gradients = recorder.record(derivative.call, tuple(args))
+        there = frozenset().union(
+            *[r for r, c in zip(derivative.reached, cotangents, strict=True) if c is not None]
+        )
+        return [
+            g if m and owner in there else None
+            for g, m, owner in zip(gradients, mask, derivative.owners, strict=True)
+        ]
+
+
+class Entry:
+    """What a call with given arguments comes to, as long as the guards hold."""
+
+    def __init__(
+        self,
+        call: Call | None,
+        arguments: tuple,
+        draws: list[Draw],
+        checks: tuple[Check, ...],
+        outputs: tuple[Output, ...],
+        result: Any,
+        effects: Effects,
+        derivative: Derivative | None,
+        sharing: tuple[tuple[int, ...], ...],
+        aliases: tuple[int, ...] | None,
+    ) -> None:
+        self.call = call
+        self.arguments = arguments
+        self.draws = draws
+        self.checks = checks
+        self.outputs = outputs
+        self.result = result
+        self.effects = effects
+        self.derivative = derivative
+        self.sharing = sharing
+        self.aliases = aliases
+        self.differentiable = [i for i, o in enumerate(outputs) if o.kind == "new" and o.requires_grad]
+
+    def fits(self, known: list[Variable]) -> bool:
+        """Whether the tensors share values and memory as those of the captured call did."""
+        for first, *others in self.sharing:
+            value = value_of(known[first])
+            if any(value_of(known[i]) is not value for i in others):
+                return False
+        if self.aliases is None:
+            return True
+        first_at: dict[int, int] = {}
+        storages = [id(x._storage) for x in known]
+        return all(first_at.setdefault(s, i) == at for i, (s, at) in enumerate(zip(storages, self.aliases, strict=True)))
+
+    def replay(self, known: list[Variable]) -> Any:
+        """Do what the call did, to these tensors."""
+        if self.effects.backwards:
+            recorder.entering_backward()
+        args = self._gather(known)
+        results = recorder.record(self.call, args) if self.call is not None else ()
+        for check in self.checks:
+            found = [self._found(place, args, results) for place in check.arguments]
+            recorder.check_range(check.check, tuple(found), results[check.flags])
+        tensors = [self._tensor(o, known, results) for o in self.outputs]
+        if self.differentiable:
+            self._attach(tensors, known, args, results)
+        if self.effects.writes or self.effects.grads:
+            self._change(known, results)
+        if self.effects.steps:
+            recorder.end_of_step()
+        return _tree.fill(self.result, tensors)
+
+    def _gather(self, known: list[Variable]) -> tuple[Value, ...]:
+        drawn = [draw.again() for draw in self.draws]
+        args = []
+        for kind, x, more in self.arguments:
+            if kind == "value":
+                t = known[x]
+                args.append(t._storage.value if t._view is None else value_of(t))
+            elif kind == "constant":
+                args.append(x)
+            elif kind == "storage":
+                args.append(known[x]._storage.value)
+            else:
+                aval, shape, strides = more
+                array = drawn[x]
+                if array.shape != shape or array.strides != strides:
+                    array = np.ndarray(shape, array.dtype, array, 0, strides)
+                args.append(leaf(array, aval.dtype, aval.device))
+        return tuple(args)
+
+    @staticmethod
+    def _found(place: Any, args: tuple, results: Any) -> Value:
+        kind, x = place
+        return args[x] if kind == "argument" else results[x] if kind == "result" else x
+
+    def _tensor(self, o: Output, known: list[Variable], results: Any) -> Variable:
+        if o.kind == "new":
+            out = wrap(results[o.at], Parameter if o.parameter else None)
+            if o.strides is not None and is_dense(tuple(out._aval.shape), o.strides):
+                out._strides = out._storage.strides = o.strides
+            return out
+        if o.kind == "known":
+            return known[o.at]
+        if o.kind == "alias":
+            return alias(known[o.at])
+        shown = tape.view_of(known[o.at], o.links, o.strides, o.offset, o.name)
+        return alias(shown) if o.detached else shown
+
+    def _attach(self, tensors: list, known: list[Variable], args: tuple, results: Any) -> None:
+        derivative = self.derivative
+        if derivative is None:
+            node = CompiledNode(None, None, (), ())
+        else:
+            saved, versions = [], []
+            for place in derivative.reads:
+                if place[0] == "cotangent":
+                    continue
+                saved.append(self._found(place, args, results))
+                source = self.arguments[place[1]] if place[0] == "argument" else None
+                if source is not None and source[0] == "value":
+                    x = known[source[1]]
+                    versions.extend((x._vc, x._vc.version, x._aval, x))
+            edges = tuple([known[k]._node or known[k] for k in derivative.owners])
+            node = CompiledNode(derivative, tuple(saved), edges, tuple(versions))
+        for nr, i in enumerate(self.differentiable):
+            tensors[i]._rg, tensors[i]._node = True, node if nr == 0 else (node, nr)
+
+    def _change(self, known: list[Variable], results: Any) -> None:
+        for k, at, times in self.effects.writes:
+            storage = known[k]._storage
+            storage.value = results[at]
+            storage.stamp += times
+        for k, moved in self.effects.versions:
+            known[k]._vc.version += moved
+        for k, at, strides in self.effects.grads:
+            if at < 0:
+                meta_of(known[k]).grad = None
+                continue
+            grad = wrap(results[at])
+            if strides is not None:
+                grad._strides = grad._storage.strides = strides
+            meta_of(known[k]).grad = grad

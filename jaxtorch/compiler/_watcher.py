@@ -1,0 +1,124 @@
+"""What Python code a call runs: which functions, which names they read, and whether they do what no tensor shows.
+
+A compiled function is replayed without running its Python code, so everything the code went by has to be known. The
+interpreter's profile hook tells of each Python function entered and each C function called. Names are taken from the
+code of what was entered: a name that occurs nowhere in it was not read.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+_SEEN_TO = ("jaxtorch", "jax", "jaxlib", "numpy", "ml_dtypes", "scipy", "opt_einsum", "torch")
+# C functions of these modules look at their arguments alone.
+_PURE = frozenset(
+    "builtins math cmath _operator operator itertools _functools functools _collections collections _abc _weakref "
+    "_heapq _bisect _sre _struct copyreg _typing _stat".split()
+)
+_IMPURE_BUILTINS = frozenset("print open input eval exec compile globals locals breakpoint id hash".split())
+_BY_NAME = frozenset("getattr hasattr setattr delattr vars dir".split())  # with names that no code need hold
+_PURE_RECEIVERS = (
+    *(str, bytes, bytearray, int, float, complex, bool, list, tuple, dict, set, frozenset, slice, range, type, property),
+    *(types.MappingProxyType, types.FunctionType, types.MethodType, types.CodeType, types.SimpleNamespace),
+)
+_PURE_RECEIVER_MODULES = frozenset("collections itertools re functools weakref types _thread contextvars".split())
+
+
+def root_of(module: Any) -> str:
+    """The package a module's name begins with."""
+    return module.partition(".")[0] if isinstance(module, str) else ""
+
+
+def is_inner(module: Any) -> bool:
+    """Whether a module is one whose state shows in records, modes and draws alone."""
+    root = root_of(module)
+    return root in _SEEN_TO and (root != "jaxtorch" or module.startswith("jaxtorch._"))
+
+
+def is_library(module: Any) -> bool:
+    """Whether a module's globals do not change while a program runs."""
+    root = root_of(module)
+    return root in _SEEN_TO or root in sys.stdlib_module_names
+
+
+class Watcher:
+    """The functions that one call entered; used as a context.
+
+    `codes` maps each code entered to the globals it ran with; `names` are the names and strings in them; `refused`
+    says what keeps the call from being replayed; `by_name` that attributes were read by computed names.
+    """
+
+    def __init__(self) -> None:
+        self.codes: dict[types.CodeType, dict[str, Any]] = {}
+        self.names: set[str] = set()
+        self.refused: str | None = None
+        self.by_name = False
+        self._inner: dict[types.CodeType, bool] = {}
+
+    def __enter__(self) -> Watcher:
+        self._before = sys.getprofile()
+        if self._before is not None:
+            self.refused = "a profiler is running"
+        else:
+            sys.setprofile(self._event)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self._before is None:
+            sys.setprofile(None)
+
+    def _event(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            self._enter(frame)
+        elif event == "c_call" and self.refused is None:
+            code = frame.f_code
+            inner = self._inner.get(code)
+            if inner is None:
+                inner = self._inner[code] = root_of(frame.f_globals.get("__name__")) in _SEEN_TO
+            if not inner:
+                self._judge(arg, frame)
+
+    def _enter(self, frame: types.FrameType) -> None:
+        code = frame.f_code
+        if code in self._inner:
+            return
+        module = frame.f_globals.get("__name__")
+        self._inner[code] = root_of(module) in _SEEN_TO
+        if is_inner(module):
+            return
+        self.codes[code] = frame.f_globals
+        self.names.update(code.co_names, code.co_freevars, [c for c in code.co_consts if isinstance(c, str)])
+        if "__dict__" in code.co_names and not self._inner[code]:
+            self.by_name = True
+
+    def _judge(self, function: Any, frame: types.FrameType) -> None:
+        receiver = getattr(function, "__self__", None)
+        name = getattr(function, "__name__", "?")
+        module = getattr(function, "__module__", None)
+        if isinstance(receiver, types.ModuleType) or receiver is None:
+            home = receiver.__name__ if receiver is not None else module
+            if home == "builtins" and name in _BY_NAME:
+                self.by_name = True
+            if (home in _PURE and not (home == "builtins" and name in _IMPURE_BUILTINS)) or is_pure_root(home):
+                return
+            self.refused = f"{home}.{name} was called"
+            return
+        kind = type(receiver)
+        if kind in _PURE_RECEIVERS or isinstance(receiver, type):
+            return
+        home = kind.__module__
+        if home in _PURE_RECEIVER_MODULES or is_pure_root(home):
+            return
+        if isinstance(receiver, (list, dict, set, tuple, str, int, float, BaseException)):
+            return
+        # What every object has, of a class written in Python.
+        if name.startswith("__") and kind.__flags__ & (1 << 9):
+            return
+        self.refused = f"{kind.__qualname__}.{name} was called"
+
+
+def is_pure_root(module: Any) -> bool:
+    """Whether C functions of a module are pure but for what is seen elsewhere: arrays' own functions, never draws."""
+    return root_of(module) in _SEEN_TO and "random" not in str(module)
