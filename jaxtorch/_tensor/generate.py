@@ -328,6 +328,7 @@ def function_of(op: Op) -> Any:
     scope: dict[str, Any] = {
         **_ENVIRONMENT,
         "_op": op,
+        "__name__": f"{__package__}.generated",
         "_INTEGERS": (int, np.integer, Variable),
         "_renamed": _renamed,
         "_result": result_type(op),

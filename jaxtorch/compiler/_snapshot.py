@@ -20,6 +20,7 @@ import numpy as np
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import devices, dtypes
+from jaxtorch._base.native import hot
 from jaxtorch._base.rng import HostGenerator
 from jaxtorch._base.sizes import Size
 from jaxtorch._tensor.overriding import overrides
@@ -59,6 +60,29 @@ def same(a: Any, b: Any) -> bool:
     return False
 
 
+def _item_holds(item: tuple) -> bool:
+    return same(item[0].get(item[1], ABSENT), item[2])
+
+
+def _length_holds(item: tuple) -> bool:
+    return len(item[0]) == item[1]
+
+
+def _sequence_holds(item: tuple) -> bool:
+    return len(item[0]) == len(item[1]) and all(map(same, item[0], item[1]))
+
+
+_HOLDS: tuple = (_item_holds, _length_holds, _sequence_holds)
+
+
+def _python_first_change(kind: int, places: list, start: int) -> int:
+    holds = _HOLDS[kind]
+    return next((i for i in range(start, len(places)) if not holds(places[i])), -1)
+
+
+_first_change = _python_first_change if hot is None else hot.first_change
+
+
 class Snapshot:
     """What was found where. `tensors` are all tensors that can be reached."""
 
@@ -94,19 +118,12 @@ class Snapshot:
 
     def difference(self) -> str | None:
         """What has changed since, or None."""
-        for space, key, before, name in self.items:
-            now = space.get(key, ABSENT)
-            if now is not before and not same(now, before):
-                return name
-        for container, length, name in self.lengths:
-            if len(container) != length:
-                return f"the length of {name}"
-        for sequence, before, name in self.sequences:
-            if len(sequence) != len(before):
-                return f"the length of {name}"
-            for now, old in zip(sequence, before, strict=True):
-                if now is not old and not same(now, old):
-                    return f"an element of {name}"
+        for kind, places in enumerate((self.items, self.lengths, self.sequences)):
+            at = _first_change(kind, places, 0)
+            while at >= 0:
+                if not _HOLDS[kind](places[at]):
+                    return places[at][-1]
+                at = _first_change(kind, places, at + 1)
         return self._other_difference()
 
     def _other_difference(self) -> str | None:
@@ -215,7 +232,9 @@ class Snapshot:
                 self._item(space, key, f"{name}.{key}")
 
     def _visit_sequence(self, x: Any, name: str) -> None:
-        self.sequences.append((x, tuple(x), name))
+        self.lengths.append((x, len(x), name))
+        if x:
+            self.sequences.append((x, tuple(x), name))
         if len(x) > _MOST:
             raise Refused("it can reach too many objects")
         for i, element in enumerate(x):
@@ -230,7 +249,7 @@ class Snapshot:
         for key in list(x):
             self._visit(key, f"a key of {name}")
             self._item(x, key, f"{name}[{key!r}]" if isinstance(key, (str, int)) else f"an item of {name}")
-        if isinstance(x, OrderedDict):
+        if isinstance(x, OrderedDict) and len(x) > 1:
             self.sequences.append((x, tuple(x), name))
         if getattr(x, "__dict__", None):
             self._visit_attributes(x, name)
@@ -272,9 +291,12 @@ class Snapshot:
             if not isinstance(x, Module):
                 self.attributes.append((x, "__dict__", space, f"{name}.__dict__"))
             self.lengths.append((space, len(space), name))
-            every = self.watcher.by_name or isinstance(x, Module)
+            is_module = isinstance(x, Module)
             for key in list(space):
-                if every or key in names:
+                if is_module and (key in _SAVING or key in _OF_MODULES):
+                    if key in _OF_MODULES:
+                        self._item(space, key, f"{name}.{key}")
+                elif self.watcher.by_name or key in names:
                     self._item(space, key, f"{name}.{key}")
         for cls in type(x).__mro__:
             if is_library(cls.__module__):
@@ -286,6 +308,15 @@ class Snapshot:
                     self._visit(found, f"{name}.{key}")
 
 
+_OF_MODULES = frozenset(
+    "training _parameters _buffers _modules _forward_hooks _forward_pre_hooks _backward_hooks _backward_pre_hooks".split()
+)
+# What takes part in no call.
+_SAVING = frozenset(
+    "_state_dict_hooks _state_dict_pre_hooks _load_state_dict_pre_hooks _load_state_dict_post_hooks "
+    "_non_persistent_buffers_set _forward_hooks_with_kwargs _forward_hooks_always_called _is_full_backward_hook "
+    "_forward_pre_hooks_with_kwargs".split()
+)
 _OF_EVERY_CLASS = frozenset(
     "__module__ __qualname__ __doc__ __dict__ __weakref__ __annotations__ __slots__ __parameters__ __orig_bases__ "
     "__match_args__ __dataclass_fields__ __dataclass_params__ __abstractmethods__ __firstlineno__ "

@@ -34,7 +34,7 @@ def root_of(module: Any) -> str:
 def is_inner(module: Any) -> bool:
     """Whether a module is one whose state shows in records, modes and draws alone."""
     root = root_of(module)
-    return root in _SEEN_TO and (root != "jaxtorch" or module.startswith("jaxtorch._"))
+    return root in _SEEN_TO and (root != "jaxtorch" or module.startswith(("jaxtorch._", "jaxtorch.compiler")))
 
 
 def is_library(module: Any) -> bool:
@@ -101,9 +101,12 @@ class Watcher:
             home = receiver.__name__ if receiver is not None else module
             if home == "builtins" and name in _BY_NAME:
                 self.by_name = True
-            if (home in _PURE and not (home == "builtins" and name in _IMPURE_BUILTINS)) or is_pure_root(home):
+            impure = home == "builtins" and name in _IMPURE_BUILTINS
+            if impure and name in ("id", "hash") and is_library(frame.f_globals.get("__name__")):
+                impure = False  # to find what it has met already
+            if (home in _PURE and not impure) or is_pure_root(home):
                 return
-            self.refused = f"{home}.{name} was called"
+            self.refused = f"{home}.{name} was called in {frame.f_code.co_qualname}"
             return
         kind = type(receiver)
         if kind in _PURE_RECEIVERS or isinstance(receiver, type):
@@ -116,7 +119,7 @@ class Watcher:
         # What every object has, of a class written in Python.
         if name.startswith("__") and kind.__flags__ & (1 << 9):
             return
-        self.refused = f"{kind.__qualname__}.{name} was called"
+        self.refused = f"{kind.__qualname__}.{name} was called in {frame.f_code.co_qualname}"
 
 
 def is_pure_root(module: Any) -> bool:

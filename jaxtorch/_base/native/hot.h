@@ -124,6 +124,7 @@ PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_reachable(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_walk(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_first_change(PyObject *module, PyObject *const *argv, Py_ssize_t argc);
 PyObject *hot_twister_fits(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_draw_words(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_draw_words64(PyObject *, PyObject *const *, Py_ssize_t);

@@ -129,6 +129,7 @@ static PyMethodDef METHODS[] = {
     FAST(view_of, "tape.view_of."),
     FAST(reachable, "backward._reachable."),
     FAST(walk, "backward._visit for all nodes."),
+    FAST(first_change, "See guards.c."),
     FAST(twister_fits, "See draws.c."),
     FAST(draw_words, "See draws.c."),
     FAST(draw_words64, "See draws.c."),
