@@ -16,7 +16,7 @@ from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.sizes import broadcast_shapes, contiguous_strides
-from jaxtorch._engine.recorder import force
+from jaxtorch._engine.recorder import force, watched
 from jaxtorch._engine.value import Value, leaf, meta, traced
 from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.table import TABLE
@@ -135,6 +135,29 @@ def _real(x: Any, kind: str) -> Any:
     return number
 
 
+def _jax_array(value: Value) -> jax.Array:
+    data = force(value)
+    if type(data) is np.ndarray:
+        data = value.data = jax.numpy.asarray(data)
+    return data
+
+
+class _Unread:
+    """An array that is read when something is done with it: to be handed one is not to have read it."""
+
+    def __init__(self, value: Value) -> None:
+        self._value = value
+
+    def __jax_array__(self) -> jax.Array:
+        return _jax_array(self._value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(_jax_array(self._value), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_jax_array(self._value), name)
+
+
 class Conversions:
     """Conversion methods of Tensor."""
 
@@ -228,10 +251,7 @@ class Conversions:
     def jax(self: Any) -> jax.Array:
         """The `jax.Array` behind this tensor, without a copy (not differentiable; run what is pending)."""
         value = value_of(self)
-        data = force(value)
-        if type(data) is np.ndarray:
-            data = value.data = jax.numpy.asarray(data)
-        return data
+        return _Unread(value) if watched() else _jax_array(value)
 
     __jax_array__ = jax
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxtorch._engine.program import clear as _clear
 from jaxtorch.compiler._function import compiled as _compiled
+from jaxtorch.compiler._function import local as _local
 from jaxtorch.compiler._module import OptimizedModule as _OptimizedModule
 from jaxtorch.nn.modules.module import Module as _Module
 
@@ -87,13 +88,13 @@ def set_stance(stance: str = "default", **options: Any) -> Any:
 
 
 def is_compiling() -> bool:
-    """Whether `torch.compile` is capturing a graph: it never is."""
-    return False
+    """Whether a call is being captured by `torch.compile`."""
+    return _local.capturing
 
 
 def is_dynamo_compiling() -> bool:
-    """Whether Dynamo is tracing: it never is."""
-    return False
+    """Whether a call is being captured by `torch.compile`."""
+    return _local.capturing
 
 
 def is_exporting() -> bool:

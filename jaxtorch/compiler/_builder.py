@@ -32,6 +32,7 @@ class Builder:
         self.arguments: list[tuple] = []
         self.slots: list[Value] = []
         self.constants: list[Value] = []
+        self.objects = seen.objects
         self._input_at: dict[int, int] = {}
         self._slot_at: dict[int, int] = {}
         self._used_draws: set[int] = set()

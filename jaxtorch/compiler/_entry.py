@@ -170,7 +170,7 @@ class Entry:
             self._change(known, results)
         if self.effects.steps:
             recorder.end_of_step()
-        return _tree.fill(self.result, tensors)
+        return _tree.fill(self.result, tensors, [])
 
     def _gather(self, known: list[Variable]) -> tuple[Value, ...]:
         drawn = [draw.again() for draw in self.draws]

@@ -41,7 +41,7 @@ _lock = threading.RLock()
 
 class _Local(threading.local):
     busy = False  # a call is being watched or replayed: what it calls runs as it is
-    disabled = 0
+    capturing = False  # a call is being watched
 
 
 local = _Local()
@@ -79,7 +79,7 @@ class CompiledFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
-        if self.given_up is not None or local.busy or local.disabled or unusual():
+        if self.given_up is not None or local.busy or unusual():
             return self.function(*args, **kwargs)
         tensors: list[Variable] = []
         others: list = []
@@ -127,11 +127,11 @@ class CompiledFunction:
                     return self.function(*args, **kwargs)
                 case = self.cases[key] = Case()
                 case.pinned = others
-            local.busy = True
+            local.busy = local.capturing = True
             try:
                 return self._observe(case, args, kwargs, tensors)
             finally:
-                local.busy = False
+                local.busy = local.capturing = False
 
     def _observe(self, case: Case, args: tuple, kwargs: dict, tensors: list) -> Any:
         refused: str | None = None
@@ -139,8 +139,7 @@ class CompiledFunction:
         try:
             if case.watcher is not None:
                 if case.snapshot is None:
-                    roots = [(self.function, self.name), *[(x, "an argument") for x in case.pinned]]
-                    case.snapshot = Snapshot(case.watcher).of(roots)
+                    case.snapshot = self._snapshot(case)
                 elif (changed := case.snapshot.difference()) is not None:
                     raise Refused(f"{changed} changes between calls")
                 case.snapshot.note_tensors()
@@ -165,6 +164,15 @@ class CompiledFunction:
             case.restart()
         return returned
 
+    def _snapshot(self, case: Case) -> Snapshot:
+        assert case.watcher is not None
+        try:
+            return Snapshot(case.watcher).of([(self.function, self.name), *[(x, "an argument") for x in case.pinned]])
+        except Refused:
+            raise
+        except Exception as error:  # of a container's own methods, say, which are anybody's code
+            raise Refused(f"its state cannot be looked at: {error!r}") from error
+
     def _finish(self, case: Case, seen: Observation) -> str | None:
         """Compare with the call before, or be the first; the reason where the call cannot be replayed."""
         assert case.snapshot is not None
@@ -182,6 +190,8 @@ class CompiledFunction:
             return None
         if before.key != builder.key:
             return "two calls with equal arguments did not do the same"
+        if any(x is y for x, y in zip(before.objects, builder.objects, strict=True)):
+            return "an object is returned that was there before"
         different = equal_constants(before.constants, builder.constants)
         if different is not None:
             return different

@@ -58,6 +58,7 @@ class Observation:
         self.checks: list = []
         self.draws: list[generator.Draw] = []
         self.outputs: list[Variable] = []
+        self.objects: list = []
         self.result: Any = None
         self.roots: list[int] = []
         self.pullback: _backward.Pullback | None = None
@@ -66,6 +67,7 @@ class Observation:
     def run(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call the function. What it returns is valid; `Refused` is kept in `self.refused`."""
         marks = self._mark_boundaries()
+        given = _tree.contents((args, kwargs))
         self.refused: str | None = None
         begin = Node(None, (), (), ()).seq  # type: ignore[arg-type]
         region = recorder.watch()
@@ -80,6 +82,8 @@ class Observation:
                     x._node = node
         self.refused = region.lost
         self.checks, self.backwards, self.steps = region.checks, region.backwards, region.steps
+        if not all(_tree.holds(x, before) for x, before in given):
+            self.refused = "an argument is changed by the call"
         if self.refused is None:
             try:
                 self._look_at(returned, begin)
@@ -102,7 +106,7 @@ class Observation:
         return marks
 
     def _look_at(self, returned: Any, begin: int) -> None:
-        self.result = _tree.punch(returned, self.outputs)
+        self.result = _tree.punch(returned, self.outputs, self.objects)
         for x, before in zip(self.known, self.before, strict=True):
             if x._rg is not before.rg or x._node is not before.node or x._aval is not before.aval:
                 raise Refused("the history or type of a tensor that it was given changes")

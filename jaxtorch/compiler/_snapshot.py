@@ -8,9 +8,12 @@ capture anew. Tensors are not compared but collected: their values are inputs.
 
 from __future__ import annotations
 
+import contextvars
 import enum
 import functools
+import io
 import re
+import threading
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
@@ -25,7 +28,7 @@ from jaxtorch._base.rng import HostGenerator
 from jaxtorch._base.sizes import Size
 from jaxtorch._tensor.overriding import overrides
 from jaxtorch._tensor.random import Generator
-from jaxtorch.compiler._watcher import Watcher, is_library, root_of
+from jaxtorch.compiler._watcher import HEAP_TYPE, Watcher, is_library
 from jaxtorch.nn.modules.module import Module
 
 ABSENT: Any = object()
@@ -34,6 +37,7 @@ CONSTANTS = (
     *(dtypes.dtype, devices.device, Size, types.BuiltinFunctionType, types.CodeType, re.Pattern, frozenset),
     *(types.MethodDescriptorType, types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType),
     *(types.MethodWrapperType, types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, weakref.ref),
+    *(type(threading.Lock()), type(threading.RLock()), threading.local, io.IOBase),  # what they do shows in calls
     *(Generator, HostGenerator, np.dtype, np.generic, functools._lru_cache_wrapper),
 )
 _MOST = 20_000  # places; what has more is not worth comparing at each call
@@ -60,8 +64,13 @@ def same(a: Any, b: Any) -> bool:
     return False
 
 
+def _get(space: Any, key: Any) -> Any:
+    """What a dictionary holds, whatever its class makes of looking it up."""
+    return dict.get(space, key, ABSENT) if isinstance(space, dict) else space.get(key, ABSENT)
+
+
 def _item_holds(item: tuple) -> bool:
-    return same(item[0].get(item[1], ABSENT), item[2])
+    return same(_get(item[0], item[1]), item[2])
 
 
 def _length_holds(item: tuple) -> bool:
@@ -93,6 +102,7 @@ class Snapshot:
         self.sequences: list[tuple[Any, tuple, str]] = []
         self.cells: list[tuple[Any, Any, str]] = []
         self.attributes: list[tuple[Any, str, Any, str]] = []
+        self.variables: list[tuple[contextvars.ContextVar, Any, str]] = []
         self.arrays: list[tuple[np.ndarray, np.ndarray, str]] = []
         self.tensors: list[Variable] = []
         self.kinds: list[tuple] = []
@@ -133,6 +143,9 @@ class Snapshot:
         for holder, attribute, before, name in self.attributes:
             if not same(getattr(holder, attribute, ABSENT), before):
                 return name
+        for variable, before, name in self.variables:
+            if not same(variable.get(ABSENT), before):
+                return name
         for array, before, name in self.arrays:
             if not np.array_equal(array, before, equal_nan=array.dtype.kind in "fc"):
                 return name
@@ -165,7 +178,7 @@ class Snapshot:
                 self._item(space, name, name)
 
     def _item(self, space: Any, key: Any, name: str) -> None:
-        found = space.get(key, ABSENT)
+        found = _get(space, key)
         self.items.append((space, key, found, name))
         if len(self.items) > _MOST:
             raise Refused("it can reach too many objects")
@@ -176,11 +189,13 @@ class Snapshot:
             return
         self._seen[id(x)] = x
         kind = type(x)
+        if kind is object:
+            return
         for types_, visit in _VISITS:
             if isinstance(x, types_):
                 visit(self, x, name)
                 return
-        if is_library(kind.__module__) and root_of(kind.__module__) != "jaxtorch" and not hasattr(x, "__dict__"):
+        if not kind.__flags__ & HEAP_TYPE:  # written in C: nobody can see its state
             raise Refused(f"{name} is a {kind.__qualname__}")
         self._visit_object(x, name)
 
@@ -214,7 +229,7 @@ class Snapshot:
 
     def _visit_class(self, x: Any, name: str) -> None:
         for base in x.__mro__:
-            if not base.__flags__ & (1 << 9):  # not written in Python
+            if not base.__flags__ & HEAP_TYPE:  # not written in Python
                 continue
             space = base.__dict__
             names = self.watcher.names
@@ -246,7 +261,7 @@ class Snapshot:
 
     def _visit_dictionary(self, x: Any, name: str) -> None:
         self.lengths.append((x, len(x), name))
-        for key in list(x):
+        for key in list(dict.keys(x) if isinstance(x, dict) else x):
             self._visit(key, f"a key of {name}")
             self._item(x, key, f"{name}[{key!r}]" if isinstance(key, (str, int)) else f"an item of {name}")
         if isinstance(x, OrderedDict) and len(x) > 1:
@@ -276,6 +291,11 @@ class Snapshot:
         if x.size > _MOST_ELEMENTS or x.dtype == object:
             raise Refused(f"{name} is a NumPy array")
         self.arrays.append((x, np.array(x), name))
+
+    def _visit_variable(self, x: Any, name: str) -> None:
+        found = x.get(ABSENT)
+        self.variables.append((x, found, name))
+        self._visit(found, name)
 
     def _visit_nothing(self, x: Any, name: str) -> None:
         pass
@@ -337,6 +357,7 @@ _VISITS: tuple = (
     (property, Snapshot._visit_property),
     ((staticmethod, classmethod), Snapshot._visit_wrapped),
     (np.ndarray, Snapshot._visit_array),
+    (contextvars.ContextVar, Snapshot._visit_variable),
 )
 
 

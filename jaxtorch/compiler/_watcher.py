@@ -7,10 +7,12 @@ code of what was entered: a name that occurs nowhere in it was not read.
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import types
 from typing import Any
 
+HEAP_TYPE = 1 << 9  # the flag of classes written in Python, Py_TPFLAGS_HEAPTYPE
 _SEEN_TO = ("jaxtorch", "jax", "jaxlib", "numpy", "ml_dtypes", "scipy", "opt_einsum", "torch")
 # C functions of these modules look at their arguments alone.
 _PURE = frozenset(
@@ -18,9 +20,14 @@ _PURE = frozenset(
     "_heapq _bisect _sre _struct copyreg _typing _stat".split()
 )
 _IMPURE_BUILTINS = frozenset("print open input eval exec compile globals locals breakpoint id hash".split())
+_OUTPUT = frozenset("print open input exec eval breakpoint".split())
+# Modules in C that reach out of the program, or draw numbers.
+_OUTSIDE = frozenset("time posix nt _io io _random select _socket _ssl _signal signal fcntl mmap _multiprocessing".split())
 _BY_NAME = frozenset("getattr hasattr setattr delattr vars dir".split())  # with names that no code need hold
 _PURE_RECEIVERS = (
+    BaseException,
     *(str, bytes, bytearray, int, float, complex, bool, list, tuple, dict, set, frozenset, slice, range, type, property),
+    *(contextvars.ContextVar, contextvars.Token),
     *(types.MappingProxyType, types.FunctionType, types.MethodType, types.CodeType, types.SimpleNamespace),
 )
 _PURE_RECEIVER_MODULES = frozenset("collections itertools re functools weakref types _thread contextvars".split())
@@ -96,30 +103,32 @@ class Watcher:
     def _judge(self, function: Any, frame: types.FrameType) -> None:
         receiver = getattr(function, "__self__", None)
         name = getattr(function, "__name__", "?")
-        module = getattr(function, "__module__", None)
-        if isinstance(receiver, types.ModuleType) or receiver is None:
-            home = receiver.__name__ if receiver is not None else module
-            if home == "builtins" and name in _BY_NAME:
-                self.by_name = True
-            impure = home == "builtins" and name in _IMPURE_BUILTINS
-            if impure and name in ("id", "hash") and is_library(frame.f_globals.get("__name__")):
-                impure = False  # to find what it has met already
-            if (home in _PURE and not impure) or is_pure_root(home):
-                return
-            self.refused = f"{home}.{name} was called in {frame.f_code.co_qualname}"
+        of_module = receiver is None or isinstance(receiver, types.ModuleType)
+        if not of_module:
+            home = type(receiver).__module__
+        else:
+            home = getattr(function, "__module__", None) if receiver is None else receiver.__name__
+        if home == "builtins" and name in _BY_NAME and of_module:
+            self.by_name = True
+        if is_pure_root(home):
             return
-        kind = type(receiver)
-        if kind in _PURE_RECEIVERS or isinstance(receiver, type):
-            return
-        home = kind.__module__
-        if home in _PURE_RECEIVER_MODULES or is_pure_root(home):
-            return
-        if isinstance(receiver, (list, dict, set, tuple, str, int, float, BaseException)):
-            return
-        # What every object has, of a class written in Python.
-        if name.startswith("__") and kind.__flags__ & (1 << 9):
-            return
-        self.refused = f"{kind.__qualname__}.{name} was called in {frame.f_code.co_qualname}"
+        if is_library(frame.f_globals.get("__name__")):  # the standard library's own ways are not looked at
+            pure = root_of(home) not in _OUTSIDE and not (of_module and home == "builtins" and name in _OUTPUT)
+        elif of_module:
+            pure = home in _PURE and not (home == "builtins" and name in _IMPURE_BUILTINS)
+        else:
+            pure = _is_pure_receiver(receiver, name)
+        if not pure:
+            called = f"{home}.{name}" if of_module else f"{type(receiver).__qualname__}.{name}"
+            self.refused = f"{called} was called in {frame.f_code.co_qualname}"
+
+
+def _is_pure_receiver(receiver: Any, name: str) -> bool:
+    kind = type(receiver)
+    if isinstance(receiver, _PURE_RECEIVERS) or kind.__module__ in _PURE_RECEIVER_MODULES:
+        return True
+    # What every object has, of a class written in Python.
+    return name.startswith("__") and bool(kind.__flags__ & HEAP_TYPE)
 
 
 def is_pure_root(module: Any) -> bool:

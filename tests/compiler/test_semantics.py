@@ -1,6 +1,9 @@
 """A compiled function does what the function does: state that is read or written, memory that is shared, control flow."""
 
+import collections
+import dataclasses
 import random
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -356,7 +359,53 @@ def prints(compile):
         yield f(torch.ones(1))
 
 
+def writes_into_arguments(compile):
+    def program(xs, d, x):
+        xs.append(x + 1)
+        d["n"] = len(xs)
+        return x * d["n"]
+
+    f = compile(program)
+    xs, d = [], {}
+    for _ in range(CALLS):
+        yield f(xs, d, torch.ones(1)), xs, d
+
+
 # ----- What is returned -----
+
+
+class Output(OrderedDict):
+    pass
+
+
+@dataclasses.dataclass
+class Pair:
+    first: torch.Tensor
+    second: object = None
+
+
+class Cache:
+    def __init__(self, layers):
+        self.layers = layers
+
+
+kept = Cache([])
+
+
+def returns_objects(compile):
+    f = compile(lambda x: (Pair(x * 2, 3), Cache([x + 1, {"k": Pair(x)}]), Output(a=x - 1), Point(x, x / 2)))
+    for i in range(CALLS):
+        pair, cache, output, point = f(torch.full((2,), float(i)))
+        yield vars(pair), cache.layers[0], cache.layers[1]["k"].first, dict(output), type(point).__name__, tuple(point)
+
+
+def returns_an_object_that_was_there(compile):
+    f = compile(lambda x: (x + 1, kept))
+    for _ in range(CALLS):
+        yield f(torch.ones(1))[1] is kept
+
+
+Point = collections.namedtuple("Point", "x y")
 
 
 def returns_what_it_is_given(compile):
@@ -603,6 +652,7 @@ CAPTURED = {
     writes_buffers: 2,
     returns_what_it_is_given: 1,
     returns_one_tensor_twice: 1,
+    returns_objects: 1,
     returns_a_constant: 1,
     returns_other_strides: 1,
     returns_a_module_attribute: 1,
@@ -628,6 +678,8 @@ AS_IT_IS = {
     writes_an_attribute,
     writes_a_global,
     prints,
+    writes_into_arguments,
+    returns_an_object_that_was_there,
     returns_views_of_one_tensor,
     nests,
     raises_inside,
