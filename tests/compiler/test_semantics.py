@@ -535,6 +535,15 @@ def differentiates_inside(compile):
         yield x.grad
 
 
+def differentiates_a_checkpoint(compile):
+    model = nn.Linear(2, 2)
+    f = compile(lambda x: torch.utils.checkpoint.checkpoint(model, x, use_reentrant=False).sum())
+    for _ in range(CALLS):
+        x = torch.ones(1, 2, requires_grad=True)
+        f(x * 2).backward()
+        yield x.grad, model.weight.grad
+
+
 def accumulates_inside(compile):
     w = torch.ones(2, requires_grad=True)
 
@@ -680,6 +689,7 @@ AS_IT_IS = {
     prints,
     writes_into_arguments,
     returns_an_object_that_was_there,
+    differentiates_a_checkpoint,
     returns_views_of_one_tensor,
     nests,
     raises_inside,
