@@ -38,13 +38,15 @@ def _unchanged(x: Any) -> Any:
 class Pullback(NamedTuple):
     """The records of a walk: `cotangents` are its free inputs, `gradients` its results by known tensor.
 
-    `reached[i]` are the known tensors that output `i` depends on.
+    `reached[i]` are the known tensors that output `i` depends on, `counters` the version counters that a backward pass
+    compares.
     """
 
     records: list
     cotangents: list[Value]
     gradients: dict[int, Value]
     reached: list[frozenset[int]]
+    counters: frozenset[int]
 
 
 def pullback(roots: list[Any], avals: list[Aval], ends: dict[Any, tuple[Any, int]], begin: int) -> Pullback | None:
@@ -52,7 +54,8 @@ def pullback(roots: list[Any], avals: list[Aval], ends: dict[Any, tuple[Any, int
 
     None where the graph was freed, by a backward pass inside the call.
     """
-    reached = [_reach(root, ends, begin) for root in roots]
+    counters: set[int] = set()
+    reached = [_reach(root, ends, begin, counters) for root in roots]
     cotangents = [Value(None, None, a) for a in avals]
     edges = [edge for edge, index in ends.values() if any(index in found for found in reached)]
     before = recorder.pending_count()
@@ -78,12 +81,12 @@ def pullback(roots: list[Any], avals: list[Aval], ends: dict[Any, tuple[Any, int
             if type(found) is not Value:
                 raise Refused("a gradient is sparse")
             gradients[index] = found
-    return Pullback(records, cotangents, gradients, reached)
+    return Pullback(records, cotangents, gradients, reached, frozenset(counters))
 
 
 
 
-def _reach(root: Any, ends: dict[Any, tuple[Any, int]], begin: int) -> frozenset[int]:
+def _reach(root: Any, ends: dict[Any, tuple[Any, int]], begin: int, counters: set[int]) -> frozenset[int]:
     """The known tensors a node leads to; refused where hooks would run or the way leaves the call."""
     found: set[int] = set()
     seen: set[Any] = set()
@@ -100,6 +103,7 @@ def _reach(root: Any, ends: dict[Any, tuple[Any, int]], begin: int) -> frozenset
         if target in seen:
             continue
         seen.add(target)
+        counters.update(id(c) for c in target.versions[::4])
         if target.seq < begin:
             raise Refused("a tensor with a history was not found")
         if target.tensor_hooks or target.pre_hooks or target.post_hooks or target.retains:

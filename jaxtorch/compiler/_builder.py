@@ -225,7 +225,12 @@ class Builder:
             reads.append(("cotangent", at) if at is not None else self._place(value))
         back = self._composed(f"{self.name}_backward", stretch, inputs, gradients)
         avals = tuple([c.aval for c in pulled.cotangents])
-        derivative = Derivative(back.call, tuple(reads), owners, tuple(pulled.reached), avals)
+        counters: dict[int, int] = {}
+        for i, x in enumerate(self.seen.known):
+            if id(x._vc) in pulled.counters:
+                counters.setdefault(id(x._vc), i)
+        checked = tuple(counters.values())
+        derivative = Derivative(back.call, tuple(reads), owners, tuple(pulled.reached), avals, checked)
         return derivative, back
 
 

@@ -54,6 +54,7 @@ class Derivative(NamedTuple):
     owners: tuple[int, ...]
     reached: tuple[frozenset[int], ...]
     avals: tuple[Aval, ...]
+    checked: tuple[int, ...]  # known tensors that must not be written to before the backward pass
 
 
 class Effects(NamedTuple):
@@ -164,10 +165,10 @@ class Entry:
             found = [self._found(place, args, results) for place in check.arguments]
             recorder.check_range(check.check, tuple(found), results[check.flags])
         tensors = [self._tensor(o, known, results) for o in self.outputs]
-        if self.differentiable:
-            self._attach(tensors, known, args, results)
         if self.effects.writes or self.effects.grads:
             self._change(known, results)
+        if self.differentiable:
+            self._attach(tensors, known, args, results)
         if self.effects.steps:
             recorder.end_of_step()
         return _tree.fill(self.result, tensors, [])
@@ -214,15 +215,10 @@ class Entry:
         if derivative is None:
             node = CompiledNode(None, None, (), ())
         else:
-            saved, versions = [], []
-            for place in derivative.reads:
-                if place[0] == "cotangent":
-                    continue
-                saved.append(self._found(place, args, results))
-                source = self.arguments[place[1]] if place[0] == "argument" else None
-                if source is not None and source[0] == "value":
-                    x = known[source[1]]
-                    versions.extend((x._vc, x._vc.version, x._aval, x))
+            saved = [self._found(place, args, results) for place in derivative.reads if place[0] != "cotangent"]
+            versions: list = []
+            for k in derivative.checked:
+                versions.extend((known[k]._vc, known[k]._vc.version, known[k]._aval, known[k]))
             edges = tuple([known[k]._node or known[k] for k in derivative.owners])
             node = CompiledNode(derivative, tuple(saved), edges, tuple(versions))
         for nr, i in enumerate(self.differentiable):

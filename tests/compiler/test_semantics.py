@@ -296,6 +296,41 @@ def writes_buffers(compile):
         yield f(torch.randn(5, 3)), *model[0].buffers()
 
 
+def writes_buffers_twice_before_backward(compile):
+    model = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+    f = compile(model)
+    for _ in range(CALLS):
+        (f(torch.randn(5, 3)) * f(torch.randn(5, 3))).sum().backward()
+        yield model[0].weight.grad, *model[1].buffers()
+
+
+def writes_to_what_backward_needs(compile):
+    f = compile(lambda x, w: (x * w).sum())
+    for i in range(2 * CALLS):
+        x, w = torch.ones(2), torch.ones(2, requires_grad=True)
+        loss = f(x, w)
+        if i % 2:
+            x.add_(1)
+        try:
+            loss.backward()
+            yield w.grad
+        except RuntimeError as error:
+            yield str(error).partition(":")[0]
+
+
+def walks_twice(compile):
+    f = compile(lambda x: (x * x).sum())
+    for i in range(2 * CALLS):
+        x = torch.ones(2, requires_grad=True)
+        loss = f(x)
+        loss.backward(retain_graph=i % 2 == 0)
+        try:
+            loss.backward()
+            yield x.grad
+        except RuntimeError as error:
+            yield str(error)
+
+
 def writes_a_counter(compile):
     class Model(nn.Module):
         calls = 0
@@ -659,6 +694,9 @@ CAPTURED = {
     writes_to_shared_memory: 1,
     writes_through_a_view: 1,
     writes_buffers: 2,
+    writes_buffers_twice_before_backward: 1,
+    writes_to_what_backward_needs: 1,
+    walks_twice: 1,
     returns_what_it_is_given: 1,
     returns_one_tensor_twice: 1,
     returns_objects: 1,
