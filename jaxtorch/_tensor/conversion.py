@@ -248,7 +248,7 @@ class Conversions:
         array = np.asarray(array)
         return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)  # as PyTorch does
 
-    def jax(self: Any) -> jax.Array:
+    def jax(self: Any) -> Any:
         """The `jax.Array` behind this tensor, without a copy (not differentiable; run what is pending)."""
         value = value_of(self)
         return _Unread(value) if watched() else _jax_array(value)

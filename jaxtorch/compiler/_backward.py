@@ -84,8 +84,6 @@ def pullback(roots: list[Any], avals: list[Aval], ends: dict[Any, tuple[Any, int
     return Pullback(records, cotangents, gradients, reached, frozenset(counters))
 
 
-
-
 def _reach(root: Any, ends: dict[Any, tuple[Any, int]], begin: int, counters: set[int]) -> frozenset[int]:
     """The known tensors a node leads to; refused where hooks would run or the way leaves the call."""
     found: set[int] = set()

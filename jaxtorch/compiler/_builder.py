@@ -153,9 +153,7 @@ class Builder:
                 raise Refused("results share memory")
             storages.add(id(x._storage))
             at = self._slot(value_of(x))
-            made.append(
-                Output("new", at, strides=x._strides, parameter=type(x) is Parameter, requires_grad=x._rg)
-            )
+            made.append(Output("new", at, strides=x._strides, parameter=type(x) is Parameter, requires_grad=x._rg))
         return made
 
     def _shared(self, x: Variable, source: int) -> Output:

@@ -118,7 +118,9 @@ _BOUND = 1024
 def _function(plan: list, wanted: list[int]) -> Any:
     steps = []
     for call, operands in plan:
-        constants = [None if fixed is None else np.asarray(fixed[0], fixed[1].dtype.numpy_dtype) for _, fixed in operands]
+        constants = [
+            None if fixed is None else np.asarray(fixed[0], fixed[1].dtype.numpy_dtype) for _, fixed in operands
+        ]
         steps.append((call.fn, [at for at, _ in operands], constants, call.multi))
 
     def run(*inputs: Any) -> tuple:

@@ -106,12 +106,9 @@ class CompiledNode(Node):
                 a = derivative.avals[i]
                 args.append(leaf(np.zeros(a.shape, a.dtype.numpy_dtype), a.dtype, a.device))
         gradients = recorder.record(derivative.call, tuple(args))
-        there = frozenset().union(
-            *[r for r, c in zip(derivative.reached, cotangents, strict=True) if c is not None]
-        )
+        there = frozenset().union(*[r for r, c in zip(derivative.reached, cotangents, strict=True) if c is not None])
         return [
-            g if m and owner in there else None
-            for g, m, owner in zip(gradients, mask, derivative.owners, strict=True)
+            g if m and owner in there else None for g, m, owner in zip(gradients, mask, derivative.owners, strict=True)
         ]
 
 
@@ -153,7 +150,9 @@ class Entry:
             return True
         first_at: dict[int, int] = {}
         storages = [id(x._storage) for x in known]
-        return all(first_at.setdefault(s, i) == at for i, (s, at) in enumerate(zip(storages, self.aliases, strict=True)))
+        return all(
+            first_at.setdefault(s, i) == at for i, (s, at) in enumerate(zip(storages, self.aliases, strict=True))
+        )
 
     def replay(self, known: list[Variable]) -> Any:
         """Do what the call did, to these tensors."""

@@ -108,7 +108,7 @@ class CompiledFunction:
             known = [*tensors, *snapshot.tensors]
             grads = _grads_of(known)
             if grads == case.grads:
-                known.extend([known[i]._meta.grad for i in grads])  # type: ignore[union-attr]
+                known.extend([known[i]._meta.grad for i in grads])
                 if entry.fits(known):
                     return known
             changed = "which tensors share memory or have a gradient"

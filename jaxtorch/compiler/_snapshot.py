@@ -128,7 +128,8 @@ class Snapshot:
 
     def difference(self) -> str | None:
         """What has changed since, or None."""
-        for kind, places in enumerate((self.items, self.lengths, self.sequences)):
+        every: tuple[list, ...] = (self.items, self.lengths, self.sequences)
+        for kind, places in enumerate(every):
             at = _first_change(kind, places, 0)
             while at >= 0:
                 if not _HOLDS[kind](places[at]):
@@ -329,7 +330,8 @@ class Snapshot:
 
 
 _OF_MODULES = frozenset(
-    "training _parameters _buffers _modules _forward_hooks _forward_pre_hooks _backward_hooks _backward_pre_hooks".split()
+    "training _parameters _buffers _modules "
+    "_forward_hooks _forward_pre_hooks _backward_hooks _backward_pre_hooks".split()
 )
 # What takes part in no call.
 _SAVING = frozenset(

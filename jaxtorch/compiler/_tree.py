@@ -39,7 +39,7 @@ class Record(NamedTuple):
 class Again(NamedTuple):
     """A list, dictionary or instance that the result holds in another place too: which one, in order."""
 
-    index: int
+    number: int
 
 
 def _is_record(kind: type) -> bool:
@@ -156,7 +156,7 @@ def fill(x: Any, tensors: list, made: list) -> Any:
     if kind is Hole:
         return tensors[x.index]
     if kind is Again:
-        return made[x.index]
+        return made[x.number]
     if kind is tuple:
         return kind([fill(y, tensors, made) for y in x])
     new: Any

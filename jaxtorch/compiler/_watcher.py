@@ -22,11 +22,30 @@ _PURE = frozenset(
 _IMPURE_BUILTINS = frozenset("print open input eval exec compile globals locals breakpoint id hash".split())
 _OUTPUT = frozenset("print open input exec eval breakpoint".split())
 # Modules in C that reach out of the program, or draw numbers.
-_OUTSIDE = frozenset("time posix nt _io io _random select _socket _ssl _signal signal fcntl mmap _multiprocessing".split())
+_OUTSIDE = frozenset(
+    "time posix nt _io io _random select _socket _ssl _signal signal fcntl mmap _multiprocessing".split()
+)
 _BY_NAME = frozenset("getattr hasattr setattr delattr vars dir".split())  # with names that no code need hold
 _PURE_RECEIVERS = (
     BaseException,
-    *(str, bytes, bytearray, int, float, complex, bool, list, tuple, dict, set, frozenset, slice, range, type, property),
+    *(
+        str,
+        bytes,
+        bytearray,
+        int,
+        float,
+        complex,
+        bool,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        slice,
+        range,
+        type,
+        property,
+    ),
     *(contextvars.ContextVar, contextvars.Token),
     *(types.MappingProxyType, types.FunctionType, types.MethodType, types.CodeType, types.SimpleNamespace),
 )
@@ -104,6 +123,7 @@ class Watcher:
         receiver = getattr(function, "__self__", None)
         name = getattr(function, "__name__", "?")
         of_module = receiver is None or isinstance(receiver, types.ModuleType)
+        home: Any
         if not of_module:
             home = type(receiver).__module__
         else:

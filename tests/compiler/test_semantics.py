@@ -1,4 +1,4 @@
-"""A compiled function does what the function does: state that is read or written, memory that is shared, control flow."""
+"""A compiled function does what the function does: state read and written, shared memory, control flow."""
 
 import collections
 import dataclasses
@@ -46,11 +46,22 @@ def reasons():
     return [c.outcome for c in torch.engine.explain().captures if c.outcome != "captured"]
 
 
+def close(a, b):
+    """Equal but for the last digits of floats: a call that runs whole and one in pieces round at other places."""
+    if isinstance(a, float) and isinstance(b, float):
+        return a == pytest.approx(b, rel=1e-5, abs=1e-7)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(close, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(close(a[k], b[k]) for k in a)
+    return type(a) is type(b) and a == b
+
+
 def same(program, captures=None):
     """Run a program with its functions as they are and compiled; `captures`: how many calls are captured at least."""
     expected = run(program, lambda f: f)
     found = run(program, torch.compile)
-    assert found == expected
+    assert close(found, expected), f"{found} is not {expected}"
     if captures is not None:
         assert captured() >= captures, reasons()
 
@@ -595,7 +606,7 @@ def accumulates_inside(compile):
 
 
 def trains(compile):
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.Linear(4, 1))
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 4), nn.Dropout(0.3), nn.Linear(4, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 4, 0.5)
 
