@@ -1,4 +1,4 @@
-"""`torch._dynamo`: the names of PyTorch's graph capture that libraries ask for. There is no graph capture here."""
+"""`torch._dynamo`: the names of PyTorch's graph capture that libraries ask for; what captures is `jaxtorch.compiler`."""
 
 from __future__ import annotations
 
@@ -11,31 +11,46 @@ from jaxtorch._dynamo import eval_frame as eval_frame
 from jaxtorch._dynamo import utils as utils
 from jaxtorch._dynamo.eval_frame import OptimizedModule as OptimizedModule
 from jaxtorch._dynamo.eval_frame import is_dynamo_supported as is_dynamo_supported
+from jaxtorch._engine.recorder import lose
 from jaxtorch.compiler import allow_in_graph as allow_in_graph
 from jaxtorch.compiler import disable as disable
 from jaxtorch.compiler import reset as reset
+from jaxtorch.compiler._function import local, settings
 
 
 class _Settings(types.SimpleNamespace):
-    """Settings of PyTorch's graph capture, which may be written and read; nothing goes by them."""
+    """Settings of PyTorch's graph capture, which may be written and read; only `recompile_limit` is gone by."""
+
+    @property
+    def recompile_limit(self) -> int:
+        """How many kinds of calls of one function are captured."""
+        return settings.recompile_limit
+
+    @recompile_limit.setter
+    def recompile_limit(self, limit: int) -> None:
+        settings.recompile_limit = limit
+
+    cache_size_limit = recompile_limit
 
     @contextlib.contextmanager
     def patch(self, *named: Any, **changes: Any) -> Iterator[None]:
         """Change settings for a while: a context, or a decorator of functions."""
         changes |= named[0] if len(named) == 1 else dict([named] if named else ())
-        before = vars(self).copy()
-        vars(self).update(changes)
+        before = {name: getattr(self, name) for name in changes if hasattr(self, name)}
         try:
+            for name, value in changes.items():
+                setattr(self, name, value)
             yield
         finally:
-            vars(self).clear()
-            vars(self).update(before)
+            for name in changes:
+                if name in before:
+                    setattr(self, name, before[name])
+                else:
+                    delattr(self, name)
 
 
 config = _Settings(
     suppress_errors=False,
-    cache_size_limit=8,
-    recompile_limit=8,
     accumulated_recompile_limit=256,
     capture_scalar_outputs=False,
     compiled_autograd=False,
@@ -47,12 +62,13 @@ compiled_autograd = types.SimpleNamespace(reset=lambda: None)  # nothing is comp
 
 
 def is_compiling() -> bool:
-    """Whether a graph is being captured: it never is."""
-    return False
+    """Whether a call is being captured."""
+    return local.capturing
 
 
 def graph_break(msg: str = "") -> None:
-    """End the graph being captured; there is none."""
+    """Let the call that is being captured run as it is."""
+    lose(f"graph_break() was called {msg}".rstrip())
 
 
 def mark_dynamic(t: Any, index: Any, **bounds: Any) -> None:

@@ -326,6 +326,13 @@ def watched() -> bool:
     return _local.state.region is not None
 
 
+def lose(reason: str) -> None:
+    """Say that the records do not tell what is done, where they are watched."""
+    region = _local.state.region
+    if region is not None:
+        region.lost = region.lost or reason
+
+
 def unwatch(region: Region) -> list:
     """End it: the records that are still pending. Fewer than were made say so in `region.lost`."""
     state = _local.state

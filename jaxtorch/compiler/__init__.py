@@ -1,7 +1,8 @@
 """`torch.compiler`, and `torch.compile` itself.
 
-The engine records what eager code does and runs it as whole compiled programs, so `torch.compile` has nothing to add
-yet: it gives back a function (or module) that behaves as the eager one, which is what PyTorch promises of it.
+The engine records what eager code does and runs it as whole compiled programs. `torch.compile` spares the recording: a
+call is captured once and then replayed as one record, without running its Python code, as long as the state that the
+code went by is the same (`_function` tells how).
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import functools
 from typing import Any
 
 from jaxtorch._engine.program import clear as _clear
+from jaxtorch._engine.recorder import lose as _lose
 from jaxtorch.compiler._function import compiled as _compiled
+from jaxtorch.compiler._function import forget as _forget
 from jaxtorch.compiler._function import local as _local
+from jaxtorch.compiler._function import settings as _settings
 from jaxtorch.compiler._module import OptimizedModule as _OptimizedModule
 from jaxtorch.nn.modules.module import Module as _Module
 
@@ -27,12 +31,22 @@ def compile(
     options: Any = None,
     disable: bool = False,
 ) -> Any:
-    """`model`, to be run by the engine as always; usable as a decorator with or without arguments.
+    """`model` as a function whose calls are captured and replayed; usable as a decorator with or without arguments.
 
-    A module is held by another as its `_orig_mod`, as in PyTorch.
+    A module is held by another as its `_orig_mod`, as in PyTorch. Whole training steps can be compiled too: gradients,
+    optimiser state, buffers and random numbers are found and updated.
 
-    Differs from PyTorch: there is no graph capture of its own and no guard, so `fullgraph`, `dynamic`, `backend`,
-    `mode` and `options` change nothing. The arguments are checked.
+        >>> import jaxtorch as torch
+        >>> @torch.compile
+        ... def f(x):
+        ...     return (x * 2).relu().sum()
+        >>> f(torch.ones(3))
+        tensor(6.)
+
+    Differs from PyTorch: a call is captured whole or runs as it is (it reads a value, prints, changes Python state);
+    `torch.engine.explain()` tells which and why. Every shape and number is captured for itself, up to
+    `torch._dynamo.config.recompile_limit` kinds of calls. `fullgraph`, `dynamic`, `backend`, `mode` and `options` are
+    checked and change nothing.
     """
     if mode is not None and options is not None:
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
@@ -45,13 +59,25 @@ def compile(
     if disable or isinstance(model, type) or isinstance(model, _OptimizedModule):
         return model
     if isinstance(model, _Module):
-        return _OptimizedModule(model, fullgraph)
-    return _compiled(model, getattr(model, "__name__", type(model).__name__), fullgraph)
+        return _OptimizedModule(model)
+    return _compiled(model, getattr(model, "__name__", type(model).__name__))
 
 
 def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:
-    """Keep a function out of compilation; it is returned as it is."""
-    return fn if fn is not None else lambda function: function
+    """Keep a function out of capture: a call that reaches it runs as it is. Modules and classes come back unchanged."""
+    if fn is None:
+        return functools.partial(disable, recursive=recursive, reason=reason)
+    if isinstance(fn, (type, _Module)):
+        return fn
+
+    @functools.wraps(fn)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        _lose(f"{getattr(fn, '__name__', 'a function')} is kept out of it")
+        return fn(*args, **kwargs)
+
+    run._torchdynamo_disable = True  # type: ignore[attr-defined]
+    run._torchdynamo_orig_callable = fn  # type: ignore[attr-defined]
+    return run
 
 
 def allow_in_graph(fn: Any) -> Any:
@@ -75,7 +101,9 @@ def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:
 
 
 def set_stance(stance: str = "default", **options: Any) -> Any:
-    """How compiled functions behave when they would compile anew: the engine decides that here.
+    """How compiled functions behave: under "force_eager" they run as they are. A call, a context or a decorator.
+
+    Differs from PyTorch: the other stances are those of "default".
 
     Raises:
         RuntimeError: an unknown stance.
@@ -84,7 +112,25 @@ def set_stance(stance: str = "default", **options: Any) -> Any:
              "fail_on_recompile")  # fmt: skip
     if stance not in known:
         raise RuntimeError(f"invalid torch.compile stance '{stance}'")
-    return contextlib.nullcontext()
+    return _Stance(stance == "force_eager")
+
+
+class _Stance(contextlib.ContextDecorator):
+    # In force from when it is made, until a block or function it is used on ends.
+
+    def __init__(self, eager: bool) -> None:
+        self._eager, self._before = eager, _settings.force_eager
+        _settings.force_eager = eager
+
+    def __call__(self, function: Any) -> Any:
+        _settings.force_eager = self._before
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        _settings.force_eager = self._eager
+
+    def __exit__(self, *_: Any) -> None:
+        _settings.force_eager = self._before
 
 
 def is_compiling() -> bool:
@@ -103,8 +149,9 @@ def is_exporting() -> bool:
 
 
 def reset() -> None:
-    """Forget every compiled program."""
+    """Forget every compiled program and every captured call."""
     _clear()
+    _forget()
 
 
 def cudagraph_mark_step_begin() -> None:

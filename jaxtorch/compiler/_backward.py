@@ -17,7 +17,7 @@ from jaxtorch._engine import recorder
 from jaxtorch._engine.calls import Call, adhoc_call
 from jaxtorch._engine.value import Value
 from jaxtorch._ops.table import LINEAR
-from jaxtorch.compiler._snapshot import Refused
+from jaxtorch.compiler._snapshot import NOT_FOUND, Refused
 
 _copies: dict[Aval, Call] = {}
 
@@ -97,13 +97,13 @@ def _reach(root: Any, ends: dict[Any, tuple[Any, int]], begin: int, counters: se
             found.add(ends[key][1])
             continue
         if nr == LEAF:
-            raise Refused("a tensor that requires grad was not found")
+            raise Refused(f"a tensor that requires grad {NOT_FOUND}")
         if target in seen:
             continue
         seen.add(target)
         counters.update(id(c) for c in target.versions[::4])
         if target.seq < begin:
-            raise Refused("a tensor with a history was not found")
+            raise Refused(f"a tensor with a history {NOT_FOUND}")
         if target.tensor_hooks or target.pre_hooks or target.post_hooks or target.retains:
             raise Refused("its tensors have hooks")
         # A checkpoint's nodes change when they are walked; those of saved-tensor hooks run anybody's code.

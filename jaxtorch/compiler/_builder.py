@@ -51,7 +51,7 @@ class Builder:
         entry = Entry(
             None if forward is None else forward.call,
             tuple(self.arguments),
-            list(self.seen.draws),
+            [d._replace(result=None) for d in self.seen.draws],
             tuple(checks),
             tuple(outputs),
             self.seen.result,

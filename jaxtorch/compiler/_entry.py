@@ -67,29 +67,37 @@ class Effects(NamedTuple):
     steps: int
 
 
-class CompiledNode(Node):
-    """The derivative of a replayed call."""
+class CompiledFunctionBackward(Node):
+    """The derivative of a replayed call.
 
-    __slots__ = ("derivative",)
+    It is one node for what were several graphs: those of outputs that were walked are freed, the others are not.
+    """
+
+    __slots__ = ("derivative", "walked", "walking")
 
     def __init__(self, derivative: Derivative | None, saved: tuple | None, edges: tuple, versions: tuple) -> None:
         Node.__init__(self, None, (), edges, versions)  # type: ignore[arg-type]
         self.saved = saved
         self.derivative = derivative
-        self.label = "CompiledFunctionBackward"
+        self.walked: set[int] = set()
+        self.walking: set[int] = set()
+        self.label = type(self).__name__
 
     def outputs(self) -> tuple:
         """The avals of the outputs that have a gradient."""
         return self.derivative.avals if self.derivative is not None else (None,)
 
     def release(self) -> None:
-        """Free what the derivative reads."""
-        self.saved, self.versions = None, ()
+        """Free what the derivative reads, once no output is left to begin from."""
+        self.walked |= self.walking
+        if len(self.walked) == len(self.outputs()):
+            self.saved, self.versions = None, ()
 
     def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
         """Gradients of the inputs in `mask`."""
         derivative = self.derivative
-        if self.saved is None or derivative is None:
+        self.walking = {i for i, c in enumerate(cotangents) if c is not None}
+        if self.saved is None or derivative is None or self.walking & self.walked:
             raise RuntimeError(SECOND_TIME)
         if graph:
             raise RuntimeError(DOUBLE)
@@ -212,14 +220,14 @@ class Entry:
     def _attach(self, tensors: list, known: list[Variable], args: tuple, results: Any) -> None:
         derivative = self.derivative
         if derivative is None:
-            node = CompiledNode(None, None, (), ())
+            node = CompiledFunctionBackward(None, None, (), ())
         else:
             saved = [self._found(place, args, results) for place in derivative.reads if place[0] != "cotangent"]
             versions: list = []
             for k in derivative.checked:
                 versions.extend((known[k]._vc, known[k]._vc.version, known[k]._aval, known[k]))
             edges = tuple([known[k]._node or known[k] for k in derivative.owners])
-            node = CompiledNode(derivative, tuple(saved), edges, tuple(versions))
+            node = CompiledFunctionBackward(derivative, tuple(saved), edges, tuple(versions))
         for nr, i in enumerate(self.differentiable):
             tensors[i]._rg, tensors[i]._node = True, node if nr == 0 else (node, nr)
 

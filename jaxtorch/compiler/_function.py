@@ -7,8 +7,9 @@ later calls are replayed as long as the Python state they went by is the same. W
 from __future__ import annotations
 
 import functools
+import logging
 import threading
-import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,11 +20,11 @@ from jaxtorch._base.modes import defaults, modes
 from jaxtorch._engine import recorder
 from jaxtorch._engine.stats import Capture, stats
 from jaxtorch._tensor import overriding
-from jaxtorch.compiler import _tree
+from jaxtorch.compiler import _composite, _tree
 from jaxtorch.compiler._builder import Builder, equal_constants
 from jaxtorch.compiler._entry import Entry
 from jaxtorch.compiler._observation import Observation
-from jaxtorch.compiler._snapshot import Refused, Snapshot
+from jaxtorch.compiler._snapshot import NOT_FOUND, Refused, Snapshot
 from jaxtorch.compiler._watcher import Watcher
 from jaxtorch.nn.modules import _hooks
 
@@ -33,10 +34,13 @@ class Settings:
 
     recompile_limit = 8
     refusals = 3  # after so many a function runs as it is for good
+    force_eager = False
 
 
 settings = Settings()
 _lock = threading.RLock()
+_runners: weakref.WeakSet[CompiledFunction] = weakref.WeakSet()
+_logger = logging.getLogger("torch._dynamo.convert_frame")  # PyTorch's, which programs may have silenced
 
 
 class _Local(threading.local):
@@ -68,18 +72,21 @@ class Case:
 class CompiledFunction:
     """Runs `function`, replaying calls that were captured. `owner` is what its Python state is searched from."""
 
-    def __init__(self, function: Callable, name: str, fullgraph: bool = False) -> None:
+    def __init__(self, function: Callable, name: str) -> None:
         self.function = function
         self.name = name
-        self.fullgraph = fullgraph
+        _runners.add(self)
         self.cases: dict[Any, Case] = {}
         self.captures = 0
         self.refusals = 0
         self.given_up: str | None = None
 
+    def __reduce__(self) -> Any:
+        return CompiledFunction, (self.function, self.name)  # a copy captures for itself
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
-        if self.given_up is not None or local.busy or unusual():
+        if self.given_up is not None or local.busy or settings.force_eager or unusual():
             return self.function(*args, **kwargs)
         tensors: list[Variable] = []
         others: list = []
@@ -89,20 +96,22 @@ class CompiledFunction:
         except (Refused, TypeError) as reason:  # TypeError: an argument that cannot be hashed
             self._refuse(str(reason))
             return self.function(*args, **kwargs)
-        if case is not None and case.entry is not None:
-            known = self._known(case, tensors)
+        entry = None if case is None else case.entry
+        if case is not None and entry is not None:
+            known = self._known(case, entry, tensors)
             if known is not None:
                 local.busy = True
                 try:
-                    return case.entry.replay(known)
+                    return entry.replay(known)
                 finally:
                     local.busy = False
         return self._prepare(key, args, kwargs, tensors, others)
 
-    def _known(self, case: Case, tensors: list) -> list[Variable] | None:
+    def _known(self, case: Case, entry: Entry, tensors: list) -> list[Variable] | None:
         """The tensors of the entry, or None where a guard fails."""
-        snapshot, entry = case.snapshot, case.entry
-        assert snapshot is not None and entry is not None
+        snapshot = case.snapshot
+        if snapshot is None:  # another thread captures anew
+            return None
         changed = snapshot.difference() or snapshot.changed_tensor()
         if changed is None:
             known = [*tensors, *snapshot.tensors]
@@ -119,7 +128,9 @@ class CompiledFunction:
     # ----- Capturing -----
 
     def _prepare(self, key: Any, args: tuple, kwargs: dict, tensors: list, others: list) -> Any:
-        with _lock:
+        if not _lock.acquire(blocking=False):  # another thread captures, and may wait for what this one does
+            return self.function(*args, **kwargs)
+        try:
             case = self.cases.get(key)
             if case is None:
                 if len(self.cases) >= settings.recompile_limit:
@@ -132,6 +143,8 @@ class CompiledFunction:
                 return self._observe(case, args, kwargs, tensors)
             finally:
                 local.busy = local.capturing = False
+        finally:
+            _lock.release()
 
     def _observe(self, case: Case, args: tuple, kwargs: dict, tensors: list) -> Any:
         refused: str | None = None
@@ -153,7 +166,7 @@ class CompiledFunction:
         if case.watcher is None:
             with Watcher() as watcher:
                 returned = seen.run(self.function, args, kwargs)
-            refused = watcher.refused or (seen.refused if fixed else _lost(seen))
+            refused = watcher.refused or _lost(seen)
             case.watcher = watcher
         else:
             returned = seen.run(self.function, args, kwargs)
@@ -210,8 +223,6 @@ class CompiledFunction:
     def _refuse(self, reason: str) -> None:
         self.refusals += 1
         self._note(f"run as it is: {reason}")
-        if self.fullgraph:
-            pass
         if self.refusals >= settings.refusals:
             self.given_up = reason
             self.cases.clear()
@@ -219,17 +230,18 @@ class CompiledFunction:
     def _over_limit(self) -> None:
         self.given_up = f"more than {settings.recompile_limit} kinds of calls"
         self._note(f"run as it is: {self.given_up}")
-        warnings.warn(
-            f"torch._dynamo hit config.recompile_limit ({settings.recompile_limit})\n   function: '{self.name}'\n"
-            "   Calls of it run uncompiled from now on; torch.engine.explain() tells the reasons.",
-            UserWarning,
-            stacklevel=4,
+        _logger.warning(
+            "torch._dynamo hit config.recompile_limit (%d)\n   function: '%s'\n"
+            "   Its calls run as they are from now on; torch.engine.explain() tells why it was captured anew.",
+            settings.recompile_limit,
+            self.name,
         )
         self.cases.clear()
 
 
 def _lost(seen: Observation) -> str | None:
-    return seen.refused if seen.refused in ("a value is read", "the graph was run") else None
+    """The reason that holds whatever tensors there are: the first call was watched without knowing them."""
+    return None if seen.refused is None or seen.refused.endswith(NOT_FOUND) else seen.refused
 
 
 def _grads_of(known: list[Variable]) -> tuple[int, ...]:
@@ -267,9 +279,18 @@ def unusual() -> bool:
     )
 
 
-def compiled(function: Callable, name: str, fullgraph: bool) -> Callable:
+def forget() -> None:
+    """Forget all captured calls."""
+    _composite.forget()
+    for runner in list(_runners):
+        runner.cases.clear()
+        runner.captures = runner.refusals = 0
+        runner.given_up = None
+
+
+def compiled(function: Callable, name: str) -> Callable:
     """`function` as one that is captured, with its name and signature."""
-    runner = CompiledFunction(function, name, fullgraph)
+    runner = CompiledFunction(function, name)
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:

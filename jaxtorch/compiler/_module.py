@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch.compiler._function import CompiledFunction
+from jaxtorch.compiler._function import CompiledFunction, compiled
 from jaxtorch.nn.modules.module import Module
 
 _OWN = ("_orig_mod", "training", "forward", "_forward_hooks", "_forward_pre_hooks")
@@ -16,10 +16,10 @@ class OptimizedModule(Module):
     Attributes are read from the other module and set on it, `training` included.
     """
 
-    def __init__(self, mod: Module, fullgraph: bool = False) -> None:
+    def __init__(self, mod: Module, dynamo_ctx: Any = None) -> None:
         super().__init__()
         self._modules["_orig_mod"] = mod
-        self.__dict__["_runner"] = CompiledFunction(mod, type(mod).__name__, fullgraph)
+        self.__dict__["_runner"] = CompiledFunction(mod, type(mod).__name__)
 
     @property
     def training(self) -> bool:
@@ -53,3 +53,11 @@ class OptimizedModule(Module):
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *dir(self._modules["_orig_mod"])})
+
+
+def _compile(self: Module, *args: Any, **kwargs: Any) -> None:
+    """Let calls of the module be captured and replayed, as those of `torch.compile(module)` are."""
+    self._compiled_call_impl = compiled(self._call_impl, type(self).__name__)
+
+
+Module.compile = _compile  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from jaxtorch._engine import recorder
 from jaxtorch._engine.value import Value
 from jaxtorch._storage.host import HostStorage
 from jaxtorch.compiler import _backward, _tree
-from jaxtorch.compiler._snapshot import Refused
+from jaxtorch.compiler._snapshot import NOT_FOUND, Refused
 
 
 class Before:
@@ -120,7 +120,7 @@ class Observation:
                 continue
             value_of(x)
             if x._node is None:
-                raise Refused("a new leaf that requires grad is returned")
+                raise Refused(f"a leaf that requires grad is returned and {NOT_FOUND}")
             self.roots.append(i)
             roots.append(x._node)
             avals.append(x._aval)

@@ -28,7 +28,7 @@ from jaxtorch._base.rng import HostGenerator
 from jaxtorch._base.sizes import Size
 from jaxtorch._tensor.overriding import overrides
 from jaxtorch._tensor.random import Generator
-from jaxtorch.compiler._watcher import HEAP_TYPE, Watcher, is_library
+from jaxtorch.compiler._watcher import HEAP_TYPE, Watcher, is_inner, is_library
 from jaxtorch.nn.modules.module import Module
 
 ABSENT: Any = object()
@@ -42,6 +42,9 @@ CONSTANTS = (
 )
 _MOST = 20_000  # places; what has more is not worth comparing at each call
 _MOST_ELEMENTS = 1024  # of a NumPy array that is compared
+
+
+NOT_FOUND = "was not found"  # how reasons end that a search of the state may remove
 
 
 class Refused(Exception):
@@ -302,6 +305,8 @@ class Snapshot:
         pass
 
     def _visit_object(self, x: Any, name: str) -> None:
+        if is_inner(type(x).__module__):
+            return
         self._visit_attributes(x, name)
         self._visit(type(x), type(x).__qualname__)
 

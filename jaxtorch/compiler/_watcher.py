@@ -103,7 +103,7 @@ class Watcher:
             inner = self._inner.get(code)
             if inner is None:
                 inner = self._inner[code] = root_of(frame.f_globals.get("__name__")) in _SEEN_TO
-            if not inner:
+            if not inner and not _serves_inner(frame):
                 self._judge(arg, frame)
 
     def _enter(self, frame: types.FrameType) -> None:
@@ -149,6 +149,16 @@ def _is_pure_receiver(receiver: Any, name: str) -> bool:
         return True
     # What every object has, of a class written in Python.
     return name.startswith("__") and bool(kind.__flags__ & HEAP_TYPE)
+
+
+def _serves_inner(frame: types.FrameType) -> bool:
+    """Whether a function of the standard library was called by what is not looked at."""
+    caller: types.FrameType | None = frame
+    while caller is not None and is_library(caller.f_globals.get("__name__")):
+        if root_of(caller.f_globals.get("__name__")) in _SEEN_TO:
+            return True
+        caller = caller.f_back
+    return False
 
 
 def is_pure_root(module: Any) -> bool:

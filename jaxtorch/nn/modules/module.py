@@ -318,7 +318,8 @@ class Module(HookMethods, StateDictMethods, Tree):
         self.__dict__.setdefault("_is_full_backward_hook", None)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing is to be done: the engine compiles what any module does."""
+        """Let calls of the module be captured and replayed, as those of `torch.compile(module)` are."""
+        raise NotImplementedError("Module.compile needs jaxtorch.compiler, which importing jaxtorch brings")
 
     def extra_repr(self) -> str:
         """What stands between the parentheses of the module's repr; subclasses define it."""
