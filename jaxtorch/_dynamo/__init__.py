@@ -1,4 +1,4 @@
-"""`torch._dynamo`: the names of PyTorch's graph capture that libraries ask for; what captures is `jaxtorch.compiler`."""
+"""`torch._dynamo`: names of PyTorch's graph capture that libraries ask for; `jaxtorch.compiler` is what captures."""
 
 from __future__ import annotations
 

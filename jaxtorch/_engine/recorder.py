@@ -357,6 +357,11 @@ def known(value: Value) -> Any:
     return None if _local.state.region is not None else value.data
 
 
+def checks_pending() -> bool:
+    """Whether the graph holds checks that can fail when it runs."""
+    return any(value.aval.numel for value, *_ in _local.state.checks)
+
+
 def check_range(check: Any, args: tuple[Value, ...], flags: Value) -> None:
     """Check the indices in `args`: now where they are there, else when `flags`, the check's own result, is."""
     integers = [args[i] for i in check.integers]

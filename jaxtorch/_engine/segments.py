@@ -1,7 +1,8 @@
 """How a batch of records becomes programs.
 
 A small batch runs on the host (NumPy) the first times it is seen: most of what a script or a test does once would not
-repay a compilation. What a program would not do any quicker stays there for good. Others are compiled as one program when they are short and do not repeat themselves; else cut by
+repay a compilation. What a program would not do any quicker stays there for good. Others are compiled as one program
+when they are short and do not repeat themselves; else cut by
 content (`cuts`), since segments are shared between lengths and layers and compile time stops growing with depth. A
 batch that keeps coming back in pieces is compiled whole in the background and used from a fixed occurrence on: what
 runs when must not depend on the clock, or two runs of one script would differ in the last digits.
