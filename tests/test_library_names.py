@@ -174,3 +174,20 @@ def test_types_of_torchscript_are_named_at_the_root():
     assert torch.TensorType is torch._C.TensorType and not isinstance(torch.ones(1), torch.TensorType)
     assert torch.DispatchKey is torch._C.DispatchKey and not hasattr(torch, "JitType")
     assert torch._C._mps_is_available() is torch.backends.mps.is_available() is False
+
+
+def test_helpers_of_optimizers():
+    helpers = torch.optim.optimizer
+    w = torch.ones(2, requires_grad=True)
+
+    class Halving(torch.optim.Optimizer):
+        @helpers._use_grad_for_differentiable
+        def step(self):
+            assert not torch.is_grad_enabled()
+            w.mul_(0.5)
+
+    Halving([w], {"differentiable": False}).step()
+    assert w.tolist() == [0.5, 0.5] and torch.is_grad_enabled()
+    assert helpers._default_to_fused_or_foreach([w], False) == (False, False)
+    assert helpers._default_to_fused_or_foreach([w, None], False, use_fused=True) == (True, False)
+    assert helpers._get_capturable_supported_devices(supports_xla=False)[-1] == "privateuseone"

@@ -15,6 +15,9 @@ import jax.numpy as jnp
 from jaxtorch._tensor import fused
 from jaxtorch._tensor.removable import RemovableHandle
 from jaxtorch._tensor.tensor import Tensor
+from jaxtorch.optim._helpers import _default_to_fused_or_foreach as _default_to_fused_or_foreach
+from jaxtorch.optim._helpers import _get_capturable_supported_devices as _get_capturable_supported_devices
+from jaxtorch.optim._helpers import _use_grad_for_differentiable as _use_grad_for_differentiable
 from jaxtorch.optim._state import cast_state, typename
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
