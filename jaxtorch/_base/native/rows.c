@@ -6,27 +6,26 @@
 
 #define LANES 16
 
-INSIDE float sum_row(const float *x, Py_ssize_t n) {
-    float lanes[LANES] = {0}, total = 0;
-    Py_ssize_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) lanes[k] += x[i + k];
-    for (; i < n; i++) total += x[i];
-    for (int width = LANES / 2; width; width /= 2)
-        for (int k = 0; k < width; k++) lanes[k] += lanes[k + width];
-    return total + lanes[0];
-}
+#define CHUNK 1024 /* numbers added in float32; their sums are added in float64, as rows may be long */
 
-INSIDE float squares_of_row(const float *x, Py_ssize_t n) {
-    float lanes[LANES] = {0}, total = 0;
-    Py_ssize_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) lanes[k] += x[i + k] * x[i + k];
-    for (; i < n; i++) total += x[i] * x[i];
-    for (int width = LANES / 2; width; width /= 2)
-        for (int k = 0; k < width; k++) lanes[k] += lanes[k + width];
-    return total + lanes[0];
-}
+#define SUM(name, term)                                                                    \
+    INSIDE float name(const float *x, Py_ssize_t n) {                                      \
+        double total = 0;                                                                  \
+        for (Py_ssize_t i = 0; i < n;) {                                                   \
+            Py_ssize_t end = n - i > CHUNK ? i + CHUNK : n;                                \
+            float lanes[LANES] = {0}, rest = 0;                                            \
+            for (; i + LANES <= end; i += LANES)                                           \
+                for (int k = 0; k < LANES; k++) { float v = x[i + k]; lanes[k] += term; }  \
+            for (; i < end; i++) { float v = x[i]; rest += term; }                         \
+            for (int width = LANES / 2; width; width /= 2)                                 \
+                for (int k = 0; k < width; k++) lanes[k] += lanes[k + width];              \
+            total += rest + lanes[0];                                                      \
+        }                                                                                  \
+        return (float)total;                                                               \
+    }
+
+SUM(sum_row, v)
+SUM(squares_of_row, v * v)
 
 /* The greatest of a row; NaN where there is one. */
 INSIDE float most_of_row(const float *x, Py_ssize_t n) {
