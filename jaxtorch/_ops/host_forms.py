@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxtorch._base.native import hot
+from jaxtorch._base.sizes import broadcast_shapes
 
 
 class Form(NamedTuple):
@@ -302,7 +303,7 @@ def _embedding_shape(index: Any, weight: Any, *, padding_idx: int | None) -> tup
 
 def _fill_shape(x: Any, mask: Any, value: Any) -> tuple | None:
     fits = mask.dtype.name == "bool" and x.dtype.is_floating_point and not value.ndim and not value.dtype.is_complex
-    return tuple(np.broadcast_shapes(x.shape, mask.shape)) if fits and mask.ndim <= x.ndim else None
+    return tuple(broadcast_shapes(mask.shape, x.shape)) if fits and mask.ndim <= x.ndim else None
 
 
 def _fill(x: Any, mask: Any, value: Any) -> Callable:

@@ -63,3 +63,8 @@ def test_jvp_names_sizes_that_differ():
 def test_an_empty_sparse_tensor_by_size_alone():
     empty = torch.sparse_coo_tensor(size=(2, 3))
     assert empty.shape == (2, 3) and empty._nnz() == 0
+
+
+def test_a_mask_that_does_not_fit():
+    with pytest.raises(RuntimeError, match=r"The size of tensor a \(4\) must match the size of tensor b \(3\)"):
+        torch.ones(2, 3).masked_fill(torch.ones(4, dtype=torch.bool), 0.0)
