@@ -215,16 +215,16 @@ def _run_state(state: _State, upto: int | None = None) -> None:
     trains = state.step_end > 0
     state.step_end = 0
     state.backwards = 0
-    checks = state.checks
-    if checks:
-        state.checks = [] if upto is None else [c for c in checks if c[0] in pending]
-        checks = [c for c in checks if c not in state.checks] if upto is not None else checks
+    checks, state.checks = state.checks, []
     stats.flushes += 1
     stats.records += count
     for part in _parts(state, batch):
         segments.run_batch(part, trains)
         segments.release(part)
     if checks:
+        if upto is not None:
+            state.checks = [c for c in checks if c[0].data is None] + state.checks
+            checks = [c for c in checks if c[0].data is not None]
         _raise_failures(checks)
 
 

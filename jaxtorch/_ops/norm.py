@@ -24,10 +24,12 @@ from jaxtorch._ops.table import op
 def check_parameters(x, parameters) -> None:
     """Parameters have the input's dtype, or float32 beside a half input."""
     given = [p for p in parameters if p is not None]
-    half = x.dtype in (jnp.float16, jnp.bfloat16)
-    if any(p.dtype != x.dtype for p in given) and (not half or any(p.dtype != jnp.float32 for p in given)):
-        reason = "expect parameter to have scalar type of Float" if half else "all inputs must share same datatype."
-        raise RuntimeError(f"mixed dtype (CPU): {reason}")
+    if all(p.dtype == x.dtype for p in given):
+        return
+    if any(p.dtype != jnp.float32 for p in given):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if x.dtype not in (jnp.float16, jnp.bfloat16):
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
 # ----- Layer norm -----

@@ -22,7 +22,7 @@ from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._ops.layouts import channels_of_first
 from jaxtorch._ops.norm import check_parameters
 from jaxtorch._ops.norm_sums import channel_sum, over_channels
-from jaxtorch._ops.pointwise import reject, scalar_name
+from jaxtorch._ops.pointwise import reject
 from jaxtorch._ops.pool_windows import adjoint
 from jaxtorch._ops.table import op
 
@@ -37,8 +37,6 @@ def _check(x, channels: int, weight, bias, running_mean, running_var, repeat: in
         if value is not None and value.size != channels:
             raise RuntimeError(f"{name} should contain {channels * repeat} elements not {value.size * repeat}")
     reject(x, "batch_norm", BOOL, INTEGRAL, COMPLEX)
-    if weight is not None and running_mean is not None and weight.dtype != running_mean.dtype:
-        raise RuntimeError(f"expected scalar type {scalar_name(weight)} but found {scalar_name(running_mean)}")
     check_parameters(x, (weight, bias, running_mean, running_var))
 
 

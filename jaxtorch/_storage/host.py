@@ -105,7 +105,8 @@ class _Lender:
 
     @property
     def __array_interface__(self) -> dict:
-        return self.memory.__array_interface__
+        # NumPy leaves strides out where they follow from the shape, but for those of dimensions of one element.
+        return {**self.memory.__array_interface__, "strides": self.memory.strides}
 
     def __del__(self) -> None:
         storage = self.storage()

@@ -377,7 +377,8 @@ def _shared_numpy(x: Variable) -> np.ndarray:
         else:
             order = np.argsort([-s for s in st], kind="stable")
             memory = np.array(np.transpose(root, order), order="C")
-            shared = np.transpose(memory, np.argsort(order))
+            # Not transposed back: dimensions of one element have the strides the tensor says.
+            shared = np.ndarray(root.shape, root.dtype, memory, 0, [s * root.itemsize for s in st])
         if x._aval.numel:
             shared = lend(storage, shared)
     if x._view is None:

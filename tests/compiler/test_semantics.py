@@ -686,6 +686,17 @@ def unread_steps(compile):
     yield w
 
 
+def unread_steps_with_checks(compile):
+    table = nn.Embedding(5, 2)
+    optimizer = torch.optim.SGD(table.parameters(), lr=0.1)
+    f = compile(lambda i, t: F.cross_entropy(table(i * 1), t[i - i]))
+    for _ in range(4 * CALLS):
+        optimizer.zero_grad()
+        f(torch.tensor([1, 2]), torch.tensor([0, 1])).backward()
+        optimizer.step()
+    yield table.weight
+
+
 CAPTURED = {
     reads_arguments: 2,
     reads_containers: 1,
@@ -724,6 +735,7 @@ CAPTURED = {
     runs_hooks: 1,
     loops_over_a_generator: 1,
     unread_steps: 1,
+    unread_steps_with_checks: 1,
 }
 AS_IT_IS = {
     reads_numpy_memory,
