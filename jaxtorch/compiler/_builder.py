@@ -47,6 +47,7 @@ class Builder:
             self._input(value)
         if len(self._used_draws) != len(self.seen.draws):
             raise Refused("random numbers are drawn that no tensor holds, or the generator is seeded")
+        sharing = self._sharing()
         forward = self._composed(self.name, self.stretch, self.inputs, self.slots) if self.slots else None
         entry = Entry(
             None if forward is None else forward.call,
@@ -57,8 +58,9 @@ class Builder:
             self.seen.result,
             effects,
             derivative,
-            self._sharing(),
+            sharing,
             self._aliases(),
+            self._reads_gradients(outputs, effects, sharing),
         )
         self.key = (
             None if forward is None else forward.key,
@@ -129,6 +131,17 @@ class Builder:
         for i, before in enumerate(self.seen.before):
             holders.setdefault(id(before.shown), []).append(i)
         return tuple([tuple(h) for value, h in holders.items() if len(h) > 1 and value in self._input_at])
+
+    def _reads_gradients(self, outputs: list[Output], effects: Effects, sharing: tuple) -> bool:
+        """Whether the gradients that tensors had before take part in the call."""
+        first = len(self.seen.known) - len(self.seen.owner)
+        read = [x for kind, x, _ in self.arguments if kind in ("value", "storage")]
+        changed = [k for k, *_ in (*effects.writes, *effects.versions)]
+        returned = [o.at for o in outputs if o.kind != "new"]
+        together = [k for group in sharing for k in group]
+        return bool(effects.backwards or effects.grads) or any(
+            k >= first for k in (*read, *changed, *returned, *together)
+        )
 
     def _aliases(self) -> tuple[int, ...] | None:
         """Which known tensors have the same memory; asked for where some is written to."""

@@ -135,6 +135,7 @@ class Entry:
         derivative: Derivative | None,
         sharing: tuple[tuple[int, ...], ...],
         aliases: tuple[int, ...] | None,
+        reads_gradients: bool,
     ) -> None:
         self.call = call
         self.arguments = arguments
@@ -146,6 +147,7 @@ class Entry:
         self.derivative = derivative
         self.sharing = sharing
         self.aliases = aliases
+        self.reads_gradients = reads_gradients
         self.differentiable = [i for i, o in enumerate(outputs) if o.kind == "new" and o.requires_grad]
 
     def fits(self, known: list[Variable]) -> bool:
@@ -157,10 +159,8 @@ class Entry:
         if self.aliases is None:
             return True
         first_at: dict[int, int] = {}
-        storages = [id(x._storage) for x in known]
-        return all(
-            first_at.setdefault(s, i) == at for i, (s, at) in enumerate(zip(storages, self.aliases, strict=True))
-        )
+        found = [first_at.setdefault(id(x._storage), i) for i, x in enumerate(known)]
+        return found == list(self.aliases[: len(found)])  # gradients that take no part come last, and are not known
 
     def replay(self, known: list[Variable]) -> Any:
         """Do what the call did, to these tensors."""

@@ -115,9 +115,10 @@ class CompiledFunction:
         changed = snapshot.difference() or snapshot.changed_tensor()
         if changed is None:
             known = [*tensors, *snapshot.tensors]
-            grads = _grads_of(known)
+            grads = _grads_of(known) if entry.reads_gradients else case.grads
             if grads == case.grads:
-                known.extend([known[i]._meta.grad for i in grads])
+                if entry.reads_gradients:
+                    known.extend([known[i]._meta.grad for i in grads])
                 if entry.fits(known):
                     return known
             changed = "which tensors share memory or have a gradient"

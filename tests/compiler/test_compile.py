@@ -203,3 +203,21 @@ def test_calls_within_vmap_and_grad():
     calls(compiled, torch.ones(2))
     assert torch.vmap(compiled)(torch.ones(3, 2)).tolist() == [2, 2, 2]
     assert torch.func.grad(compiled)(torch.ones(2)).tolist() == [2, 2]
+
+
+def test_gradients_that_take_no_part_are_no_guard():
+    model = nn.Linear(2, 2)
+    compiled = torch.compile(model)
+    for _ in range(3):
+        for _ in range(4):
+            compiled(torch.ones(1, 2)).sum().backward()
+        model.zero_grad()
+    assert outcomes() == ["captured"]
+
+
+def test_classes_that_say_they_are_torchs():
+    model = nn.Linear(2, 2)
+    named = type("Named", (nn.Linear,), {"__module__": "torch.nn.modules.linear"})(2, 2)
+    for m in (model, named):
+        calls(torch.compile(m.__call__), torch.ones(1, 2))
+    assert outcomes() == ["captured", "captured"]
