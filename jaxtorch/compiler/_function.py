@@ -54,7 +54,7 @@ local = _Local()
 class Case:
     """Arguments of one kind under given modes, on the way to an entry."""
 
-    __slots__ = ("watcher", "snapshot", "builder", "entry", "pinned", "grads", "holders")
+    __slots__ = ("watcher", "snapshot", "builder", "entry", "pinned", "grads")
 
     def __init__(self) -> None:
         self.watcher: Watcher | None = None
@@ -70,7 +70,7 @@ class Case:
 
 
 class CompiledFunction:
-    """Runs `function`, replaying calls that were captured. `owner` is what its Python state is searched from."""
+    """Runs `function`, replaying calls that were captured; its Python state is searched from the function itself."""
 
     def __init__(self, function: Callable, name: str) -> None:
         self.function = function
