@@ -12,12 +12,13 @@ import contextvars
 import enum
 import functools
 import io
+import os
 import re
 import threading
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,11 @@ from jaxtorch._tensor.random import Generator
 from jaxtorch.compiler._watcher import HEAP_TYPE, Watcher, is_inner, is_library
 from jaxtorch.nn.modules.module import Module
 
+
+class _Named(NamedTuple):
+    field: Any
+
+
 ABSENT: Any = object()
 CONSTANTS = (
     *(int, float, complex, bool, str, bytes, type(None), type(Ellipsis), type(NotImplemented), slice, range),
@@ -38,6 +44,7 @@ CONSTANTS = (
     *(types.MethodDescriptorType, types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType),
     *(types.MethodWrapperType, types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, weakref.ref),
     *(type(threading.Lock()), type(threading.RLock()), threading.local, io.IOBase),  # what they do shows in calls
+    type(vars(_Named)["field"]),  # the descriptor of a field
     *(Generator, HostGenerator, np.dtype, np.generic, functools._lru_cache_wrapper),
 )
 _MOST = 20_000  # places; what has more is not worth comparing at each call
@@ -116,6 +123,8 @@ class Snapshot:
         """Visit everything from the roots; all code that has free variables must be met."""
         for code, space in self.watcher.codes.items():
             self._visit_globals(code, space)
+            if space is vars(os):  # the code of `os.environ`, most of all
+                self._visit(os.environ._data, "os.environ")  # type: ignore[attr-defined]
         for root, name in roots:
             self._visit(root, name)
         inside = {c for code in self.watcher.codes for c in code.co_consts if isinstance(c, types.CodeType)}
@@ -237,7 +246,8 @@ class Snapshot:
                 continue
             space = base.__dict__
             names = self.watcher.names
-            special = [key for key in space if key in names or (key.startswith("__") and key.endswith("__"))]
+            every = self.watcher.by_name and not is_library(base.__module__)
+            special = [k for k in space if every or k in names or (k.startswith("__") and k.endswith("__"))]
             for key in special:
                 if key not in _OF_EVERY_CLASS:
                     self._item(space, key, f"{base.__qualname__}.{key}")
@@ -246,7 +256,7 @@ class Snapshot:
         if is_library(x.__name__):
             return
         space = x.__dict__
-        for key in self.watcher.names:
+        for key in list(space) if self.watcher.by_name else self.watcher.names:
             if key in space:
                 self._item(space, key, f"{name}.{key}")
 
@@ -347,7 +357,7 @@ _SAVING = frozenset(
 _OF_EVERY_CLASS = frozenset(
     "__module__ __qualname__ __doc__ __dict__ __weakref__ __annotations__ __slots__ __parameters__ __orig_bases__ "
     "__match_args__ __dataclass_fields__ __dataclass_params__ __abstractmethods__ __firstlineno__ "
-    "__static_attributes__ __hash__".split()
+    "__static_attributes__ __hash__ _abc_impl".split()
 )
 _VISITS: tuple = (
     (Variable, Snapshot._visit_tensor),

@@ -25,7 +25,8 @@ _OUTPUT = frozenset("print open input exec eval breakpoint".split())
 _OUTSIDE = frozenset(
     "time posix nt _io io _random select _socket _ssl _signal signal fcntl mmap _multiprocessing".split()
 )
-_BY_NAME = frozenset("getattr hasattr setattr delattr vars dir".split())  # with names that no code need hold
+# With names that no code need hold.
+_BY_NAME = frozenset("getattr hasattr setattr delattr vars dir __dict__ attrgetter __getattribute__".split())
 _PURE_RECEIVERS = (
     BaseException,
     *(
@@ -117,9 +118,12 @@ class Watcher:
         if is_inner(module):
             return
         self.codes[code] = frame.f_globals
-        self.names.update(code.co_names, code.co_freevars, [c for c in code.co_consts if isinstance(c, str)])
-        if "__dict__" in code.co_names and not self._inner[code]:
-            self.by_name = True
+        self.names.update(code.co_names, code.co_freevars)
+        for constant in code.co_consts:
+            if isinstance(constant, str):
+                self.names.update(constant.split("."))  # as `attrgetter` takes them
+        if not self._inner[code] and not _BY_NAME.isdisjoint(code.co_names):
+            self.by_name = True  # called, or handed to what calls it
 
     def _judge(self, function: Any, frame: types.FrameType) -> None:
         receiver = getattr(function, "__self__", None)
@@ -147,6 +151,8 @@ class Watcher:
 
 def _is_pure_receiver(receiver: Any, name: str) -> bool:
     kind = type(receiver)
+    if isinstance(receiver, type) and receiver.__module__ == "datetime":  # which tell the time
+        return False
     if isinstance(receiver, _PURE_RECEIVERS) or kind.__module__ in _PURE_RECEIVER_MODULES:
         return True
     # What every object has, of a class written in Python.

@@ -2,6 +2,10 @@
 
 import collections
 import dataclasses
+import datetime
+import functools
+import operator
+import os
 import random
 from collections import OrderedDict
 
@@ -156,6 +160,56 @@ def reads_attributes_by_computed_names(compile):
     for i in range(2 * CALLS):
         if i == CALLS:
             model.factor2 = 7.0
+        yield f(torch.ones(2))
+
+
+def reads_attributes_by_paths(compile):
+    class Config:
+        gain = 1.0
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.config = Config()
+            self.config.gain = 1.0
+            self.path = "config gain"
+
+        def forward(self, x):
+            gain = functools.reduce(getattr, self.path.split(), self)
+            return x * gain * operator.attrgetter("config.gain")(self)
+
+    model = Model()
+    f = compile(model)
+    for i in range(2 * CALLS):
+        model.config.gain = 1.0 if i < CALLS else 4.0
+        yield f(torch.ones(2))
+
+
+def reads_class_attributes_by_computed_names(compile):
+    class Thing:
+        gain1 = 2.0
+
+        def f(self, x):
+            return x * getattr(type(self), f"gain{1}")
+
+    f = compile(Thing().f)
+    for i in range(2 * CALLS):
+        Thing.gain1 = 2.0 if i < CALLS else 3.0
+        yield f(torch.ones(2))
+
+
+def reads_the_environment(compile):
+    f = compile(lambda x: x * float(os.environ.get("JAXTORCH_TEST_GAIN", "1")))
+    for i in range(2 * CALLS):
+        if i == CALLS:
+            os.environ["JAXTORCH_TEST_GAIN"] = "3"
+        yield f(torch.ones(2))
+    del os.environ["JAXTORCH_TEST_GAIN"]
+
+
+def reads_the_time(compile):
+    f = compile(lambda x: x + (datetime.datetime.now().year > 2000))
+    for _ in range(CALLS):
         yield f(torch.ones(2))
 
 
@@ -705,6 +759,9 @@ CAPTURED = {
     reads_a_closure: 2,
     reads_attributes: 4,
     reads_attributes_by_computed_names: 2,
+    reads_attributes_by_paths: 2,
+    reads_class_attributes_by_computed_names: 2,
+    reads_the_environment: 2,
     reads_defaults_and_methods: 2,
     reads_parameters_that_change: 1,
     reads_a_branch: 2,
@@ -748,6 +805,7 @@ AS_IT_IS = {
     writes_an_attribute,
     writes_a_global,
     prints,
+    reads_the_time,
     writes_into_arguments,
     returns_an_object_that_was_there,
     differentiates_a_checkpoint,
