@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,35 +121,24 @@ class CompiledFunctionBackward(Node):
         ]
 
 
+@dataclass
 class Entry:
     """What a call with given arguments comes to, as long as the guards hold."""
 
-    def __init__(
-        self,
-        call: Call | None,
-        arguments: tuple,
-        draws: list[Draw],
-        checks: tuple[Check, ...],
-        outputs: tuple[Output, ...],
-        result: Any,
-        effects: Effects,
-        derivative: Derivative | None,
-        sharing: tuple[tuple[int, ...], ...],
-        aliases: tuple[int, ...] | None,
-        reads_gradients: bool,
-    ) -> None:
-        self.call = call
-        self.arguments = arguments
-        self.draws = draws
-        self.checks = checks
-        self.outputs = outputs
-        self.result = result
-        self.effects = effects
-        self.derivative = derivative
-        self.sharing = sharing
-        self.aliases = aliases
-        self.reads_gradients = reads_gradients
-        self.differentiable = [i for i, o in enumerate(outputs) if o.kind == "new" and o.requires_grad]
+    call: Call | None
+    arguments: tuple
+    draws: list[Draw]
+    checks: tuple[Check, ...]
+    outputs: tuple[Output, ...]
+    result: Any
+    effects: Effects
+    derivative: Derivative | None
+    sharing: tuple[tuple[int, ...], ...]  # known tensors that hold one value
+    aliases: tuple[int, ...] | None  # where the memory of each known tensor occurs first; None: nothing is written
+    reads_gradients: bool
+
+    def __post_init__(self) -> None:
+        self.differentiable = [i for i, o in enumerate(self.outputs) if o.kind == "new" and o.requires_grad]
 
     def fits(self, known: list[Variable]) -> bool:
         """Whether the tensors share values and memory as those of the captured call did."""
