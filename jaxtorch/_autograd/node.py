@@ -11,6 +11,9 @@ import re
 import weakref
 from typing import Any
 
+import jax
+from jax.extend.core import Literal
+
 from jaxtorch._autograd.variable import Variable, wrap
 from jaxtorch._base.batching import batching
 from jaxtorch._base.modes import modes
@@ -107,7 +110,10 @@ class Node:
         if given is not None:
             cotangents = [c for c in cotangents if c is not None]
         if graph:
-            from_saved = [unpack(saved[i], self.edges[i]) for i in needed]
+            # An input that the gradients do not depend on (a bias) is no part of their history, as in PyTorch.
+            from_saved = [
+                unpack(saved[i], self.edges[i] if r else None) for i, r in zip(needed, _reads(vjp), strict=False)
+            ]
             grads = _apply_call(vjp, [*from_saved, *cotangents])
         else:
             args = (*[saved[i] for i in needed], *cotangents)
@@ -116,6 +122,20 @@ class Node:
             grads = (grads,)
         found = iter(grads)
         return [next(found) if m else None for m in mask]
+
+
+def _reads(call: Call) -> tuple[bool, ...]:
+    """Which inputs the results of a call depend on. It takes a trace to know; under `vmap` all are taken to count."""
+    if batching.used or call.eager:
+        return (True,) * len(call.avals)
+    if call.reads is None:
+        jaxpr = call.fn.trace(*[jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in call.avals]).jaxpr.jaxpr
+        live = {v for v in jaxpr.outvars if not isinstance(v, Literal)}
+        for equation in reversed(jaxpr.eqns):
+            if not live.isdisjoint(equation.outvars):
+                live.update(v for v in equation.invars if not isinstance(v, Literal))
+        call.reads = tuple(v in live for v in jaxpr.invars)
+    return call.reads
 
 
 class ResidualNode(Node):

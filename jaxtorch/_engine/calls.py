@@ -58,6 +58,7 @@ class Call:
         "base",
         "origin",
         "_fingerprint",
+        "reads",
     )
 
     def __init__(self, op: Op | None, name: str, fn, avals: tuple[Aval, ...], out_avals, kind: str) -> None:
@@ -74,6 +75,7 @@ class Call:
         self.eager = any(a.traced for a in avals) or any(a.device is META for a in outs)
         self._vjps: dict = {}
         self._fingerprint: int | None = None
+        self.reads: tuple[bool, ...] | None = None  # which inputs the results depend on, where that was asked for
         self.origin: tuple | None = None  # of a derivative: its call, which inputs it reads, its mask, its cotangents
         self.base: Call | None = None  # for a call lifted over batch levels: the call for one example
         self.check: Check | None = None

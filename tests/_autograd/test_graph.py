@@ -105,3 +105,14 @@ def test_callbacks_run_when_the_pass_has_ended():
     assert seen == [True]
     with pytest.raises(RuntimeError, match="Final callbacks can only be installed during backward pass"):
         engine.queue_callback(print)
+
+
+@pytest.mark.parametrize("between", [torch.nn.Identity(), torch.nn.Tanh(), torch.nn.LayerNorm(4)])
+def test_what_a_gradient_does_not_depend_on_is_no_part_of_its_history(between):
+    first, last = torch.nn.Linear(3, 4), torch.nn.Linear(4, 1)
+    x = torch.ones(2, 3, requires_grad=True)
+    (g,) = torch.autograd.grad(last(between(first(x))).sum(), x, create_graph=True)
+    g.pow(2).sum().backward()
+    assert first.weight.grad is not None and last.weight.grad is not None and last.bias.grad is None
+    assert getattr(between, "bias", x).grad is (None if type(between) is not torch.nn.Tanh else x.grad)
+    assert (first.bias.grad is None) == (type(between) is torch.nn.Identity)
