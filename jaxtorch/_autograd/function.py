@@ -282,15 +282,11 @@ def _positional(cls: Any, args: tuple, kwargs: dict) -> tuple:
 _signature = functools.lru_cache(maxsize=256)(inspect.signature)
 
 
-_contexts: dict[type, type] = {}
-
-
-def _context_class(cls: type) -> type:
-    made = _contexts.get(cls)
+def _context_class(cls: Any) -> type:
+    made = vars(cls).get("_backward_cls")
     if made is None:
-        made = _contexts[cls] = type(
-            f"{cls.__name__}Backward", (FunctionNode,), {"__module__": "torch.autograd.function"}
-        )
+        made = type(f"{cls.__name__}Backward", (FunctionNode,), {"__module__": "torch.autograd.function"})
+        cls._backward_cls = made
     return made
 
 

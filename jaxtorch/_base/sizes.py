@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
+from collections.abc import Iterable
+from typing import Any, Self
 
 
 class Size(tuple):
-    """The shape of a tensor; a tuple with `numel()`."""
+    """The shape of a tensor; a tuple of ints with `numel()`."""
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[Any] = ()) -> Self:
+        made = tuple.__new__(cls, sizes)
+        for size in made:
+            if type(size) is not int:
+                return tuple.__new__(cls, [_whole(i, item) for i, item in enumerate(made)])
+        return made
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -37,6 +47,17 @@ class Size(tuple):
 
     def __reduce__(self):
         return Size, (tuple(self),)
+
+
+def _whole(position: int, item: Any) -> Any:
+    try:
+        return operator.index(item)
+    except TypeError as error:
+        raise TypeError(
+            f"torch.Size() takes an iterable of 'int' (item {position} is '{type(item).__name__}')"
+        ) from error
+    except Exception:  # JAX's dimensions that are not known yet, which say so by errors of their own
+        return item
 
 
 def contiguous_strides(shape) -> tuple[int, ...]:

@@ -129,6 +129,14 @@ def check_no_nan(input, **_):
     return failures(jnp.isnan(input).any((-2, -1)).astype(jnp.int32), 1, "linalg.svd", text)
 
 
+def check_spectral(input, ord, dim):
+    """The check of a norm of matrices, where that rests on singular values."""
+    dims = (-2, -1) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    if ord not in (2, -2, "nuc") or input.ndim < 2 or len(dims) != 2:
+        return []
+    return check_no_nan(jnp.moveaxis(input, dims, (-2, -1)))
+
+
 def zero_pivot(lu):
     """LAPACK's code of an LU factorisation: the first (from 1) zero on the diagonal of U, or 0."""
     zero = diagonal(lu) == 0

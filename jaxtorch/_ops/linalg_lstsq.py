@@ -14,7 +14,7 @@ from jaxtorch._base.sizes import broadcast_shapes
 from jaxtorch._ops.checks import dtype_name
 from jaxtorch._ops.extreme_values import largest
 from jaxtorch._ops.layouts import least_squares
-from jaxtorch._ops.linalg_common import adjoint, check_no_nan, failures, require_matrix, require_square
+from jaxtorch._ops.linalg_common import adjoint, check_no_nan, check_spectral, failures, require_matrix, require_square
 from jaxtorch._ops.linalg_eigen import hermitian_eigen, singular, singular_values
 from jaxtorch._ops.linalg_norms import matrix_norm
 from jaxtorch._ops.linalg_solve import inverse_of
@@ -84,7 +84,7 @@ def _pinv(x, atol, rtol, hermitian: bool):
     return pseudo_inverse(x, atol, rtol, hermitian)
 
 
-def _check_pinv(input, *tolerances, hermitian=False, **_):
+def _check_values(input, *tolerances, hermitian=False, **_):
     return [] if hermitian else check_no_nan(input)
 
 
@@ -93,7 +93,7 @@ def _check_pinv(input, *tolerances, hermitian=False, **_):
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgPinvBackward0",
-    check=_check_pinv,
+    check=_check_values,
     check_now=True,
 )
 def linalg_pinv(input, atol, rtol, *, hermitian):
@@ -105,7 +105,7 @@ def linalg_pinv(input, atol, rtol, *, hermitian):
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgPinvBackward0",
-    check=_check_pinv,
+    check=_check_values,
     check_now=True,
 )
 def linalg_pinv_rcond(input, rcond, *, hermitian):
@@ -116,7 +116,7 @@ def linalg_pinv_rcond(input, rcond, *, hermitian):
     "pinverse(Tensor input, float rcond=1e-15) -> Tensor",
     saves=("input", "result"),
     grad_name="LinalgPinvBackward0",
-    check=_check_pinv,
+    check=_check_values,
     check_now=True,
 )
 def pinverse(input, *, rcond):
@@ -142,6 +142,8 @@ def _rank(x, atol, rtol, hermitian: bool):
     "Tensor",
     grad="none",
     variants="fo",
+    check=_check_values,
+    check_now=True,
 )
 def matrix_rank(input, atol, rtol, *, hermitian):
     return _rank(input, atol, rtol, hermitian)
@@ -151,6 +153,8 @@ def matrix_rank(input, atol, rtol, *, hermitian):
     "linalg.matrix_rank.tol(Tensor input, Tensor|Scalar tol, bool hermitian=False) -> Tensor",
     grad="none",
     variants="fo",
+    check=_check_values,
+    check_now=True,
 )
 def matrix_rank_tol(input, tol, *, hermitian):
     return _rank(input, tol, jnp.zeros((), jnp.float32), hermitian)
@@ -159,7 +163,17 @@ def matrix_rank_tol(input, tol, *, hermitian):
 # ----- Condition number -----
 
 
-@op("linalg.cond(Tensor input, any p=None) -> Tensor", variants="fo", grad_name="SqueezeBackward1")
+def _check_cond(input, *, p):
+    return check_spectral(input, 2 if p is None else p, None)
+
+
+@op(
+    "linalg.cond(Tensor input, any p=None) -> Tensor",
+    variants="fo",
+    grad_name="SqueezeBackward1",
+    check=_check_cond,
+    check_now=True,
+)
 def cond(input, *, p):
     if input.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")

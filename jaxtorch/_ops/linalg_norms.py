@@ -11,7 +11,7 @@ from jaxtorch._base.dtypes import LOW_PRECISION, from_numpy_dtype
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name
 from jaxtorch._ops.extreme_values import largest, smallest
-from jaxtorch._ops.linalg_common import require_matrix
+from jaxtorch._ops.linalg_common import check_spectral, require_matrix
 from jaxtorch._ops.linalg_eigen import singular_values
 from jaxtorch._ops.norms import order_zero, vector_norm
 from jaxtorch._ops.table import op
@@ -85,12 +85,18 @@ def _checked_matrix_norm(input, ord, dim, keepdim: bool, dtype):
     return matrix_norm(x, ord, dim, keepdim)
 
 
+def _check_norm(input, *, ord, dim, **_):
+    return check_spectral(input, ord, dim) if dim is not None or input.ndim == 2 else []
+
+
 @op(
     "linalg.matrix_norm(Tensor input, any ord='fro', int[] dim=[-2, -1], bool keepdim=False, *, dtype? dtype=None) -> "
     "Tensor",
     variants="fo",
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
+    check=_check_norm,
+    check_now=True,
 )
 def linalg_matrix_norm(input, *, ord, dim, keepdim, dtype):
     return _checked_matrix_norm(input, ord, dim, keepdim, dtype)
@@ -102,6 +108,8 @@ def linalg_matrix_norm(input, *, ord, dim, keepdim, dtype):
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
     undefined=order_zero,
+    check=_check_norm,
+    check_now=True,
 )
 def linalg_norm(input, *, ord, dim, keepdim, dtype):
     if dim is not None and len(dim) not in (1, 2):

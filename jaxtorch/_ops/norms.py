@@ -11,6 +11,7 @@ from jax import lax
 from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.complex import modulus
 from jaxtorch._ops.extreme_values import largest, smallest
+from jaxtorch._ops.linalg_common import check_spectral
 from jaxtorch._ops.norm import root_of_squares
 from jaxtorch._ops.pointwise import is_complex, is_integral, opmath, scalar_name
 from jaxtorch._ops.reduce import axes
@@ -88,12 +89,18 @@ def _dims_of(dim) -> tuple[int, ...] | None:
     return None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
 
 
+def _check_norm(input, *, p, dim, **_):
+    return check_spectral(input, p, dim) if p == "nuc" else []
+
+
 @op(
     "norm(Tensor input, any p='fro', any dim=None, bool keepdim=False, dtype? dtype=None) -> Tensor",
     saves=("input", "result"),
     grad_name="LinalgVectorNormBackward0",
     variants="fmo",
     undefined=order_zero,
+    check=_check_norm,
+    check_now=True,
 )
 def norm(input, *, p, dim, keepdim, dtype):
     x = _checked("linalg.vector_norm", input, dtype)

@@ -9,6 +9,7 @@ from typing import Any
 from jaxtorch._autograd import backward as walk
 from jaxtorch._autograd import function, saved, tape
 from jaxtorch._autograd.node import LEAF, SECOND_TIME, Node, split
+from jaxtorch._autograd.underived import NotImplementedNode
 from jaxtorch._autograd.variable import Variable, meta_of, value_of
 from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.removable import RemovableHandle
@@ -211,7 +212,7 @@ class AccumulateGrad:
         return hash((AccumulateGrad, id(self.variable)))
 
 
-_UNNAMED = (Node, saved.PackedNode, saved.PackedResidualNode)
+_UNNAMED = (Node, saved.PackedNode, saved.PackedResidualNode, NotImplementedNode)
 _node_classes: dict[tuple, type] = {}
 
 

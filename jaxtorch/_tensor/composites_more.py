@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxtorch._autograd import tape
-from jaxtorch._autograd.variable import Variable
+from jaxtorch._autograd.variable import Variable, View
 from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import FLOATING, INTEGRAL
 from jaxtorch._base.sizes import Size
@@ -296,10 +296,31 @@ _VIEWS |= {
     "view_as_complex": v.view_as_complex,
 }
 COPIES = {f"{name}_copy": _copying(view, f"{name}_copy") for name, view in _VIEWS.items()}
+
+
+def _unsafe(name: str, function: Callable) -> Callable:
+    def pieces(input: Any, *args: Any, **kwargs: Any) -> Any:
+        """Pieces in the memory of `input`, of which autograd does not know that they are its views."""
+        made = function(input, *args, **kwargs)
+        for piece in made:
+            view = piece._view
+            if view is not None:
+                piece._view = View(view.chain, view.value, view.stamp, None, 0, view.offset, False, view.name)
+            if piece._node is not None:
+                piece._node.label = f"Unsafe{view.name}"
+        return made
+
+    pieces.__name__ = pieces.__qualname__ = name
+    return pieces
+
+
 UNSAFE: dict[str, Callable] = {
-    "unsafe_chunk": v.chunk,
-    "unsafe_split": v.split,
-    "unsafe_split_with_sizes": v.split_with_sizes,
+    name: _unsafe(name, function)
+    for name, function in {
+        "unsafe_chunk": v.chunk,
+        "unsafe_split": v.split,
+        "unsafe_split_with_sizes": v.split_with_sizes,
+    }.items()
 }
 
 # ----- Methods as functions -----

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxtorch._autograd import tape
+from jaxtorch._autograd import tape, underived
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base import dtypes
 from jaxtorch._base.batching import batching
@@ -101,7 +101,8 @@ def unique(
         array = array.astype(np.float32)
     values, inverse, counts = _unique(array, return_inverse, return_counts, axis)
     values = values.astype(input._aval.dtype.numpy_dtype, copy=False)
-    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
+    names = ("_unique2", "Unique2Backward0") if axis is None else ("unique_dim", "UniqueDimBackward0")
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis, *names)
 
 
 def _unique(array: np.ndarray, with_inverse: bool, with_counts: bool, axis: int | None) -> tuple[Any, Any, Any]:
@@ -151,7 +152,8 @@ def unique_consecutive(
     inverse = np.cumsum(starts) - 1
     counts = np.diff(np.concatenate([np.flatnonzero(starts), [rows.shape[0]]]))
     inverse = inverse.reshape(array.shape) if dim is None else inverse
-    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis)
+    names = ("unique_consecutive", "UniqueConsecutiveBackward0")
+    return _unique_result(values, inverse, counts, return_inverse, return_counts, input, axis, *names)
 
 
 def _unique_result(
@@ -162,10 +164,13 @@ def _unique_result(
     with_counts: bool,
     source: Variable,
     axis: int | None,
+    name: str,
+    label: str,
 ) -> Any:
     first = np.ascontiguousarray(values if axis is None else np.moveaxis(values, axis, 0))
     found = from_array(first, source._aval.dtype, source._aval.device)
     result = [found if not axis else view_methods.movedim(found, 0, axis)]
+    underived.attach(result[0], source, name, label)
     if with_inverse:
         result.append(as_index(inverse.astype(np.int64), source._aval.device))
     if with_counts:

@@ -471,3 +471,21 @@ def test_forward_mode_goes_by_jvp_beside_backward_mode():
         y = Odd.apply(Odd.apply(forward_ad.make_dual(x, torch.ones(1)))) * 5
         assert forward_ad.unpack_dual(y).tangent.item() == 45.0
         assert torch.autograd.grad(y, x)[0].item() == 20.0
+
+
+def test_the_class_of_a_functions_nodes():
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * 2
+
+    class Other(Double):
+        pass
+
+    x = torch.ones(1, requires_grad=True)
+    assert type(Double.apply(x).grad_fn) is Double._backward_cls
+    assert type(Other.apply(x).grad_fn) is Other._backward_cls is not Double._backward_cls

@@ -48,3 +48,13 @@ def test_mismatch_message():
     assert str(caught.value) == (
         "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1"
     )
+
+
+@pytest.mark.parametrize("given", [[1.5], ["a"], [2, None], [torch.tensor(2.0)]])
+def test_a_size_takes_whole_numbers(given):
+    with pytest.raises(TypeError, match=r"torch.Size\(\) takes an iterable of 'int' \(item \d is '"):
+        torch.Size(given)
+
+
+def test_a_size_of_indices():
+    assert torch.Size([True, torch.tensor(3)]) == (1, 3) and type(torch.Size([torch.tensor(3)])[0]) is int

@@ -64,3 +64,24 @@ def test_in_vmap_and_compile():
         assert function(batch[:1]).tolist() == [[[1, 0], [0, 1]]]
         with pytest.raises(torch.linalg.LinAlgError):
             function(batch)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        torch.linalg.matrix_rank,
+        lambda x: torch.linalg.matrix_rank(x, 0.1),
+        torch.linalg.cond,
+        lambda x: torch.linalg.cond(x, "nuc"),
+        lambda x: torch.linalg.matrix_norm(x, 2),
+        lambda x: torch.linalg.norm(x, -2),
+        lambda x: torch.norm(x, "nuc"),
+    ],
+)
+def test_what_rests_on_singular_values_refuses_nan(function):
+    with pytest.raises(torch.linalg.LinAlgError, match="linalg.svd: The algorithm failed to converge because"):
+        function(NAN)
+
+
+def test_other_norms_take_nan():
+    assert torch.linalg.matrix_norm(NAN, 1).isnan() and torch.linalg.norm(NAN).isnan() and torch.norm(NAN).isnan()

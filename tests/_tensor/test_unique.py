@@ -27,3 +27,18 @@ def test_unique(array):
     got = torch.unique(x, return_inverse=True, return_counts=True)
     assert [g.tolist() for g in got] == [values.tolist(), inverse.reshape(array.shape).tolist(), counts.tolist()]
     assert torch.unique(x, return_counts=True)[1].tolist() == counts.tolist()
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (torch.unique, "_unique2"),
+        (lambda x: torch.unique(x, dim=0), "unique_dim"),
+        (torch.unique_consecutive, "unique_consecutive"),
+    ],
+)
+def test_distinct_elements_require_grad_and_have_no_derivative(function, name):
+    found = function(torch.ones(3, requires_grad=True))
+    assert found.requires_grad and not function(torch.ones(3)).requires_grad
+    with pytest.raises(NotImplementedError, match=f"the derivative for '{name}' is not implemented."):
+        found.sum().backward()

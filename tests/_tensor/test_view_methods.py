@@ -72,3 +72,22 @@ def test_no_gradient_goes_through_other_elements():
     y = torch.ones(2)
     y.view(torch.int32)[0] = 0
     assert y.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("split", "name"),
+    [
+        (lambda x: x.unsafe_split(1), "UnsafeSplitBackward0"),
+        (lambda x: x.unsafe_split_with_sizes((1, 2)), "UnsafeSplitWithSizesBackward0"),
+        (lambda x: x.unsafe_chunk(3), "UnsafeSplitBackward0"),
+    ],
+)
+def test_unsafe_pieces_share_memory_and_may_be_written(split, name):
+    x = torch.ones(3, 2, requires_grad=True)
+    whole = x * 1
+    piece = split(whole)[0]
+    assert type(piece.grad_fn).__name__ == name and not piece._is_view()
+    piece.mul_(3)
+    assert whole.tolist() == [[3.0, 3.0], [1.0, 1.0], [1.0, 1.0]] and type(whole.grad_fn).__name__ == "MulBackward0"
+    piece.sum().backward()
+    assert x.grad.tolist() == [[3.0, 3.0], [0.0, 0.0], [0.0, 0.0]]
