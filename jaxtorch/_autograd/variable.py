@@ -173,6 +173,7 @@ if hot is not None:
         Storage=Storage,
         Variable=Variable,
         View=View,
+        Meta=Meta,
         Aval=Aval,
         Tensor=Variable,
         value_of=value_of,

@@ -12,6 +12,7 @@ from jaxtorch._autograd.layout import is_dense
 from jaxtorch._autograd.node import SECOND_TIME, Node, check_versions
 from jaxtorch._autograd.variable import Variable, alias, meta_of, value_of, wrap
 from jaxtorch._base.avals import Aval
+from jaxtorch._base.native import hot
 from jaxtorch._base.rng.generator import Draw
 from jaxtorch._engine import recorder
 from jaxtorch._engine.calls import Call
@@ -80,9 +81,12 @@ class CompiledFunctionBackward(Node):
         Node.__init__(self, None, (), edges, versions)  # type: ignore[arg-type]
         self.saved = saved
         self.derivative = derivative
-        self.walked: set[int] = set()
-        self.walking: set[int] = set()
-        self.label = type(self).__name__
+        self.walked: frozenset[int] = frozenset()
+        self.walking: frozenset[int] = frozenset()
+
+    def name(self) -> str:
+        """That of PyTorch's."""
+        return "CompiledFunctionBackward"
 
     def outputs(self) -> tuple:
         """The avals of the outputs that have a gradient."""
@@ -97,7 +101,7 @@ class CompiledFunctionBackward(Node):
     def pull(self, cotangents: list, mask: tuple[bool, ...], graph: bool) -> list:
         """Gradients of the inputs in `mask`."""
         derivative = self.derivative
-        self.walking = {i for i, c in enumerate(cotangents) if c is not None}
+        self.walking = frozenset([i for i, c in enumerate(cotangents) if c is not None])
         if self.saved is None or derivative is None or self.walking & self.walked:
             raise RuntimeError(SECOND_TIME)
         if graph:
@@ -138,7 +142,15 @@ class Entry:
     reads_gradients: bool
 
     def __post_init__(self) -> None:
-        self.differentiable = [i for i, o in enumerate(self.outputs) if o.kind == "new" and o.requires_grad]
+        every = self.outputs
+        differentiable = tuple([i for i, o in enumerate(every) if o.kind == "new" and o.requires_grad])
+        fresh = all(o.kind == "new" and o.strides is None and not o.parameter for o in every)
+        self.fresh = tuple([o.at for o in every]) if fresh else None  # all results are new, in the usual memory order
+        self.plan: tuple = ()  # of the node, where there is one
+        if differentiable:
+            d = self.derivative
+            kept = () if d is None else tuple([_place(p) for p in d.reads if p[0] != "cotangent"])
+            self.plan = (d, kept, () if d is None else d.owners, () if d is None else d.checked, differentiable)
 
     def fits(self, known: list[Variable]) -> bool:
         """Whether the tensors share values and memory as those of the captured call did."""
@@ -146,48 +158,43 @@ class Entry:
             value = value_of(known[first])
             if any(value_of(known[i]) is not value for i in others):
                 return False
-        if self.aliases is None:
-            return True
-        first_at: dict[int, int] = {}
-        found = [first_at.setdefault(id(x._storage), i) for i, x in enumerate(known)]
-        return found == list(self.aliases[: len(found)])  # gradients that take no part come last, and are not known
+        return self.aliases is None or _same_aliases(known, self.aliases)
 
     def replay(self, known: list[Variable]) -> Any:
         """Do what the call did, to these tensors."""
-        if self.effects.backwards:
+        effects = self.effects
+        if effects.backwards:
             recorder.entering_backward()
-        args = self._gather(known)
+        args = _gather(self.arguments, known, self._draw() if self.draws else [])
         results = recorder.record(self.call, args) if self.call is not None else ()
         for check in self.checks:
             found = [self._found(place, args, results) for place in check.arguments]
             recorder.check_range(check.check, tuple(found), results[check.flags])
-        tensors = [self._tensor(o, known, results) for o in self.outputs]
-        if self.effects.writes or self.effects.grads:
-            self._change(known, results)
-        if self.differentiable:
-            self._attach(tensors, known, args, results)
-        if self.effects.steps:
+        if self.fresh is not None:
+            tensors = _wrap_results(self.fresh, results)
+        else:
+            tensors = [self._tensor(o, known, results) for o in self.outputs]
+        if effects.writes or effects.grads:
+            _change(known, results, effects.writes, effects.versions, effects.grads)
+        if self.plan:
+            _attach(self.plan, tensors, known, args, results)
+        if effects.steps:
             recorder.end_of_step()
-        return _tree.fill(self.result, tensors, [])
+        result = self.result
+        return tensors[result.index] if type(result) is _tree.Hole else _tree.fill(result, tensors, [])
 
-    def _gather(self, known: list[Variable]) -> tuple[Value, ...]:
+    def _draw(self) -> list[Value]:
+        """The drawn inputs, in order, drawn anew."""
         drawn = [draw.again() for draw in self.draws]
-        args = []
+        made = []
         for kind, x, more in self.arguments:
-            if kind == "value":
-                t = known[x]
-                args.append(t._storage.value if t._view is None else value_of(t))
-            elif kind == "constant":
-                args.append(x)
-            elif kind == "storage":
-                args.append(known[x]._storage.value)
-            else:
+            if kind == "draw":
                 aval, shape, strides = more
                 array = drawn[x]
                 if array.shape != shape or array.strides != strides:
                     array = np.ndarray(shape, array.dtype, array, 0, strides)
-                args.append(leaf(array, aval.dtype, aval.device))
-        return tuple(args)
+                made.append(leaf(array, aval.dtype, aval.device))
+        return made
 
     @staticmethod
     def _found(place: Any, args: tuple, results: Any) -> Value:
@@ -207,32 +214,73 @@ class Entry:
         shown = tape.view_of(known[o.at], o.links, o.strides, o.offset, o.name)
         return alias(shown) if o.detached else shown
 
-    def _attach(self, tensors: list, known: list[Variable], args: tuple, results: Any) -> None:
-        derivative = self.derivative
-        if derivative is None:
-            node = CompiledFunctionBackward(None, None, (), ())
-        else:
-            saved = [self._found(place, args, results) for place in derivative.reads if place[0] != "cotangent"]
-            versions: list = []
-            for k in derivative.checked:
-                versions.extend((known[k]._vc, known[k]._vc.version, known[k]._aval, known[k]))
-            edges = tuple([known[k]._node or known[k] for k in derivative.owners])
-            node = CompiledFunctionBackward(derivative, tuple(saved), edges, tuple(versions))
-        for nr, i in enumerate(self.differentiable):
-            tensors[i]._rg, tensors[i]._node = True, node if nr == 0 else (node, nr)
 
-    def _change(self, known: list[Variable], results: Any) -> None:
-        for k, at, times in self.effects.writes:
-            storage = known[k]._storage
-            storage.value = results[at]
-            storage.stamp += times
-        for k, moved in self.effects.versions:
-            known[k]._vc.version += moved
-        for k, at, strides in self.effects.grads:
-            if at < 0:
-                meta_of(known[k]).grad = None
-                continue
-            grad = wrap(results[at])
-            if strides is not None:
-                grad._strides = grad._storage.strides = strides
-            meta_of(known[k]).grad = grad
+def _place(place: Any) -> Any:
+    """Where a value is found, as a number: an argument's, or -1 - that of a result; a value stands for itself."""
+    kind, x = place
+    return x if kind == "argument" else -1 - x if kind == "result" else x
+
+
+# ----- The steps of a replay; in C where that was built -----
+
+
+def _python_same_aliases(known: list[Variable], aliases: tuple[int, ...]) -> bool:
+    first_at: dict[int, int] = {}
+    found = [first_at.setdefault(id(x._storage), i) for i, x in enumerate(known)]
+    return found == list(aliases[: len(found)])  # gradients that take no part come last, and are not known
+
+
+def _python_gather(arguments: tuple, known: list[Variable], fresh: list[Value]) -> tuple[Value, ...]:
+    """The call's inputs; `fresh` are those made anew, in order."""
+    made = iter(fresh)
+    args = []
+    for kind, x, _ in arguments:
+        if kind == "value":
+            args.append(value_of(known[x]))
+        elif kind == "storage":
+            args.append(known[x]._storage.value)
+        else:
+            args.append(x if kind == "constant" else next(made))
+    return tuple(args)
+
+
+def _python_wrap_results(places: tuple[int, ...], results: tuple) -> list[Variable]:
+    return [wrap(results[at]) for at in places]
+
+
+def _python_change(known: list[Variable], results: Any, writes: tuple, versions: tuple, grads: tuple) -> None:
+    for k, at, times in writes:
+        storage = known[k]._storage
+        storage.value = results[at]
+        storage.stamp += times
+    for k, moved in versions:
+        known[k]._vc.version += moved
+    for k, at, strides in grads:
+        if at < 0:
+            meta_of(known[k]).grad = None
+            continue
+        grad = wrap(results[at])
+        if strides is not None:
+            grad._strides = grad._storage.strides = strides
+        meta_of(known[k]).grad = grad
+
+
+def _python_attach(plan: tuple, tensors: list, known: list[Variable], args: tuple, results: Any) -> None:
+    derivative, kept, owners, checked, differentiable = plan
+    saved = tuple([p if type(p) is not int else args[p] if p >= 0 else results[-1 - p] for p in kept])
+    versions: list = []
+    for k in checked:
+        versions.extend((known[k]._vc, known[k]._vc.version, known[k]._aval, known[k]))
+    edges = tuple([known[k]._node or known[k] for k in owners])
+    node = CompiledFunctionBackward(derivative, saved, edges, tuple(versions))
+    for nr, i in enumerate(differentiable):
+        tensors[i]._rg, tensors[i]._node = True, node if nr == 0 else (node, nr)
+
+
+if hot is None:
+    _same_aliases, _gather, _wrap_results = _python_same_aliases, _python_gather, _python_wrap_results
+    _change, _attach = _python_change, _python_attach
+else:
+    hot.configure(CompiledFunctionBackward=CompiledFunctionBackward)
+    _same_aliases, _gather, _wrap_results = hot.same_aliases, hot.gather, hot.wrap_results
+    _change, _attach = hot.change, hot.attach

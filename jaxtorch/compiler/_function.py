@@ -17,6 +17,7 @@ from jaxtorch._autograd import saved
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.batching import active, batching
 from jaxtorch._base.modes import defaults, modes
+from jaxtorch._base.native import hot
 from jaxtorch._engine import recorder
 from jaxtorch._engine.stats import Capture, stats
 from jaxtorch._tensor import overriding
@@ -112,10 +113,10 @@ class CompiledFunction:
         snapshot = case.snapshot
         if snapshot is None:  # another thread captures anew
             return None
-        changed = snapshot.difference() or snapshot.changed_tensor()
+        changed = None if snapshot.holds() else snapshot.difference() or snapshot.changed_tensor()
         if changed is None:
             known = [*tensors, *snapshot.tensors]
-            grads = _grads_of(known) if entry.reads_gradients else case.grads
+            grads = _gradients_of(known) if entry.reads_gradients else case.grads
             if grads == case.grads:
                 if entry.reads_gradients:
                     known.extend([known[i]._meta.grad for i in grads])
@@ -159,7 +160,7 @@ class CompiledFunction:
                 case.snapshot.note_tensors()
                 fixed = case.snapshot.tensors
             seen = Observation([*tensors, *fixed])
-            case.grads = _grads_of([*tensors, *fixed])
+            case.grads = _gradients_of([*tensors, *fixed])
         except Refused as reason:
             self._refuse(str(reason))
             case.restart()
@@ -245,13 +246,16 @@ def _lost(seen: Observation) -> str | None:
     return None if seen.refused is None or seen.refused.endswith(NOT_FOUND) else seen.refused
 
 
-def _grads_of(known: list[Variable]) -> tuple[int, ...]:
+def _python_gradients_of(known: list[Variable]) -> tuple[int, ...]:
     """Which tensors have a gradient that is none of the others."""
     found = [i for i, x in enumerate(known) if x._meta is not None and x._meta.grad is not None]
     if found:
         ids = {id(x) for x in known}
         found = [i for i in found if id(known[i]._meta.grad) not in ids]  # type: ignore[union-attr]
     return tuple(found)
+
+
+_gradients_of = _python_gradients_of if hot is None else hot.gradients_of
 
 
 def mode_key() -> tuple:

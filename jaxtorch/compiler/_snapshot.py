@@ -94,14 +94,6 @@ def _sequence_holds(item: tuple) -> bool:
 _HOLDS: tuple = (_item_holds, _length_holds, _sequence_holds)
 
 
-def _python_first_change(kind: int, places: list, start: int) -> int:
-    holds = _HOLDS[kind]
-    return next((i for i in range(start, len(places)) if not holds(places[i])), -1)
-
-
-_first_change = _python_first_change if hot is None else hot.first_change
-
-
 class Snapshot:
     """What was found where. `tensors` are all tensors that can be reached."""
 
@@ -138,18 +130,23 @@ class Snapshot:
 
     # ----- Comparing -----
 
+    def holds(self) -> bool:
+        """Whether every place holds the very object, and every tensor is of the kind, that was found there.
+
+        What says no may still be as good: `difference` and `changed_tensor` tell.
+        """
+        if hot is None or self.variables or self.arrays:
+            return self.difference() is None and self.changed_tensor() is None
+        places = (self.items, self.lengths, self.sequences, self.cells, self.attributes)
+        return hot.guards_hold(places, self.tensors, self.kinds)
+
     def difference(self) -> str | None:
         """What has changed since, or None."""
         every: tuple[list, ...] = (self.items, self.lengths, self.sequences)
-        for kind, places in enumerate(every):
-            at = _first_change(kind, places, 0)
-            while at >= 0:
-                if not _HOLDS[kind](places[at]):
-                    return places[at][-1]
-                at = _first_change(kind, places, at + 1)
-        return self._other_difference()
-
-    def _other_difference(self) -> str | None:
+        for places, holds in zip(every, _HOLDS, strict=True):
+            for place in places:
+                if not holds(place):
+                    return place[-1]
         for cell, before, name in self.cells:
             if not same(_content(cell), before):
                 return name

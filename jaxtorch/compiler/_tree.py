@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import devices, dtypes
+from jaxtorch._base.native import hot
 from jaxtorch._base.sizes import Size
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.compiler._snapshot import Refused
@@ -57,7 +58,7 @@ def _items(x: Any) -> dict | None:
     return dict(OrderedDict.items(x)) if isinstance(x, OrderedDict) else None
 
 
-def describe(x: Any, tensors: list, others: list) -> Any:
+def _describe(x: Any, tensors: list, others: list) -> Any:
     """The hashable shape of an argument. Tensors are appended to one list, objects that count by identity to the other.
 
     Two calls with equal shapes give equal Python values to the code; of a tensor it says all but the elements.
@@ -80,6 +81,13 @@ def describe(x: Any, tensors: list, others: list) -> Any:
         return (kind, describe(_items(x), tensors, others), describe(x.__dict__, tensors, others))
     others.append(x)
     return ("O", id(x))
+
+
+if hot is None:
+    describe = _describe
+else:
+    hot.configure(describe=_describe)
+    describe = hot.describe
 
 
 def contents(x: Any) -> list[tuple[Any, tuple]]:

@@ -1,4 +1,6 @@
-/* Whether places hold the objects that were found there before: compiler/_snapshot.py looks closer at those that do not. */
+/* The guards of a captured call: whether places hold the very objects, and tensors are of the kind, that they were.
+ * compiler/_snapshot.py looks closer where these say no: an equal number is as good as the same one.
+ */
 
 #include "hot.h"
 
@@ -34,19 +36,119 @@ static int sequence_holds(PyObject *item) {
     return 1;
 }
 
-/* first_change(kind, list, start): the first index from `start` on whose place holds something else, or -1. */
-PyObject *hot_first_change(PyObject *module, PyObject *const *argv, Py_ssize_t argc) {
-    static int (*const holds[])(PyObject *) = {item_holds, length_holds, sequence_holds};
+static int cell_holds(PyObject *item) {
+    return PyCell_GET(PyTuple_GET_ITEM(item, 0)) == PyTuple_GET_ITEM(item, 1);
+}
+
+static int attribute_holds(PyObject *item) {
+    PyObject *now = PyObject_GetAttr(PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1));
+    if (!now) PyErr_Clear(); /* the twin meets the error again, or finds that there was nothing before */
+    Py_XDECREF(now);
+    return now == PyTuple_GET_ITEM(item, 2);
+}
+
+static int kind_holds(PyObject *x, PyObject *kind) {
+    PyObject *strides = AT(x, T.strides), *before = PyTuple_GET_ITEM(kind, 2);
+    return is_made(x) && AT(x, T.aval) == PyTuple_GET_ITEM(kind, 0) && AT(x, T.rg) == PyTuple_GET_ITEM(kind, 1) &&
+           (strides == before || PyObject_RichCompareBool(strides, before, Py_EQ) == 1) &&
+           (AT(x, T.view) == Py_None) == (PyTuple_GET_ITEM(kind, 3) == Py_True) &&
+           (AT(x, T.node) == Py_None) == (PyTuple_GET_ITEM(kind, 4) == Py_True);
+}
+
+/* guards_hold((items, lengths, sequences, cells, attributes), tensors, kinds) */
+PyObject *hot_guards_hold(PyObject *module, PyObject *const *argv, Py_ssize_t argc) {
+    static int (*const holds[])(PyObject *) = {item_holds, length_holds, sequence_holds, cell_holds, attribute_holds};
     (void)module;
-    if (argc != 3 || !PyList_Check(argv[1])) return PyErr_Format(PyExc_TypeError, "first_change(kind, list, start)");
-    long kind = PyLong_AsLong(argv[0]);
-    Py_ssize_t i = PyLong_AsSsize_t(argv[2]);
-    if (PyErr_Occurred()) return NULL;
-    if (kind < 0 || kind > 2 || i < 0) return PyErr_Format(PyExc_ValueError, "first_change: kind 0, 1 or 2");
-    for (; i < PyList_GET_SIZE(argv[1]); i++) {
-        int found = holds[kind](PyList_GET_ITEM(argv[1], i));
-        if (found < 0) return NULL;
-        if (!found) return PyLong_FromSsize_t(i);
+    if (argc != 3 || !PyTuple_CheckExact(argv[0]) || PyTuple_GET_SIZE(argv[0]) != 5)
+        return PyErr_Format(PyExc_TypeError, "guards_hold(places, tensors, kinds)");
+    for (int kind = 0; kind < 5; kind++) {
+        PyObject *places = PyTuple_GET_ITEM(argv[0], kind);
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(places); i++) {
+            int found = holds[kind](PyList_GET_ITEM(places, i));
+            if (found < 0) return NULL;
+            if (!found) Py_RETURN_FALSE;
+        }
     }
-    return PyLong_FromLong(-1);
+    if (PyList_GET_SIZE(argv[1]) != PyList_GET_SIZE(argv[2])) Py_RETURN_FALSE;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(argv[1]); i++)
+        if (!kind_holds(PyList_GET_ITEM(argv[1], i), PyList_GET_ITEM(argv[2], i))) Py_RETURN_FALSE;
+    Py_RETURN_TRUE;
+}
+
+/* ----- A set of objects, by their addresses ----- */
+
+struct addresses { PyObject **items; Py_ssize_t *first; size_t mask; };
+
+static int open_addresses(struct addresses *set, Py_ssize_t count) {
+    size_t room = 8;
+    while (room < 2 * (size_t)count) room *= 2;
+    set->mask = room - 1;
+    set->items = PyMem_Calloc(room, sizeof *set->items);
+    set->first = PyMem_Calloc(room, sizeof *set->first);
+    if (set->items && set->first) return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+static void close_addresses(struct addresses *set) {
+    PyMem_Free(set->items);
+    PyMem_Free(set->first);
+}
+
+static size_t place_of(const struct addresses *set, PyObject *object) {
+    size_t at = ((size_t)object >> 4) * 0x9E3779B97F4A7C15u >> 20 & set->mask;
+    while (set->items[at] && set->items[at] != object) at = (at + 1) & set->mask;
+    return at;
+}
+
+/* same_aliases(known, aliases): whether the memory of each tensor occurs first where it did. */
+PyObject *hot_same_aliases(PyObject *module, PyObject *const *argv, Py_ssize_t argc) {
+    (void)module;
+    if (argc != 2 || !PyList_CheckExact(argv[0]) || !PyTuple_CheckExact(argv[1]))
+        return PyErr_Format(PyExc_TypeError, "same_aliases(known, aliases)");
+    struct addresses set = {0};
+    Py_ssize_t count = PyList_GET_SIZE(argv[0]), i = 0;
+    if (count > PyTuple_GET_SIZE(argv[1])) Py_RETURN_FALSE;
+    if (open_addresses(&set, count) == 0)
+        for (; i < count; i++) {
+            PyObject *storage = AT(PyList_GET_ITEM(argv[0], i), T.storage);
+            size_t at = place_of(&set, storage);
+            if (!set.items[at]) {
+                set.items[at] = storage;
+                set.first[at] = i;
+            }
+            if (set.first[at] != PyLong_AsSsize_t(PyTuple_GET_ITEM(argv[1], i))) break;
+        }
+    close_addresses(&set);
+    return PyErr_Occurred() ? NULL : Py_NewRef(i == count ? Py_True : Py_False);
+}
+
+static PyObject *gradient_of(PyObject *x) {
+    PyObject *meta = AT(x, T.meta);
+    return !meta || meta == Py_None || !AT(meta, E.grad) || AT(meta, E.grad) == Py_None ? NULL : AT(meta, E.grad);
+}
+
+/* gradients_of(known): the places of tensors with a gradient that is none of the others. */
+PyObject *hot_gradients_of(PyObject *module, PyObject *known) {
+    (void)module;
+    struct addresses set = {0};
+    PyObject *list = PyList_New(0), *found = NULL;
+    Py_ssize_t count = PyList_GET_SIZE(known);
+    int bad = !list;
+    for (Py_ssize_t i = 0; !bad && i < count; i++) {
+        PyObject *gradient = gradient_of(PyList_GET_ITEM(known, i)), *at;
+        if (!gradient) continue;
+        if (!set.items) {
+            if ((bad = open_addresses(&set, count) < 0)) break;
+            for (Py_ssize_t k = 0; k < count; k++) set.items[place_of(&set, PyList_GET_ITEM(known, k))] = PyList_GET_ITEM(known, k);
+        }
+        if (set.items[place_of(&set, gradient)]) continue;
+        at = PyLong_FromSsize_t(i);
+        bad = !at || PyList_Append(list, at) < 0;
+        Py_XDECREF(at);
+    }
+    close_addresses(&set);
+    if (!bad) found = PyList_AsTuple(list);
+    Py_XDECREF(list);
+    return found;
 }

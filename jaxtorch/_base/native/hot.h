@@ -28,11 +28,14 @@ struct call_slots {
 };
 struct aval_slots { slot dtype, weak; };
 struct op_slots { slot residuals; };
+struct meta_slots { slot grad; };
+struct compiled_slots { slot derivative, walked, walking; };
 
 /* Given once by `configure`, by name. */
 struct given {
-    PyTypeObject *Value, *Multi, *Storage, *Variable, *View, *Node, *Call, *Aval, *Op;
+    PyTypeObject *Value, *Multi, *Storage, *Variable, *View, *Node, *Call, *Aval, *Op, *Meta;
     PyTypeObject *Tensor;       /* the class of results */
+    PyTypeObject *CompiledFunctionBackward;
     PyObject *record_slow;      /* recorder._record_slow(call, args) */
     PyObject *over_limit;       /* recorder._over_limit() */
     PyObject *own_pending;      /* recorder: makes this thread's list and calls use_pending */
@@ -46,6 +49,7 @@ struct given {
     PyObject *follow;           /* layout.follow(out, inputs) */
     PyObject *unary, *binary, *apply, *view_of;   /* the Python twins, for what is rare */
     PyObject *visit, *finish_leaf;      /* backward._visit, ._finish_leaf */
+    PyObject *describe;         /* compiler._tree._describe */
 };
 
 extern struct given G;
@@ -58,6 +62,8 @@ extern struct node_slots N;
 extern struct call_slots C;
 extern struct aval_slots A;
 extern struct op_slots O;
+extern struct meta_slots E;
+extern struct compiled_slots D;
 extern int attention;  /* something rare is switched on: the Python twins decide */
 extern PyObject *name_grad, *zero;
 
@@ -104,13 +110,16 @@ static inline int same_count(PyObject *a, PyObject *b) {
 #endif
 
 PyObject *record(PyObject *call, PyObject *args);
-PyObject *new_node(PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions);
+PyObject *new_node(PyTypeObject *type, PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions);
 PyObject *hot_record(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_use_pending(PyObject *, PyObject *);
 PyObject *hot_drop_pending(PyObject *, PyObject *);
 PyObject *hot_survey(PyObject *, PyObject *);
 PyObject *hot_release(PyObject *, PyObject *);
 PyObject *value_of(PyObject *variable);
+PyObject *wrap(PyObject *value);
+int add_version(PyObject *list, PyObject *variable);
+int is_made(PyObject *variable);
 int grad_mode(void);
 PyObject *hot_view_of(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_linear(PyObject *, PyObject *const *, Py_ssize_t);
@@ -124,7 +133,14 @@ PyObject *hot_binary(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_reachable(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_walk(PyObject *, PyObject *const *, Py_ssize_t);
-PyObject *hot_first_change(PyObject *module, PyObject *const *argv, Py_ssize_t argc);
+PyObject *hot_guards_hold(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_same_aliases(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_gradients_of(PyObject *, PyObject *);
+PyObject *hot_describe(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_gather(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_wrap_results(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_change(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_attach(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_twister_fits(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_draw_words(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_draw_words64(PyObject *, PyObject *const *, Py_ssize_t);

@@ -13,6 +13,8 @@ struct node_slots N;
 struct call_slots C;
 struct aval_slots A;
 struct op_slots O;
+struct meta_slots E;
+struct compiled_slots D;
 int attention = 0;
 PyObject *name_grad, *zero;
 
@@ -20,9 +22,10 @@ static const struct { const char *name; PyObject **place; } GIVEN[] = {
 #define TYPE(name) {#name, (PyObject **)&G.name}
 #define OBJECT(name) {#name, &G.name}
     TYPE(Value), TYPE(Multi), TYPE(Storage), TYPE(Variable), TYPE(View), TYPE(Node), TYPE(Call),
-    TYPE(Aval), TYPE(Op), TYPE(Tensor), OBJECT(record_slow), OBJECT(over_limit), OBJECT(own_pending), OBJECT(limit),
+    TYPE(Aval), TYPE(Op), TYPE(Meta), TYPE(Tensor), TYPE(CompiledFunctionBackward), OBJECT(record_slow), OBJECT(over_limit), OBJECT(own_pending), OBJECT(limit),
     OBJECT(value_of), OBJECT(modes), OBJECT(CALLS), OBJECT(WEAK), OBJECT(BILINEAR), OBJECT(sequence), OBJECT(follow),
     OBJECT(unary), OBJECT(binary), OBJECT(apply), OBJECT(view_of), OBJECT(visit), OBJECT(finish_leaf),
+    OBJECT(describe),
 #undef TYPE
 #undef OBJECT
     {NULL, NULL},
@@ -48,7 +51,8 @@ static const struct { const char *type, *name; slot *place; } SLOTS[] = {
     OF(Call, C, eager), OF(Call, C, slow), NAMED(Call, C, "_vjps", vjps), OF(Call, C, pointwise), OF(Call, C, saves),
     OF(Call, C, saves_result), OF(Call, C, keeps_all), OF(Call, C, undefined), OF(Call, C, base),
     OF(Aval, A, dtype), OF(Aval, A, weak),
-    OF(Op, O, residuals),
+    OF(Op, O, residuals), OF(Meta, E, grad), OF(CompiledFunctionBackward, D, derivative),
+    OF(CompiledFunctionBackward, D, walked), OF(CompiledFunctionBackward, D, walking),
 #undef OF
 #undef NAMED
     {NULL, NULL, NULL},
@@ -129,7 +133,14 @@ static PyMethodDef METHODS[] = {
     FAST(view_of, "tape.view_of."),
     FAST(reachable, "backward._reachable."),
     FAST(walk, "backward._visit for all nodes."),
-    FAST(first_change, "See guards.c."),
+    FAST(guards_hold, "compiler._snapshot.Snapshot.holds, by identity alone."),
+    FAST(same_aliases, "compiler._entry._same_aliases."),
+    {"gradients_of", hot_gradients_of, METH_O, "compiler._function._gradients_of."},
+    FAST(describe, "compiler._tree.describe."),
+    FAST(gather, "compiler._entry._gather."),
+    FAST(wrap_results, "compiler._entry._wrap_results."),
+    FAST(change, "compiler._entry._change."),
+    FAST(attach, "compiler._entry._attach."),
     FAST(twister_fits, "See draws.c."),
     FAST(draw_words, "See draws.c."),
     FAST(draw_words64, "See draws.c."),

@@ -12,7 +12,7 @@ PyObject *value_of(PyObject *variable) {
 }
 
 /* variable.wrap: a fresh tensor that owns a value. */
-static PyObject *wrap(PyObject *value) {
+PyObject *wrap(PyObject *value) {
     static PyObject *none = NULL;
     if (!none && !(none = PyTuple_New(0))) return NULL;
     PyObject *out = PyBaseObject_Type.tp_new(G.Tensor, none, NULL);
@@ -35,8 +35,8 @@ static PyObject *wrap(PyObject *value) {
     return out;
 }
 
-PyObject *new_node(PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions) {
-    PyObject *node = G.Node->tp_alloc(G.Node, 0);
+PyObject *new_node(PyTypeObject *type, PyObject *call, PyObject *saved, PyObject *edges, PyObject *versions) {
+    PyObject *node = type->tp_alloc(type, 0);
     PyObject *number = PyObject_CallNoArgs(G.sequence);
     if (!node || !number) { Py_XDECREF(node); Py_XDECREF(number); return NULL; }
     AT(node, N.call) = Py_NewRef(call);
@@ -77,7 +77,7 @@ static PyObject *version_of(PyObject *counter) {
 }
 
 /* What a node remembers of a saved variable, to see that it was not written to. Appends four items. */
-static int add_version(PyObject *list, PyObject *x) {
+int add_version(PyObject *list, PyObject *x) {
     PyObject *counter = AT(x, T.vc), *version = version_of(counter);
     if (!version) return -1;
     int bad = PyList_Append(list, counter) < 0 || PyList_Append(list, version) < 0 ||
@@ -152,7 +152,7 @@ static int attach(PyObject *call, struct input *in, Py_ssize_t count, PyObject *
         PyTuple_SET_ITEM(edges, i, Py_NewRef(edge));
     }
     if (!(kept = kept_of(call, in, count, args, wanted)) || !(versions = versions_of(call, in, kept, out))) goto done;
-    if (!(node = new_node(call, kept, edges, versions))) goto done;
+    if (!(node = new_node(G.Node, call, kept, edges, versions))) goto done;
     put(out, T.rg, Py_NewRef(Py_True));
     put(out, T.node, Py_NewRef(node));
     bad = 0;
@@ -198,7 +198,7 @@ static PyObject *finish(PyObject *call, struct input *in, Py_ssize_t count, PyOb
 }
 
 /* Whether all slots are filled: a sparse tensor has no storage, one that `__new__` made has nothing. */
-static int is_made(PyObject *x) {
+int is_made(PyObject *x) {
     return AT(x, T.storage) && AT(x, T.aval) && AT(x, T.view) && AT(x, T.strides) && AT(x, T.rg) && AT(x, T.node) &&
            AT(x, T.vc);
 }

@@ -58,7 +58,7 @@ static PyObject *node_of(PyObject *call, PyObject *args, PyObject *before, PyObj
             PyTuple_SET_ITEM(kept, i, Py_NewRef(i ? PyTuple_GET_ITEM(args, i) : Py_None));
             PyTuple_SET_ITEM(edges, i, Py_NewRef(i ? Py_None : before));
         }
-        node = new_node(call, kept, edges, none);
+        node = new_node(G.Node, call, kept, edges, none);
         if (node) put_new(node, N.label, name);
     }
     Py_XDECREF(kept);

@@ -73,6 +73,9 @@ done:
 
 /* ----- One node ----- */
 
+/* Fields of compiler._entry.Derivative. */
+enum { CALL = 0, READS = 1, AVALS = 4 };
+
 struct walk { PyObject *self, *buffers, *leaves, *accumulate; int keep; };
 
 static int versions_hold(PyObject *versions) {
@@ -90,11 +93,20 @@ static int versions_hold(PyObject *versions) {
     return 1;
 }
 
+static int usual_call(PyObject *call) { return !is_true(AT(call, C.undefined)) && AT(call, C.base) == Py_None; }
+
+/* A replayed call's node with one output: the derivative is there, and reads all it needs from `saved`. */
+static int one_output(PyObject *node) {
+    PyObject *derivative = AT(node, D.derivative);
+    return derivative != Py_None && PyTuple_GET_SIZE(PyTuple_GET_ITEM(derivative, AVALS)) == 1;
+}
+
 static int plain(PyObject *node) {
-    PyObject *call = AT(node, N.call);
-    return Py_TYPE(node) == G.Node && AT(node, N.tensor_hooks) == Py_None && AT(node, N.pre_hooks) == Py_None &&
-           AT(node, N.post_hooks) == Py_None && AT(node, N.retains) == Py_None && AT(node, N.saved) != Py_None &&
-           !is_true(AT(call, C.undefined)) && AT(call, C.base) == Py_None && versions_hold(AT(node, N.versions));
+    int compiled = Py_TYPE(node) == G.CompiledFunctionBackward;
+    return (compiled || Py_TYPE(node) == G.Node) && AT(node, N.tensor_hooks) == Py_None &&
+           AT(node, N.pre_hooks) == Py_None && AT(node, N.post_hooks) == Py_None && AT(node, N.retains) == Py_None &&
+           AT(node, N.saved) != Py_None && (compiled ? one_output(node) : usual_call(AT(node, N.call))) &&
+           versions_hold(AT(node, N.versions));
 }
 
 /* Which inputs want a gradient, as a tuple of bools; `count` how many. */
@@ -141,8 +153,23 @@ static PyObject *pull_args(PyObject *saved, PyObject *needed, PyObject *cotangen
     return args;
 }
 
+/* CompiledFunctionBackward.pull for a node with one output, which all gradients depend on. */
+static PyObject *pull_compiled(PyObject *node, PyObject *cotangent) {
+    PyObject *derivative = AT(node, D.derivative), *saved = AT(node, N.saved), *reads = PyTuple_GET_ITEM(derivative, READS);
+    Py_ssize_t count = PyTuple_GET_SIZE(reads), next = 0;
+    PyObject *args = PyTuple_New(count);
+    for (Py_ssize_t i = 0; args && i < count; i++) {
+        int given = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(PyTuple_GET_ITEM(reads, i), 0), "cotangent") == 0;
+        PyTuple_SET_ITEM(args, i, Py_NewRef(given ? cotangent : PyTuple_GET_ITEM(saved, next++)));
+    }
+    PyObject *gradients = args ? record(PyTuple_GET_ITEM(derivative, CALL), args) : NULL;
+    Py_XDECREF(args);
+    return gradients;
+}
+
 /* Node.pull: the recorded gradients, a Value or a tuple of them. */
 static PyObject *pull(PyObject *node, PyObject *cotangents, PyObject *mask) {
+    if (Py_TYPE(node) != G.Node) return pull_compiled(node, PyList_GET_ITEM(cotangents, 0));
     PyObject *given = given_of(cotangents), *vjp = NULL, *args = NULL, *gradients = NULL;
     if (given) vjp = vjp_of(AT(node, N.call), mask, given);
     if (vjp) args = pull_args(AT(node, N.saved), PyTuple_GET_ITEM(vjp, 1), cotangents);
@@ -218,7 +245,7 @@ static void release(PyObject *node) {
     static PyObject *nothing = NULL;
     PyObject *call = AT(node, N.call);
     if (!nothing) nothing = PyTuple_New(0);
-    if (PyTuple_GET_SIZE(AT(node, N.versions)) || PyTuple_GET_SIZE(AT(call, C.saves)) || is_true(AT(call, C.saves_result))) {
+    if (call == Py_None || PyTuple_GET_SIZE(AT(node, N.versions)) || PyTuple_GET_SIZE(AT(call, C.saves)) || is_true(AT(call, C.saves_result))) {
         put_new(node, N.saved, Py_None);
         put_new(node, N.versions, nothing);
     }
