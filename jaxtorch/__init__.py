@@ -111,6 +111,7 @@ from jaxtorch.compiler import compile as compile  # noqa: E402
 from jaxtorch.compiler import disable as _disable_dynamo  # noqa: E402, F401
 from jaxtorch.func import vmap as vmap  # noqa: E402
 from jaxtorch.jit import ScriptModule as ScriptModule  # noqa: E402
+from jaxtorch.library._tags import Tag as Tag  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402

@@ -791,6 +791,7 @@ ShortStorage: Any
 ShortTensor: Any
 Storage: Any
 Stream: Any
+Tag: Any
 __version__: Any
 def abs(input: Tensor, *, out: Any = ...) -> Tensor: ...
 def abs_(input: Any, *args: Any, **kwargs: Any) -> Any: ...

@@ -72,6 +72,9 @@ VALUES: dict[str, dict[str, Any]] = {
         "_is_vmap_fallback_enabled": lambda: False,
         "_set_vmap_fallback_enabled": lambda on: None,
     },
+    "torch.utils._triton": {"has_triton": lambda: False, "has_triton_package": lambda: False},
+    "torch._higher_order_ops.invoke_subgraph": {"mark_compile_region": lambda function: function},
+    "torch._higher_order_ops": {"InvokeQuant": _Operator},
     "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
     "torch._ops": {"HigherOrderOperator": _Operator},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},
@@ -92,7 +95,7 @@ _ANNOTATED = "torch.testing._internal.generated.annotated_fn_args"
 # Modules of jaxtorch's that have some of the names of PyTorch's; the tests' helpers import more, and call none.
 OPEN = (
     *("_dynamo", "_dynamo.utils", "_dynamo.eval_frame", "_subclasses", "_subclasses.fake_tensor"),
-    "ao.nn.quantized",
+    *("ao.nn.quantized", "nn.attention.flex_attention", "_higher_order_ops"),
 )
 
 
@@ -219,6 +222,7 @@ def install() -> None:
     # What freeze_rng_state, of the tests' helpers, switches off is not there.
     vars(jaxtorch._C).setdefault("_DisableFuncTorch", contextlib.nullcontext)
     vars(jaxtorch).setdefault("_nnpack_available", lambda: False)
+    vars(jaxtorch).setdefault("_running_with_deploy", lambda: False)
     vars(jaxtorch._C).setdefault("_ConvBackend", placeholder("torch._C", "_ConvBackend"))
     # vmap has no loops here that could warn.
     vars(jaxtorch._C).setdefault("_debug_only_are_vmap_fallback_warnings_enabled", lambda: False)
@@ -227,6 +231,7 @@ def install() -> None:
     _INTERNAL.setdefault("_new_zeros_with_same_feature_meta", placeholder("torch.ops.aten", "_new_zeros"))
     for name in OPEN:
         module = importlib.import_module(f"jaxtorch.{name}")
+        vars(module).update(VALUES.get(f"torch.{name}", {}))
         vars(module)["__getattr__"] = functools.partial(_missing, f"torch.{name}")
     for name in EAGER:
         parent = importlib.import_module(name.rpartition(".")[0])

@@ -116,6 +116,8 @@ def test_what_a_gradient_does_not_depend_on_is_no_part_of_its_history(between):
     assert first.weight.grad is not None and last.weight.grad is not None and last.bias.grad is None
     assert getattr(between, "bias", x).grad is (None if type(between) is not torch.nn.Tanh else x.grad)
     assert (first.bias.grad is None) == (type(between) is torch.nn.Identity)
+
+
 def test_decorating_a_class_with_a_grad_mode_warns():
     with pytest.warns(FutureWarning, match="Decorating classes is deprecated"):
 

@@ -119,3 +119,11 @@ def test_registration_by_name():
     assert repr(torch.ops.test_library_2.g) == "<OpOverloadPacket(op='test_library_2.g')>"
     with pytest.raises(AttributeError, match="'_OpNamespace' 'test_library_2' object has no attribute 'h'"):
         _ = torch.ops.test_library_2.h
+
+
+def test_tags_are_taken():
+    @torch.library.custom_op("tests::tagged", mutates_args=(), tags=[torch.Tag.pt2_compliant_tag, torch.Tag.pointwise])
+    def tagged(x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+    assert tagged(torch.zeros(1)).item() == 1 and torch.Tag.core.name == "core" == list(torch.Tag)[0].name
