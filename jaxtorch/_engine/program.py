@@ -22,6 +22,7 @@ import numpy as np
 from jaxtorch._base.dtypes import BOOL, COMPLEX, FLOATING
 from jaxtorch._base.native import hot
 from jaxtorch._engine.backend import compiler_options
+from jaxtorch._engine.channels_last import convolves, laid_out
 from jaxtorch._engine.config import config
 from jaxtorch._engine.stats import Compilation, stats
 from jaxtorch._engine.value import Multi, Value
@@ -283,6 +284,7 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
     wanted = [o.pos for o in stretch.outputs]
 
     packed = [kind for kind in (FLOATING, BOOL, COMPLEX) if counts[kind]]
+    channels_last = jax.default_backend() == "cpu" and any(convolves(r.call) for r in stretch.records)
 
     def program(*arrays):
         vectors: dict[str | int, Any] = dict(zip(packed, arrays, strict=False))
@@ -303,7 +305,7 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
                 env.append(result)
         return [env[p] for p in wanted]
 
-    return program, tuple([len(packed) + position for position in donate])
+    return (laid_out(program) if channels_last else program), tuple([len(packed) + position for position in donate])
 
 
 def _reason(key: tuple) -> str:

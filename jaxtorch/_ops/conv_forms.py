@@ -50,7 +50,7 @@ def output_size(x_shape, w_shape, spec: Spec) -> tuple[int, ...]:
 
 def convolve(x, w, spec: Spec):
     """The convolution of `x` with `w`."""
-    if _plain(x, w):
+    if _plain(x, w, spec):
         return _direct(x, w, spec)
     if spec.groups > 1:
         return _taps(x, w, spec) if w.shape[1] == 1 else _grouped(convolve, x, w, spec)
@@ -61,7 +61,7 @@ def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
     """The input gradient, of size `x_size`, of the convolution that gives `y`: a transposed convolution of `y`."""
     if not jnp.issubdtype(y.dtype, jnp.inexact):
         return _transposed_integers(y, w, x_size, spec)
-    if _plain(y, w):
+    if _plain(y, w, spec):
         return _pull(_direct, y, w, x_size, spec)
     if spec.groups > 1 and w.shape[1] == 1:
         return _pull(_taps, y, w, x_size, spec)
@@ -70,7 +70,7 @@ def transposed(y, w, x_size: tuple[int, ...], spec: Spec):
     return _transposed_whole(y, w, x_size, spec)
 
 
-def _plain(x, w) -> bool:
+def _plain(x, w, spec: Spec) -> bool:
     return (
         jax.default_backend() != "cpu"
         or not jnp.issubdtype(x.dtype, jnp.floating)
@@ -78,6 +78,7 @@ def _plain(x, w) -> bool:
         or math.prod(w.shape[2:]) > _MOST_TAPS
         or max(w.shape[2:]) == 1
         and w.shape[1] > 1
+        and spec.groups > 1
     )
 
 
@@ -153,6 +154,16 @@ def _taps(x, w, spec: Spec):
     return out.reshape(n, spec.groups * each, *sizes)
 
 
+def _taps_last(x, w, spec: Spec):
+    """The same for one channel in all, with the result's channels last."""
+    sizes = output_size(x.shape, w.shape, spec)
+    x = _padded(jnp.moveaxis(x, 1, -1), 1, spec)
+    out: Any = 0
+    for at in _positions(w.shape):
+        out = out + _shifted(x, 1, at, spec, sizes) * w[(slice(None), 0, *at)]
+    return jnp.moveaxis(out, -1, 1)
+
+
 def _columns(x, w, spec: Spec):
     """One matrix product of the weights with the windows, channels first."""
     sizes = output_size(x.shape, w.shape, spec)
@@ -179,10 +190,12 @@ def _columns_last(x, w, spec: Spec):
 def _forms(x, w, spec: Spec):
     """The forms of the value, the input's gradient and the weight's gradient."""
     channels, volume = w.shape[1], w.ndim == 5
+    if max(w.shape[2:]) == 1:
+        return _direct, _direct, _columns_last
     windows = x.shape[0] * math.prod(w.shape[1:]) * math.prod(output_size(x.shape, w.shape, spec))
     if windows > _MOST_WINDOWS or (channels > 8 and not volume):
         return _direct, _direct, _direct
-    forward = _taps if channels == 1 else _columns if channels <= 4 or volume else _direct
+    forward = _taps_last if channels == 1 else _columns_last if channels <= 4 or volume else _direct
     return forward, _columns_last, _columns if volume else _direct
 
 

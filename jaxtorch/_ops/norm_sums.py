@@ -59,10 +59,9 @@ def channel_sum(x):
 
 def over_channels(v, shape: tuple[int, ...]):
     """(C,) -> (N, C, *)"""
-    n, c, inner = shape[0], shape[1], math.prod(shape[2:])
-    if inner == 1:
-        return over_rows(v, n).reshape(shape)
-    return over_columns(jnp.broadcast_to(v, (n, c)).reshape(-1), inner).reshape(shape)
+    if math.prod(shape[2:]) == 1:
+        return over_rows(v, shape[0]).reshape(shape)
+    return lax.broadcast_in_dim(v, shape, (1,))
 
 
 def total(x):
