@@ -170,10 +170,23 @@ def _check_groups(x, groups: int, weight, bias) -> None:
 def _group_norm(x, weight, bias, *, groups: int, eps: float):
     if not x.size:
         return x
-    out = _standardised(x.reshape(x.shape[0] * groups, -1), eps).reshape(x.shape)
+    out, _, _ = standardised_groups(x, groups, eps)
     if weight is not None:
         out = out * over_channels(weight, x.shape)
     return out if bias is None else out + over_channels(bias, x.shape)
+
+
+def standardised_groups(x, groups: int, eps: float):
+    """Each group of channels of each sample with mean 0 and variance 1; and what these were, (N, groups)."""
+    # Sums over places and the channels of a group, whatever their order in memory: programs keep channels last.
+    split = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+    inner = tuple(range(2, split.ndim))
+    count = math.prod(split.shape[2:])
+    mean = split.sum(inner) / count
+    centred = split - lax.broadcast_in_dim(mean, split.shape, (0, 1))
+    variance = (centred * centred).sum(inner) / count
+    scale = lax.broadcast_in_dim(lax.rsqrt(variance + eps), split.shape, (0, 1))
+    return (centred * scale).reshape(x.shape), mean, variance
 
 
 # ----- Local response norm, normalize -----

@@ -20,7 +20,7 @@ from jax import lax
 
 from jaxtorch._base.dtypes import BOOL, COMPLEX, INTEGRAL
 from jaxtorch._ops.layouts import channels_of_first
-from jaxtorch._ops.norm import check_parameters
+from jaxtorch._ops.norm import check_parameters, standardised_groups
 from jaxtorch._ops.norm_sums import channel_sum, over_channels
 from jaxtorch._ops.pointwise import reject
 from jaxtorch._ops.pool_windows import adjoint
@@ -155,16 +155,16 @@ def _instance_norm_train(input, weight, bias, running_mean, running_var, momentu
         zero = jnp.zeros(channels, input.dtype)
         return (input, zero if running_mean is None else running_mean, zero if running_var is None else running_var)
     x = _wide(input)
-    each = x.reshape(1, n * channels, *x.shape[2:])
-    tiled_weight, tiled_bias = (
-        None if p is None else jnp.broadcast_to(_wide(p).reshape(-1), (n, channels)).reshape(-1) for p in (weight, bias)
-    )
-    out = _normalise(each, tiled_weight, tiled_bias, eps).reshape(x.shape).astype(input.dtype)
-    mean, variance, _ = _statistics(lax.stop_gradient(each))
+    out, mean, variance = standardised_groups(x, channels, eps)
+    if weight is not None:
+        out = out * over_channels(_wide(weight).reshape(-1), x.shape)
+    if bias is not None:
+        out = out + over_channels(_wide(bias).reshape(-1), x.shape)
+    mean, variance = lax.stop_gradient((mean, variance))
     count = math.prod(x.shape[2:])
     unbiased = variance * (count / max(count - 1, 1))
     return (
-        out,
-        _moved(running_mean, mean.reshape(n, channels).mean(0), momentum),
-        _moved(running_var, unbiased.reshape(n, channels).mean(0), momentum),
+        out.astype(input.dtype),
+        _moved(running_mean, mean.mean(0), momentum),
+        _moved(running_var, unbiased.mean(0), momentum),
     )
