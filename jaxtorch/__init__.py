@@ -120,7 +120,7 @@ from jaxtorch.sparse._functions import spmm as spmm  # noqa: E402
 from jaxtorch.sparse._unsupported import FUNCTIONS as _SPARSE_ONLY  # noqa: E402
 from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
-from jaxtorch.version import __version__ as __version__  # noqa: E402
+from jaxtorch.torch_version import __version__ as __version__  # noqa: E402
 
 globals().update({**_STORAGES, **_ATEN, "Storage": _STORAGES["FloatStorage"]})
 _storage_classes = {UntypedStorage, TypedStorage, *_STORAGES.values()}

@@ -47,6 +47,7 @@ from jaxtorch import sparse as sparse
 from jaxtorch import special as special
 from jaxtorch import storage as storage
 from jaxtorch import testing as testing
+from jaxtorch import torch_version as torch_version
 from jaxtorch import types as types
 from jaxtorch import utils as utils
 from jaxtorch import version as version

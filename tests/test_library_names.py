@@ -191,3 +191,64 @@ def test_helpers_of_optimizers():
     assert helpers._default_to_fused_or_foreach([w], False) == (False, False)
     assert helpers._default_to_fused_or_foreach([w, None], False, use_fused=True) == (True, False)
     assert helpers._get_capturable_supported_devices(supports_xla=False)[-1] == "privateuseone"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "utils.checkpoint.get_device_states",
+        "utils.checkpoint.set_device_states",
+        "optim.optimizer.ParamsT",
+        "nn.parallel.gather",
+        "nn.parallel.scatter",
+        "cuda._initialized",
+        "distributed.elastic.multiprocessing.errors.record",
+    ],
+)
+def test_names_that_training_code_imports(name):
+    module, _, attribute = name.rpartition(".")
+    assert hasattr(importlib.import_module(f"jaxtorch.{module}"), attribute)
+
+
+def test_no_device_has_a_random_stream_of_its_own():
+    devices, states = torch.utils.checkpoint.get_device_states(torch.ones(1), 2)
+    assert (devices, states) == ([], [])
+    torch.utils.checkpoint.set_device_states(devices, states)
+
+
+def test_modules_are_applied_in_parallel():
+    a, b = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    x = torch.ones(1, 2)
+    for out, module in zip(torch.nn.parallel.parallel_apply([a, b], [x, (x,)]), [a, b], strict=True):
+        assert torch.equal(out, module(x))
+    with pytest.raises(AssertionError, match="The number of modules 2 is not equal to the number of inputs 1"):
+        torch.nn.parallel.parallel_apply([a, b], [x])
+    assert torch.nn.parallel.replicate(a, ["cpu"]) == [a]
+
+
+V = torch.torch_version.TorchVersion
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        type(torch.__version__) is V,
+        torch.__version__ >= "2.4",
+        torch.__version__ > (1, 13),
+        "2.4" <= torch.__version__,
+        not torch.__version__ < "1.10.0",
+        V("1.10.0a") > (1, 2),
+        V("1.10.0") > "1.10.0rc1" > "1.10.0a2",
+        V("1.10.0rc1") > V("1.10.0a2") > V("1.10.0.dev3"),
+        V("1.10.0+cpu") > "1.10",
+        V("1.10") == "1.10.0",
+        not V("1.10") == "1.10.0+cpu",
+        V("1.10-1") > "1.10.0",
+        V("1.10.post1") > "1.10+cpu",
+        V("parrot") > "ape",
+        V("2.0") in {"2.0"},
+        str.__eq__(V("2.0").split(".")[0], "2"),
+    ],
+)
+def test_versions_compare_as_versions(holds):
+    assert holds

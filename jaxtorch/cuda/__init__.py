@@ -47,6 +47,7 @@ from jaxtorch.cuda.streams import stream as stream
 
 globals().update(_legacy_types(_Tensor._of_dtype, "torch.cuda"))
 
+_initialized = False  # as `is_initialized()`
 _current = 0
 has_magma = has_half = False
 default_generators: tuple = ()  # the one random stream serves all devices

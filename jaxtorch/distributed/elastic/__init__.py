@@ -1,0 +1,1 @@
+"""`torch.distributed.elastic`: what training scripts import of it."""
