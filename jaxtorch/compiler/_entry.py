@@ -154,11 +154,7 @@ class Entry:
 
     def fits(self, known: list[Variable]) -> bool:
         """Whether the tensors share values and memory as those of the captured call did."""
-        for first, *others in self.sharing:
-            value = value_of(known[first])
-            if any(value_of(known[i]) is not value for i in others):
-                return False
-        return self.aliases is None or _same_aliases(known, self.aliases)
+        return _fits(known, self.sharing, self.aliases)
 
     def replay(self, known: list[Variable]) -> Any:
         """Do what the call did, to these tensors."""
@@ -224,7 +220,13 @@ def _place(place: Any) -> Any:
 # ----- The steps of a replay; in C where that was built -----
 
 
-def _python_same_aliases(known: list[Variable], aliases: tuple[int, ...]) -> bool:
+def _python_fits(known: list[Variable], sharing: tuple, aliases: tuple[int, ...] | None) -> bool:
+    for first, *others in sharing:
+        value = value_of(known[first])
+        if any(value_of(known[i]) is not value for i in others):
+            return False
+    if aliases is None:
+        return True
     first_at: dict[int, int] = {}
     found = [first_at.setdefault(id(x._storage), i) for i, x in enumerate(known)]
     return found == list(aliases[: len(found)])  # gradients that take no part come last, and are not known
@@ -278,9 +280,9 @@ def _python_attach(plan: tuple, tensors: list, known: list[Variable], args: tupl
 
 
 if hot is None:
-    _same_aliases, _gather, _wrap_results = _python_same_aliases, _python_gather, _python_wrap_results
+    _fits, _gather, _wrap_results = _python_fits, _python_gather, _python_wrap_results
     _change, _attach = _python_change, _python_attach
 else:
     hot.configure(CompiledFunctionBackward=CompiledFunctionBackward)
-    _same_aliases, _gather, _wrap_results = hot.same_aliases, hot.gather, hot.wrap_results
+    _fits, _gather, _wrap_results = hot.fits, hot.gather, hot.wrap_results
     _change, _attach = hot.change, hot.attach

@@ -101,26 +101,49 @@ static size_t place_of(const struct addresses *set, PyObject *object) {
     return at;
 }
 
-/* same_aliases(known, aliases): whether the memory of each tensor occurs first where it did. */
-PyObject *hot_same_aliases(PyObject *module, PyObject *const *argv, Py_ssize_t argc) {
-    (void)module;
-    if (argc != 2 || !PyList_CheckExact(argv[0]) || !PyTuple_CheckExact(argv[1]))
-        return PyErr_Format(PyExc_TypeError, "same_aliases(known, aliases)");
+/* Whether the memory of each tensor occurs first where it did. */
+static int same_aliases(PyObject *known, PyObject *aliases) {
     struct addresses set = {0};
-    Py_ssize_t count = PyList_GET_SIZE(argv[0]), i = 0;
-    if (count > PyTuple_GET_SIZE(argv[1])) Py_RETURN_FALSE;
+    Py_ssize_t count = PyList_GET_SIZE(known), i = 0;
+    if (count > PyTuple_GET_SIZE(aliases)) return 0;
     if (open_addresses(&set, count) == 0)
         for (; i < count; i++) {
-            PyObject *storage = AT(PyList_GET_ITEM(argv[0], i), T.storage);
+            PyObject *storage = AT(PyList_GET_ITEM(known, i), T.storage);
             size_t at = place_of(&set, storage);
             if (!set.items[at]) {
                 set.items[at] = storage;
                 set.first[at] = i;
             }
-            if (set.first[at] != PyLong_AsSsize_t(PyTuple_GET_ITEM(argv[1], i))) break;
+            if (set.first[at] != PyLong_AsSsize_t(PyTuple_GET_ITEM(aliases, i))) break;
         }
     close_addresses(&set);
-    return PyErr_Occurred() ? NULL : Py_NewRef(i == count ? Py_True : Py_False);
+    return PyErr_Occurred() ? -1 : i == count;
+}
+
+/* Whether the tensors of a group hold one value. */
+static int same_value(PyObject *known, PyObject *group) {
+    PyObject *first = NULL;
+    int same = 1;
+    for (Py_ssize_t i = 0; same == 1 && i < PyTuple_GET_SIZE(group); i++) {
+        PyObject *value = value_of(PyList_GET_ITEM(known, PyLong_AsSsize_t(PyTuple_GET_ITEM(group, i))));
+        if (!value) same = -1;
+        else if (!first) first = Py_NewRef(value);
+        else same = value == first;
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(first);
+    return same;
+}
+
+/* fits(known, sharing, aliases) */
+PyObject *hot_fits(PyObject *module, PyObject *const *argv, Py_ssize_t argc) {
+    (void)module;
+    if (argc != 3 || !PyList_CheckExact(argv[0])) return PyErr_Format(PyExc_TypeError, "fits(known, sharing, aliases)");
+    int same = 1;
+    for (Py_ssize_t i = 0; same == 1 && i < PyTuple_GET_SIZE(argv[1]); i++)
+        same = same_value(argv[0], PyTuple_GET_ITEM(argv[1], i));
+    if (same == 1 && argv[2] != Py_None) same = same_aliases(argv[0], argv[2]);
+    return same < 0 ? NULL : Py_NewRef(same ? Py_True : Py_False);
 }
 
 static PyObject *gradient_of(PyObject *x) {

@@ -134,7 +134,7 @@ PyObject *hot_apply(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_reachable(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_walk(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_guards_hold(PyObject *, PyObject *const *, Py_ssize_t);
-PyObject *hot_same_aliases(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *hot_fits(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_gradients_of(PyObject *, PyObject *);
 PyObject *hot_describe(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *hot_gather(PyObject *, PyObject *const *, Py_ssize_t);

@@ -134,7 +134,7 @@ static PyMethodDef METHODS[] = {
     FAST(reachable, "backward._reachable."),
     FAST(walk, "backward._visit for all nodes."),
     FAST(guards_hold, "compiler._snapshot.Snapshot.holds, by identity alone."),
-    FAST(same_aliases, "compiler._entry._same_aliases."),
+    FAST(fits, "compiler._entry._fits."),
     {"gradients_of", hot_gradients_of, METH_O, "compiler._function._gradients_of."},
     FAST(describe, "compiler._tree.describe."),
     FAST(gather, "compiler._entry._gather."),
