@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxtorch._dynamo import eval_frame as eval_frame
+from jaxtorch._dynamo import exc as exc
 from jaxtorch._dynamo import utils as utils
 from jaxtorch._dynamo.eval_frame import OptimizedModule as OptimizedModule
 from jaxtorch._dynamo.eval_frame import is_dynamo_supported as is_dynamo_supported
+from jaxtorch._engine.breaks import GraphBreak
 from jaxtorch._engine.recorder import lose
 from jaxtorch.compiler import allow_in_graph as allow_in_graph
 from jaxtorch.compiler import disable as disable
+from jaxtorch.compiler import list_backends as list_backends
 from jaxtorch.compiler import reset as reset
 from jaxtorch.compiler._function import local, settings
 
@@ -68,7 +71,7 @@ def is_compiling() -> bool:
 
 def graph_break(msg: str = "") -> None:
     """Let the call that is being captured run as it is."""
-    lose(f"graph_break() was called {msg}".rstrip())
+    lose(GraphBreak(f"graph_break() was called {msg}".rstrip(), "Call to `torch._dynamo.graph_break()`"))
 
 
 def mark_dynamic(t: Any, index: Any, **bounds: Any) -> None:

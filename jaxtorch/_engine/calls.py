@@ -57,6 +57,7 @@ class Call:
         "undefined",
         "base",
         "origin",
+        "flags",
         "_fingerprint",
         "reads",
     )
@@ -77,6 +78,7 @@ class Call:
         self._fingerprint: int | None = None
         self.reads: tuple[bool, ...] | None = None  # which inputs the results depend on, where that was asked for
         self.origin: tuple | None = None  # of a derivative: its call, which inputs it reads, its mask, its cotangents
+        self.flags: dict[str, Any] | None = None  # of XLA, for the programs it is part of
         self.base: Call | None = None  # for a call lifted over batch levels: the call for one example
         self.check: Check | None = None
         self.statics: dict[str, Any] = {}

@@ -222,7 +222,7 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
     start = time.perf_counter()
     reason = _reason(stretch.key)
     function, donate = _build(stretch, donated)
-    jitted = jax.jit(function, donate_argnums=donate, compiler_options=compiler_options())
+    jitted = jax.jit(function, donate_argnums=donate, compiler_options=_options_of(stretch.records))
     with warnings.catch_warnings():
         # An output that aliases in type may still be laid out elsewhere; nothing is lost but the reuse.
         warnings.filterwarnings("ignore", "Some donated buffers were not usable")
@@ -231,6 +231,15 @@ def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
     _keep(key, jitted, len(stretch.records), reason, time.perf_counter() - start)
     stats.tell("compile", stretch.records, start)
     return results
+
+
+def _options_of(records: list) -> dict[str, Any] | None:
+    """The engine's compiler options, and those that captured calls were asked to be compiled with."""
+    options = compiler_options()
+    for record in records:
+        if record.call.flags is not None:
+            options = {**(options or {}), **record.call.flags}
+    return options
 
 
 def _outside_of_traces() -> contextlib.AbstractContextManager[Any]:
@@ -255,13 +264,13 @@ def prepare(stretch: Stretch) -> Callable[[], None]:
     key = (stretch.key, donated)
     function, donate = _build(stretch, donated)
     types = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in _arguments(stretch.leaves)]
-    records = len(stretch.records)
+    records, options = len(stretch.records), _options_of(stretch.records)
 
     def job() -> None:
         start = time.perf_counter()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Some donated buffers were not usable")
-            jitted = jax.jit(function, donate_argnums=donate, compiler_options=compiler_options())
+            jitted = jax.jit(function, donate_argnums=donate, compiler_options=options)
             compiled = jitted.lower(*types).compile()
         _keep(key, compiled, records, "hot: pieces joined into one program", time.perf_counter() - start)
 

@@ -107,8 +107,7 @@ def find_call(op, statics: tuple, structure: tuple | None, args: tuple[Value, ..
 def _record_slow(call: Call, args: tuple[Value, ...]) -> Any:
     region = _local.state.region
     if call.eager:
-        if region is not None:
-            region.lost = "an operation that runs at once"
+        lose("an operation that runs at once")
         return _run_now(call, args)
     if call.check is not None:
         if region is not None:
@@ -175,8 +174,7 @@ def _for_tracing(value: Value):
 
 def force(value: Value) -> Any:
     """The data of a value, running what is pending if it has to be."""
-    if _local.state.region is not None:
-        _local.state.region.lost = "a value is read"
+    lose("a value is read")
     if value.aval.batch:
         raise RuntimeError(_BATCHED_READ)
     if value.data is None:

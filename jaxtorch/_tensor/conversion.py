@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
+import sys
+import types
 import warnings
 from typing import Any
 
@@ -14,9 +17,11 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.avals import aval
 from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
+from jaxtorch._base.dtypes import INTEGRAL
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.sizes import broadcast_shapes, contiguous_strides
-from jaxtorch._engine.recorder import force, watched
+from jaxtorch._engine.breaks import BRANCH, TOLIST
+from jaxtorch._engine.recorder import force, lose, watched
 from jaxtorch._engine.value import Value, leaf, meta, traced
 from jaxtorch._ops.checks import check_fits
 from jaxtorch._ops.table import TABLE
@@ -158,6 +163,13 @@ class _Unread:
         return getattr(_jax_array(self._value), name)
 
 
+def _branches(frame: types.FrameType) -> bool:
+    """Whether a program's own line branches on a value; PyTorch captures assertions."""
+    if frame.f_globals.get("__name__", "").startswith("jaxtorch."):
+        return False
+    return not linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("assert ")
+
+
 class Conversions:
     """Conversion methods of Tensor."""
 
@@ -175,6 +187,8 @@ class Conversions:
 
     def tolist(self: Any) -> Any:
         """Nested lists of Python numbers."""
+        if self._aval.dtype.category > INTEGRAL:
+            lose(TOLIST)
         array = host_array(self)
         return (
             array.astype(np.float32).tolist()
@@ -209,6 +223,8 @@ class Conversions:
                 "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't "
                 "support that yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
             )
+        if watched() and _branches(sys._getframe(1)):
+            lose(BRANCH)
         return bool(host_array(self).reshape(()))
 
     def __contains__(self: Any, element: Any) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import functools
 from typing import Any
 
+from jaxtorch._engine.breaks import GraphBreak as _GraphBreak
 from jaxtorch._engine.program import clear as _clear
 from jaxtorch._engine.recorder import lose as _lose
 from jaxtorch.compiler._function import compiled as _compiled
@@ -18,6 +19,8 @@ from jaxtorch.compiler._function import forget as _forget
 from jaxtorch.compiler._function import local as _local
 from jaxtorch.compiler._function import settings as _settings
 from jaxtorch.compiler._module import OptimizedModule as _OptimizedModule
+from jaxtorch.compiler._options import BACKENDS as _BACKENDS
+from jaxtorch.compiler._options import check as _check
 from jaxtorch.nn.modules.module import Module as _Module
 
 
@@ -45,11 +48,16 @@ def compile(
 
     Differs from PyTorch: a call is captured whole or runs as it is (it reads a value, prints, changes Python state);
     `torch.engine.explain()` tells which and why. Every shape and number is captured for itself, up to
-    `torch._dynamo.config.recompile_limit` kinds of calls. `fullgraph`, `dynamic`, `backend`, `mode` and `options` are
-    checked and change nothing.
+    `torch._dynamo.config.recompile_limit` kinds of calls. `options` may name flags of XLA
+    (`{"xla_cpu_enable_fast_math": True}`), which the function's programs are compiled with; PyTorch's own, `mode`,
+    `dynamic` and `backend` are checked and change nothing.
+
+    Raises:
+        RuntimeError: an unknown option or mode.
+        torch._dynamo.exc.Unsupported: with `fullgraph`, at a call that branches on a value, prints, takes the time or
+            calls what is disabled. The call has been run by then, unlike in PyTorch.
     """
-    if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    asked = _check(fullgraph, backend, mode, options)
     if model is None:
         return functools.partial(
             compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
@@ -59,8 +67,8 @@ def compile(
     if disable or isinstance(model, type) or isinstance(model, _OptimizedModule):
         return model
     if isinstance(model, _Module):
-        return _OptimizedModule(model)
-    return _compiled(model, getattr(model, "__name__", type(model).__name__))
+        return _OptimizedModule(model, asked=asked)
+    return _compiled(model, getattr(model, "__name__", type(model).__name__), asked)
 
 
 def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None) -> Any:
@@ -72,7 +80,8 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
 
     @functools.wraps(fn)
     def run(*args: Any, **kwargs: Any) -> Any:
-        _lose(f"{getattr(fn, '__name__', 'a function')} is kept out of it")
+        name = getattr(fn, "__name__", "a function")
+        _lose(_GraphBreak(f"{name} is kept out of it", "Skip calling `torch.compiler.disable()`d function"))
         return fn(*args, **kwargs)
 
     run._torchdynamo_disable = True  # type: ignore[attr-defined]
@@ -97,7 +106,7 @@ def substitute_in_graph(
 
 def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:
     """The backends `torch.compile` may name; all of them mean XLA."""
-    return ["inductor"]
+    return list(_BACKENDS)
 
 
 def set_stance(stance: str = "default", **options: Any) -> Any:

@@ -23,8 +23,9 @@ class Builder:
     what is the same object was there before, and nobody knows who may change it.
     """
 
-    def __init__(self, name: str, seen: Observation) -> None:
+    def __init__(self, name: str, seen: Observation, flags: tuple = ()) -> None:
         self.name = name
+        self.flags = flags  # of XLA, for the programs
         self.seen = seen
         self.stretch = Stretch(seen.records)
         self.sources = seen.sources()
@@ -77,7 +78,7 @@ class Builder:
 
     def _composed(self, name: str, stretch: Stretch, inputs: list[Value], outputs: list[Value]) -> Composite:
         try:
-            return compose(name, stretch, inputs, outputs)
+            return compose(name, stretch, inputs, outputs, self.flags)
         except Unknown as unknown:
             raise Refused(f"a value is read that was not found ({unknown})") from None
 

@@ -76,10 +76,12 @@ def _is_fixed(value: Value) -> bool:
     return value.aval.weak and value.aval.dtype.category < FLOATING
 
 
-def compose(name: str, stretch: Stretch, inputs: Sequence[Value], outputs: Sequence[Value]) -> Composite:
-    """The call of `inputs` that gives `outputs`; the same object for the same work."""
+def compose(
+    name: str, stretch: Stretch, inputs: Sequence[Value], outputs: Sequence[Value], flags: tuple = ()
+) -> Composite:
+    """The call of `inputs` that gives `outputs`; the same object for the same work. `flags` are XLA's."""
     place = {id(v): i for i, v in enumerate(inputs)}
-    key: list[Any] = [name, len(inputs), *[v.aval for v in inputs]]
+    key: list[Any] = [name, flags, len(inputs), *[v.aval for v in inputs]]
     plan = []
     for call, args, outs in stretch.needed(outputs):
         operands: list[Any] = []
@@ -105,6 +107,7 @@ def compose(name: str, stretch: Stretch, inputs: Sequence[Value], outputs: Seque
         avals = tuple([v.aval for v in inputs])
         function = _function(plan, wanted)
         call = adhoc_call(f"{name}_{hash(whole) & 0xFFFFFF:x}", function, avals, tuple([o.aval for o in outputs]))
+        call.flags = dict(flags) or None
         found = _composites[whole] = call
         while len(_composites) > _BOUND:
             _composites.popitem(last=False)

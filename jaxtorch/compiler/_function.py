@@ -19,12 +19,14 @@ from jaxtorch._base.batching import active, batching
 from jaxtorch._base.modes import defaults, modes
 from jaxtorch._base.native import hot
 from jaxtorch._engine import recorder
+from jaxtorch._engine.breaks import GraphBreak
 from jaxtorch._engine.stats import Capture, stats
 from jaxtorch._tensor import overriding
 from jaxtorch.compiler import _composite, _tree
 from jaxtorch.compiler._builder import Builder, equal_constants
 from jaxtorch.compiler._entry import Entry
 from jaxtorch.compiler._observation import Observation
+from jaxtorch.compiler._options import Asked, unsupported
 from jaxtorch.compiler._snapshot import NOT_FOUND, Refused, Snapshot
 from jaxtorch.compiler._watcher import Watcher
 from jaxtorch.nn.modules import _hooks
@@ -39,6 +41,7 @@ class Settings:
 
 
 settings = Settings()
+_NOTHING_ASKED = Asked()
 _lock = threading.RLock()
 _runners: weakref.WeakSet[CompiledFunction] = weakref.WeakSet()
 _logger = logging.getLogger("torch._dynamo.convert_frame")  # PyTorch's, which programs may have silenced
@@ -73,9 +76,10 @@ class Case:
 class CompiledFunction:
     """Runs `function`, replaying calls that were captured; its Python state is searched from the function itself."""
 
-    def __init__(self, function: Callable, name: str) -> None:
+    def __init__(self, function: Callable, name: str, asked: Asked = _NOTHING_ASKED) -> None:
         self.function = function
         self.name = name
+        self.asked = asked
         _runners.add(self)
         self.cases: dict[Any, Case] = {}
         self.captures = 0
@@ -83,10 +87,12 @@ class CompiledFunction:
         self.given_up: str | None = None
 
     def __reduce__(self) -> Any:
-        return CompiledFunction, (self.function, self.name)  # a copy captures for itself
+        return CompiledFunction, (self.function, self.name, self.asked)  # a copy captures for itself
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
+        if self.given_up is not None and self.asked.fullgraph:
+            self._insist(self.given_up)
         if self.given_up is not None or local.busy or settings.force_eager or unusual():
             return self.function(*args, **kwargs)
         tensors: list[Variable] = []
@@ -177,6 +183,7 @@ class CompiledFunction:
         if refused is not None:
             self._refuse(refused)
             case.restart()
+            self._insist(refused)
         return returned
 
     def _snapshot(self, case: Case) -> Snapshot:
@@ -194,7 +201,7 @@ class CompiledFunction:
         changed = case.snapshot.difference()
         if changed is not None:
             return f"{changed} is changed by the call"
-        builder = Builder(self.name, seen)
+        builder = Builder(self.name, seen, self.asked.xla)
         try:
             entry = builder.build()
         except Refused as reason:
@@ -228,6 +235,11 @@ class CompiledFunction:
         if self.refusals >= settings.refusals:
             self.given_up = reason
             self.cases.clear()
+
+    def _insist(self, reason: str) -> None:
+        """Raise for what PyTorch would not capture either, where each call is asked to be captured whole."""
+        if self.asked.fullgraph and isinstance(reason, GraphBreak):
+            raise unsupported(reason)
 
     def _over_limit(self) -> None:
         self.given_up = f"more than {settings.recompile_limit} kinds of calls"
@@ -293,9 +305,9 @@ def forget() -> None:
         runner.given_up = None
 
 
-def compiled(function: Callable, name: str) -> Callable:
+def compiled(function: Callable, name: str, asked: Asked = _NOTHING_ASKED) -> Callable:
     """`function` as one that is captured, with its name and signature."""
-    runner = CompiledFunction(function, name)
+    runner = CompiledFunction(function, name, asked)
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:

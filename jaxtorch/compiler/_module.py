@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch.compiler._function import CompiledFunction, compiled
+from jaxtorch.compiler._options import Asked, check
 from jaxtorch.nn.modules.module import Module
 
+_NOTHING_ASKED = Asked()
 _OWN = ("_orig_mod", "training", "forward", "_forward_hooks", "_forward_pre_hooks")
 
 
@@ -16,10 +18,10 @@ class OptimizedModule(Module):
     Attributes are read from the other module and set on it, `training` included.
     """
 
-    def __init__(self, mod: Module, dynamo_ctx: Any = None) -> None:
+    def __init__(self, mod: Module, dynamo_ctx: Any = None, *, asked: Asked = _NOTHING_ASKED) -> None:
         super().__init__()
         self._modules["_orig_mod"] = mod
-        self.__dict__["_runner"] = CompiledFunction(mod, type(mod).__name__)
+        self.__dict__["_runner"] = CompiledFunction(mod, type(mod).__name__, asked)
 
     @property
     def training(self) -> bool:
@@ -55,9 +57,20 @@ class OptimizedModule(Module):
         return sorted({*super().__dir__(), *dir(self._modules["_orig_mod"])})
 
 
-def _compile(self: Module, *args: Any, **kwargs: Any) -> None:
+def _compile(
+    self: Module,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
+) -> None:
     """Let calls of the module be captured and replayed, as those of `torch.compile(module)` are."""
-    self._compiled_call_impl = compiled(self._call_impl, type(self).__name__)
+    asked = check(fullgraph, backend, mode, options)
+    if not disable:
+        self._compiled_call_impl = compiled(self._call_impl, type(self).__name__, asked)
 
 
 Module.compile = _compile  # type: ignore[method-assign]

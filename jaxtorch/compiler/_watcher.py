@@ -12,6 +12,8 @@ import sys
 import types
 from typing import Any
 
+from jaxtorch._engine.breaks import GraphBreak
+
 HEAP_TYPE = 1 << 9  # the flag of classes written in Python, Py_TPFLAGS_HEAPTYPE
 _SEEN_TO = ("jaxtorch", "jax", "jaxlib", "numpy", "ml_dtypes", "scipy", "opt_einsum", "torch")
 # C functions of these modules look at their arguments alone.
@@ -25,6 +27,7 @@ _OUTPUT = frozenset("print open input exec eval breakpoint".split())
 _OUTSIDE = frozenset(
     "time posix nt _io io _random select _socket _ssl _signal signal fcntl mmap _multiprocessing".split()
 )
+_TITLES = ("Failed to trace builtin operator", "Attempted to call function marked as skipped")  # PyTorch's words
 # With names that no code need hold.
 _BY_NAME = frozenset("getattr hasattr setattr delattr vars dir __dict__ attrgetter __getattribute__".split())
 _PURE_RECEIVERS = (
@@ -113,6 +116,8 @@ class Watcher:
         code = frame.f_code
         if code in self._inner:
             return
+        if _imports(frame):  # what a first call does alone
+            return
         module = frame.f_globals.get("__name__")
         self._inner[code] = root_of(module) in _SEEN_TO
         if is_inner(module):
@@ -145,8 +150,12 @@ class Watcher:
         else:
             pure = _is_pure_receiver(receiver, name)
         if not pure:
+            if _imports(frame):
+                return
             called = f"{home}.{name}" if of_module else f"{type(receiver).__qualname__}.{name}"
             self.refused = f"{called} was called in {frame.f_code.co_qualname}"
+            if of_module and not is_library(frame.f_globals.get("__name__")) and (home == "time" or name in _OUTPUT):
+                self.refused = GraphBreak(self.refused, _TITLES[home == "time"])
 
 
 def _is_pure_receiver(receiver: Any, name: str) -> bool:
@@ -167,6 +176,14 @@ def _serves_inner(frame: types.FrameType) -> bool:
             return True
         caller = caller.f_back
     return False
+
+
+def _imports(frame: types.FrameType) -> bool:
+    """Whether a module is being imported."""
+    caller: types.FrameType | None = frame
+    while caller is not None and caller.f_globals.get("__name__") != "importlib._bootstrap":
+        caller = caller.f_back
+    return caller is not None
 
 
 def is_pure_root(module: Any) -> bool:
