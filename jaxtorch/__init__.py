@@ -114,15 +114,17 @@ from jaxtorch.jit import ScriptModule as ScriptModule  # noqa: E402
 from jaxtorch.library._tags import Tag as Tag  # noqa: E402
 from jaxtorch.serialization import load as load  # noqa: E402
 from jaxtorch.serialization import save as save  # noqa: E402
+from jaxtorch.sparse._compressed_factory import CONSTRUCTORS as _COMPRESSED  # noqa: E402
 from jaxtorch.sparse._factory import sparse_coo_tensor as sparse_coo_tensor  # noqa: E402
 from jaxtorch.sparse._functions import dsmm as dsmm  # noqa: E402
 from jaxtorch.sparse._functions import spmm as spmm  # noqa: E402
+from jaxtorch.sparse._shapes import FUNCTIONS_OF_ROOT as _SPARSE_PRODUCTS  # noqa: E402
 from jaxtorch.sparse._unsupported import FUNCTIONS as _SPARSE_ONLY  # noqa: E402
 from jaxtorch.storage import TypedStorage as TypedStorage  # noqa: E402
 from jaxtorch.storage import UntypedStorage as UntypedStorage  # noqa: E402
 from jaxtorch.torch_version import __version__ as __version__  # noqa: E402
 
-globals().update({**_STORAGES, **_ATEN, "Storage": _STORAGES["FloatStorage"]})
+globals().update({**_STORAGES, **_ATEN, **_COMPRESSED, **_SPARSE_PRODUCTS, "Storage": _STORAGES["FloatStorage"]})
 _storage_classes = {UntypedStorage, TypedStorage, *_STORAGES.values()}
 _tensor_classes = {kind for kind in list(vars(_sys.modules[__name__]).values()) if hasattr(kind, "_legacy_dtype")}
 globals().update({_name: _function for _name, _function in _SPARSE_ONLY.items() if "." not in _name})

@@ -13,6 +13,7 @@ from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE
 from jaxtorch._tensor.tensor import Tensor as _Tensor
 from jaxtorch.library._custom_op import OPS as _OPS
 from jaxtorch.library._custom_op import OpOverload
+from jaxtorch.sparse._compressed_factory import CONSTRUCTORS as _SPARSE
 
 
 class _AtenOp:
@@ -58,7 +59,7 @@ class _Namespace:
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__") and self._name == "aten":
             found = _INTERNAL.get(name) or _TABLE.get(name) or _ATEN.get(name) or getattr(_Tensor, name, None)
-            found = found or _TABLE.get(f"nn.functional.{name}") or _TABLE.get(_dotted(name))
+            found = found or _SPARSE.get(name) or _TABLE.get(f"nn.functional.{name}") or _TABLE.get(_dotted(name))
             if callable(found):
                 return _AtenOp(name, found)
         if f"{self._name}::{name}" not in _OPS:

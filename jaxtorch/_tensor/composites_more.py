@@ -21,7 +21,7 @@ from jaxtorch._tensor.construct import as_index, from_array, requiring
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.creation import empty, zeros
 from jaxtorch._tensor.dynamic import where
-from jaxtorch._tensor.layouts import contiguous_format, memory_format
+from jaxtorch._tensor.layouts import contiguous_format, memory_format, strided
 from jaxtorch._tensor.out import EXACT, RULES, write_out
 
 # ----- Statistics -----
@@ -385,6 +385,8 @@ def sparse_dim(self: Any) -> int:
 
 def _sparse_only(name: str) -> Callable:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.layout is not strided:
+            return getattr(self, name)()
         raise RuntimeError(f"{name} expected sparse coordinate tensor layout but got Strided")
 
     method.__name__ = method.__qualname__ = name

@@ -10,6 +10,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.chain import Link
 from jaxtorch._tensor.geometry import offset
+from jaxtorch._tensor.layouts import strided
 from jaxtorch._tensor.out import write_out
 
 _CONJ, _REAL, _IMAG, _NEG = TABLE["_conj"], TABLE["_real"], TABLE["_imag"], TABLE["_negative_view"]
@@ -34,6 +35,8 @@ def conj(input: Any) -> Any:
     """The complex conjugate, as a view; a real tensor itself."""
     if not input._aval.dtype.is_complex:
         return input
+    if input.layout is not strided:
+        return conj_physical(input)
     return tape.view_of(input, (Link(_CONJ, (), None),), input._strides, offset(input), "ConjBackward0")
 
 
@@ -48,7 +51,11 @@ def conj_physical(input: Any, *, out: Any = None) -> Any:
     """The complex conjugate in memory of its own; a real tensor itself."""
     if out is None and not input._aval.dtype.is_complex:
         return input
-    result = tape.unary(TABLE["_conj_physical"], input)
+    if input.layout is not strided:
+        exact = input.coalesce() if input.is_sparse else input
+        result = exact.with_values(conj_physical(exact._of))
+    else:
+        result = tape.unary(TABLE["_conj_physical"], input)
     return result if out is None else write_out("conj_physical", out, result)
 
 

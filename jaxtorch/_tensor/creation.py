@@ -20,13 +20,15 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._tensor.arguments import as_device, as_dtype, check_tensors, integer, integers, number, type_name
 from jaxtorch._tensor.batched import like
 from jaxtorch._tensor.construct import constant, current_device, requiring
+from jaxtorch._tensor.layouts import strided
 from jaxtorch._tensor.out import write_made
+from jaxtorch._tensor.sparse_inputs import FACTORIES
 from jaxtorch._tensor.view_methods import spread
 
 
 def options(dtype: Any, device: Any, layout_: Any, name: str) -> tuple:
     """The dtype (None where none is given) and the device of a factory's call."""
-    if layout_ is not None and str(layout_) != "torch.strided":
+    if layout_ is not None and layout_ is not strided:
         raise NotImplementedError(f"{name}() with layout={layout_} is not supported by jaxtorch; use strided tensors")
     return (None if dtype is None else as_dtype(dtype, name)), current_device(
         None if device is None else as_device(device)
@@ -71,6 +73,10 @@ def _plain_factory(op: str, name: str, doc: str) -> Any:
         names: Any = None,
         memory_format: Any = None,
     ) -> Any:
+        if layout is not None and layout is not strided and name != "ones":
+            wanted, dev = options(dtype, device, None, name)
+            bare = FACTORIES["empty"](name, layout, _size(size, name), wanted or defaults.dtype, dev)
+            return requiring(bare, requires_grad)
         wanted, dev = options(dtype, device, layout, name)
         made = _filled(op, _size(size, name), wanted or (out._aval.dtype if out is not None else defaults.dtype), dev)
         if name == "empty":
@@ -167,6 +173,9 @@ def _like_factory(op: str, name: str, doc: str) -> Any:
         requires_grad: bool = False,
         memory_format: Any = None,
     ) -> Any:
+        if isinstance(input, Variable) and (layout or input.layout) is not strided:
+            wanted, dev = _like(input, dtype, None, device, name)
+            return requiring(FACTORIES["like"](name, layout or input.layout, input, wanted, dev), requires_grad)
         wanted, dev = _like(input, dtype, layout, device, name)
         out = _follow(_filled(op, tuple(input._aval.shape), wanted, dev), input, memory_format)
         if name == "empty_like":

@@ -22,6 +22,7 @@ from jaxtorch._ops.schema import REQUIRED, Param
 from jaxtorch._ops.table import NONE, TABLE, Op, flatten
 from jaxtorch._tensor import arguments, deprecated
 from jaxtorch._tensor.geometry import normal
+from jaxtorch._tensor.layouts import strided
 from jaxtorch._tensor.out import EXACT, TAKE_DTYPE_FROM_OUT, check_apart, rule_of, write_out
 from jaxtorch._tensor.overloads import Overload, call_error, resolver
 from jaxtorch._tensor.overriding import Overridden, again, is_foreign
@@ -119,7 +120,7 @@ def _laid(layout: Any, result: Any, arrays: tuple, **statics: Any) -> Any:
     """Give fresh results the memory order the table names."""
     outs = result if isinstance(result, tuple) else (result,)
     for out, how in zip(outs, layout if isinstance(layout, tuple) else (layout,) * len(outs), strict=True):
-        if how is not None:
+        if how is not None and out.layout is strided:
             shape = tuple(out._aval.shape)
             strides = how(shape, arrays, **statics)
             out._strides = out._storage.strides = None if strides is None else normal(shape, strides)

@@ -27,6 +27,7 @@ from jaxtorch._ops.table import TABLE
 from jaxtorch._storage.storage import Storage
 from jaxtorch._tensor.arguments import argument_error
 from jaxtorch._tensor.geometry import offset
+from jaxtorch._tensor.layouts import strided
 
 # ----- Which dtypes -----
 
@@ -272,10 +273,10 @@ def check_sources(target: Any, sources: Iterable, whole: bool = False, shape: An
 
     Those that are the target itself may be read, unless `whole`.
     """
-    if isinstance(target, Variable):
+    if isinstance(target, Variable) and target.layout is strided:
         storage = target._storage
         for x in sources:
-            if isinstance(x, Variable) and not x.is_sparse and x._storage is storage and (whole or x is not target):
+            if isinstance(x, Variable) and x.layout is strided and x._storage is storage and (whole or x is not target):
                 if _meet(target, x, whole, target._aval.shape if shape is None else tuple(shape)):
                     raise RuntimeError(_SHARED)
 
@@ -336,6 +337,9 @@ def write_out(name: str, out: Any, result: Any, rule: Rule | None = None, nr: in
             f"the arguments requires grad."
         )
     _check_dtype(name, rule, result._aval.dtype, out._aval.dtype, nr)
+    if out.layout is not strided:
+        out.replace(result)
+        return out
     if result._aval.device is not out._aval.device:
         raise RuntimeError(
             f"Expected all tensors to be on the same device, but found at least two devices, "

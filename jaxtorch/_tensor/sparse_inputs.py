@@ -17,6 +17,14 @@ class SparseInput(NotImplementedError):
 HANDLERS: dict[str, Callable] = {}
 
 
+def _no_layout(name: str, layout: Any, size: tuple, dtype: Any, device: Any) -> Any:
+    raise NotImplementedError(f"{name}() with layout={layout} is not supported by jaxtorch; use strided tensors")
+
+
+# How a factory with a `layout` makes its tensor, and one like a sparse tensor; set by `jaxtorch.sparse`.
+FACTORIES: dict[str, Callable] = {"empty": _no_layout, "like": _no_layout}
+
+
 def handled(name: str, error: SparseInput, arrays: tuple, statics: dict[str, Any]) -> Any:
     """The sparse form of the op `name`; its error where there is none."""
     handler = HANDLERS.get(name)

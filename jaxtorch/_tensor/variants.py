@@ -12,8 +12,10 @@ from jaxtorch._autograd.node import Node
 from jaxtorch._autograd.variable import Variable, value_of
 from jaxtorch._base.promotion import can_cast
 from jaxtorch._ops.table import TABLE
+from jaxtorch._tensor.layouts import strided
 from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.out import write_out as write_out
+from jaxtorch._tensor.sparse_inputs import SparseInput
 
 
 def cast(x: Variable, dtype) -> Any:
@@ -89,11 +91,19 @@ def inplace_variant(function, name: str, op: Any = None):
                 return input
         inplace.check_writable(input)
         result = function(input, *args, **kwargs)
-        if checked:
-            check_sources(input, (*args, *kwargs.values()) if kwargs else args, whole)
-        if complex_to_float and input._aval.dtype.is_complex:
-            raise RuntimeError(f"In-place {name[:-1]} is not supported for complex tensors.")
-        return store(input, result)
+        try:
+            if checked:
+                check_sources(input, (*args, *kwargs.values()) if kwargs else args, whole)
+            if complex_to_float and input._aval.dtype.is_complex:
+                raise RuntimeError(f"In-place {name[:-1]} is not supported for complex tensors.")
+            return store(input, result)
+        except SparseInput:
+            if result.layout is strided:
+                raise
+            if input.layout is strided:
+                return store(input, result.to_dense())
+            input.replace(result)
+            return input
 
     in_place.__name__ = in_place.__qualname__ = name
     in_place.__doc__ = f"In-place version of `{function.__name__}`."

@@ -1,10 +1,12 @@
 """`torch.masked`: reductions and normalisations over the elements a boolean mask keeps.
 
-A mask is broadcast to the input and may not have more dimensions. `MaskedTensor` and sparse inputs are not supported.
+A mask is broadcast to the input and may not have more dimensions. `MaskedTensor` is not supported.
 """
 
+from jaxtorch.masked._masks import canonical_dims as _canonical_dim  # noqa: F401
 from jaxtorch.masked._masks import input_mask as _input_mask  # noqa: F401
 from jaxtorch.masked._masks import output_mask as _output_mask  # noqa: F401
+from jaxtorch.masked._masks import reduction_identity as _reduction_identity  # noqa: F401
 from jaxtorch.masked._normalizations import cumprod as cumprod
 from jaxtorch.masked._normalizations import cumsum as cumsum
 from jaxtorch.masked._normalizations import log_softmax as log_softmax

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from jaxtorch._root import torch
@@ -30,6 +32,36 @@ def identity(op: str, input: Any, ord: Any = 2.0) -> Any:
             return -math.inf if lowest else math.inf
         return torch.iinfo(dtype).min if lowest else torch.iinfo(dtype).max
     raise NotImplementedError(f"identity of {op} on {dtype} input")
+
+
+def reduction_identity(op: str, input: Any, *args: Any) -> Any:
+    """`torch.masked._reduction_identity`: `identity` as a tensor of the input's dtype, None where means have none."""
+    if op in ("mean", "std", "var"):
+        return None
+    return torch.tensor(identity(op, input, *args), dtype=input.dtype, device=input.device)
+
+
+def of_any_layout(function: Callable) -> Callable:
+    """A masked operation for sparse inputs and masks too.
+
+    It goes through dense tensors; the result has the layout of the input. What a sparse mask does not specify is
+    masked out.
+    """
+
+    @functools.wraps(function)
+    def masked(input: Any, *args: Any, **options: Any) -> Any:
+        if not isinstance(input, torch.Tensor):
+            return function(input, *args, **options)
+        for name in ("mask", "input_mask", "other_mask"):
+            given = options.get(name)
+            if given is not None and given.layout is not torch.strided:
+                options[name] = given.to_dense()
+        if input.layout is torch.strided:
+            return function(input, *args, **options)
+        made = function(input.to_dense(), *args, **options)
+        return made if made.ndim < 2 and input.layout is not torch.sparse_coo else made.to_sparse(layout=input.layout)
+
+    return masked
 
 
 def canonical_mask(input: Any, mask: Any) -> Any:
@@ -75,6 +107,7 @@ def input_mask(input: Any, *args: Any, mask: Any = None, **options: Any) -> Any:
     """`torch.masked._input_mask`: the mask as a masked operation takes it."""
     if mask is None:
         raise ValueError("_input_mask requires explicit mask")
+    mask = mask if mask.layout is torch.strided else mask.to_dense()
     return canonical_mask(input, mask)
 
 

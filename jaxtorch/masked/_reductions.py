@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from jaxtorch._root import torch
-from jaxtorch.masked._masks import canonical_dims, canonical_mask, filled
+from jaxtorch.masked._masks import canonical_dims, canonical_mask, filled, of_any_layout
 
 
 def _accumulated(input: Any, dtype: Any) -> Any:
@@ -16,12 +16,14 @@ def _accumulated(input: Any, dtype: Any) -> Any:
     return input.dtype if input.dtype.is_floating_point or input.dtype.is_complex else torch.int64
 
 
+@of_any_layout
 def sum(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None) -> Any:
     """Sums of the unmasked elements; 0 where there are none."""
     dims = canonical_dims(dim, input.ndim)
     return torch.sum(filled("sum", input, mask), dims, bool(keepdim), dtype=_accumulated(input, dtype))
 
 
+@of_any_layout
 def prod(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None) -> Any:
     """Products of the unmasked elements; 1 where there are none."""
     result = filled("prod", input, mask).to(dtype=_accumulated(input, dtype))
@@ -30,18 +32,21 @@ def prod(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: An
     return result
 
 
+@of_any_layout
 def amax(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None) -> Any:
     """Maxima of the unmasked elements; the dtype's lowest value where there are none."""
     x = filled("amax", input, mask)
     return torch.amax(x, canonical_dims(dim, input.ndim), bool(keepdim)).to(dtype=dtype or input.dtype)
 
 
+@of_any_layout
 def amin(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None) -> Any:
     """Minima of the unmasked elements; the dtype's highest value where there are none."""
     x = filled("amin", input, mask)
     return torch.amin(x, canonical_dims(dim, input.ndim), bool(keepdim)).to(dtype=dtype or input.dtype)
 
 
+@of_any_layout
 def argmax(
     input: Any, dim: int | None = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None
 ) -> Any:
@@ -49,6 +54,7 @@ def argmax(
     return torch.argmax(filled("argmax", input, mask), dim, bool(keepdim)).to(dtype=dtype or input.dtype)
 
 
+@of_any_layout
 def argmin(
     input: Any, dim: int | None = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None
 ) -> Any:
@@ -63,6 +69,7 @@ def _count(input: Any, dim: Any, mask: Any, keepdim: bool) -> Any:
     return math.prod(input.shape[d] for d in canonical_dims(dim, input.ndim)) if input.ndim else 1
 
 
+@of_any_layout
 def mean(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: Any = None, mask: Any = None) -> Any:
     """Means of the unmasked elements; nan where there are none.
 
@@ -79,6 +86,7 @@ def mean(input: Any, dim: Any = None, *, keepdim: bool | None = False, dtype: An
     return sum(input, dim, keepdim=keepdim, dtype=dtype, mask=kept) / count
 
 
+@of_any_layout
 def median(input: Any, dim: int = -1, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Any:
     """Medians of the unmasked elements along one dimension; nan where there are none.
 
@@ -93,12 +101,14 @@ def median(input: Any, dim: int = -1, *, keepdim: bool = False, dtype: Any = Non
     return output.to(dtype=dtype or input.dtype)
 
 
+@of_any_layout
 def logsumexp(input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Any = None) -> Any:
     """Logarithms of the sums of the exponentials of the unmasked elements."""
     x = filled("logsumexp", input, mask)
     return torch.logsumexp(x, canonical_dims(dim, input.ndim), keepdim=keepdim).to(dtype=dtype or input.dtype)
 
 
+@of_any_layout
 def norm(
     input: Any,
     ord: float | None = 2.0,
@@ -139,6 +149,7 @@ def _variance(input: Any, dim: Any, correction: float, keepdim: bool, dtype: Any
     return (total / count).to(dtype=dtype)
 
 
+@of_any_layout
 def var(
     input: Any,
     dim: Any = None,
@@ -153,6 +164,7 @@ def var(
     return _variance(input, dim, _correction(unbiased, correction), bool(keepdim), dtype, mask)
 
 
+@of_any_layout
 def std(
     input: Any,
     dim: Any = None,

@@ -12,12 +12,9 @@ from typing import Any
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.avals import aval
-from jaxtorch._tensor.conversion import dtype_of_type
 from jaxtorch._tensor.layouts import sparse_coo
-from jaxtorch._tensor.overriding import disabled
-from jaxtorch._tensor.printing import contents
-from jaxtorch._tensor.sparse_inputs import SparseInput
-from jaxtorch._tensor.tensor import FUNCTIONS, Tensor
+from jaxtorch._tensor.tensor import FUNCTIONS
+from jaxtorch.sparse._base import Sparse
 
 _new: Any = object.__new__
 
@@ -55,50 +52,13 @@ def columns_of(keys: Any, sizes: Any) -> Any:
     return FUNCTIONS["stack"](rows[::-1]) if rows else keys.new_zeros(0, keys.shape[0])
 
 
-class SparseTensor(Tensor):
+class SparseTensor(Sparse):
     """A tensor in COO layout; `torch.sparse_coo_tensor` and `Tensor.to_sparse` make them."""
 
-    __torch_function__ = disabled  # a layout, not a class that overrides functions or that results should keep
-
     _at: Any
-    _of: Any
     _distinct: bool
     is_sparse = True
     layout = sparse_coo
-
-    # ----- What the tape and the engine see -----
-
-    @property
-    def _storage(self) -> Any:  # type: ignore[override]
-        raise SparseInput("this operation takes no sparse tensor in jaxtorch; give it tensor.to_dense()")
-
-    @property
-    def _rg(self) -> bool:
-        return self._of._rg
-
-    @_rg.setter
-    def _rg(self, value: bool) -> None:
-        self._of._rg = value
-
-    @property
-    def _node(self) -> Any:
-        return self._of._node
-
-    @_node.setter
-    def _node(self, value: Any) -> None:
-        self._of._node = value
-
-    @property
-    def _vc(self) -> Any:
-        return self._of._vc
-
-    @property
-    def _meta(self) -> Any:
-        return self._of._meta
-
-    @_meta.setter
-    def _meta(self, value: Any) -> None:
-        self._of._meta = value
 
     # ----- Parts -----
 
@@ -162,109 +122,25 @@ class SparseTensor(Tensor):
         dense = flat.index_add(0, keys_of(self._at, sizes), self._of).reshape(self.shape)
         return dense if dtype is None else dense.to(dtype)
 
-    def to_sparse(self, *args: Any, **options: Any) -> Any:
-        """The tensor itself."""
-        return self
-
-    to_sparse_coo = to_sparse
-
     def with_values(self, values: Any, coalesced: bool | None = None) -> Any:
         """Other values at the same indices."""
         return make(self._at, values, self.shape, self._distinct if coalesced is None else coalesced)
 
-    def to(self, *args: Any, **options: Any) -> Any:
-        """Values in another dtype or on another device."""
-        values = self._of.to(*args, **options)
-        return make(self._at.to(values.device), values, self.shape, self._distinct)
+    def with_parts(self, values: Any, convert: Any) -> Any:
+        """Other values, and indices that `convert` has made of these."""
+        return make(convert(self._at), values, self.shape, self._distinct)
 
-    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """The type's name, or the tensor cast to a dtype."""
-        return super().type() if dtype is None else self.to(dtype_of_type(dtype))
+    def take(self, other: Any) -> None:
+        """Become another tensor of this layout."""
+        self._at, self._of, self._distinct, self._aval = other._at, other._of, other._distinct, other._aval
 
-    def detach(self) -> Any:
-        """The same values without history."""
-        return self.with_values(self._of.detach())
-
-    def detach_(self) -> Any:
-        """Cut the values off from their history."""
-        self._of.detach_()
-        return self
-
-    @property
-    def data(self) -> Any:
-        """The same values without history."""
-        return self.detach()
-
-    @data.setter
-    def data(self, other: Any) -> None:
-        self._at, self._of, self._distinct, self._aval = other._at, other._of.detach(), other._distinct, other._aval
-
-    def clone(self, *, memory_format: Any = None) -> Any:
-        """A copy."""
-        return make(self._at.clone(), self._of.clone(), self.shape, self._distinct)
-
-    def __deepcopy__(self, memo: dict) -> Any:
-        return self.detach().clone().requires_grad_(self._rg)
-
-    @property
-    def grad(self) -> Any:
-        """The gradient of the values, at the same indices."""
-        found = self._of.grad
-        return None if found is None else self.with_values(found)
-
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        self._of.grad = None if value is None else value._of
-
-    def item(self) -> Any:
-        """The number in a tensor of one element."""
-        return self.to_dense().item()
-
-    def numpy(self, *args: Any, **options: Any) -> Any:
-        """Not possible."""
-        raise TypeError(
-            "can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() to convert to a strided tensor first."
-        )
+    def _parts(self) -> Any:
+        return ("indices", self._at), ("values", self._of)
 
     def zero_(self) -> Any:
         """Drop all values."""
         self._at, self._of, self._distinct = self._at[:, :0], self._of.detach()[:0], True
         return self
-
-    # ----- Metadata of strided tensors -----
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """False: there are no strides."""
-        return False
-
-    def data_ptr(self) -> int:
-        """Not possible."""
-        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
-        dtype = [] if self._usual_dtype() else [f"dtype={self.dtype}"]
-        rest = [f"size={tuple(self.shape)}", f"nnz={self._nnz()}", *dtype, f"layout={self.layout}"]
-        node = self.grad_fn
-        if node is not None:
-            rest.append(f"grad_fn=<{type(node).__name__}>")
-        elif self._rg:
-            rest.append("requires_grad=True")
-        parts = [f"{name}={_shown(x, name)}" for name, x in (("indices", self._at), ("values", self._of))]
-        return "tensor(" + ",\n       ".join([*parts, ", ".join(rest)]) + ")"
-
-    def _usual_dtype(self) -> bool:
-        return "dtype=" not in Tensor.__repr__(self._of.detach().new_ones(1))
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return object.__format__(self, spec)
-
-
-def _shown(x: Any, name: str) -> str:
-    body = contents(x.detach(), len(f"tensor({name}=tensor("))
-    size = "" if x._aval.numel else f", size={tuple(x.shape)}"
-    return f"tensor({body}{size})"
 
 
 def same_size(a: Variable, b: Variable, name: str) -> None:

@@ -51,6 +51,16 @@ def _check_range(indices: Any, size: Any) -> None:
             )
 
 
+def check_coo(indices: Any, values: Any, size: Any, is_coalesced: bool | None = None) -> None:
+    """What must hold of the parts of a COO tensor.
+
+    Raises:
+        RuntimeError: it does not.
+    """
+    _check(indices, values, tuple(size))
+    _check_range(indices, tuple(size))
+
+
 def sparse_coo_tensor(
     indices: Any = None,
     values: Any = None,
@@ -87,7 +97,12 @@ def sparse_coo_tensor(
     size = _size_of(at, of) if size is None else size
     if check_sparse_tensor_invariants.is_enabled() if check_invariants is None else check_invariants:
         _check_range(at, size)
-    made = make(at, of.detach().clone() if requires_grad else of, size, bool(is_coalesced))
+    made = make(
+        at,
+        of.detach().clone() if requires_grad else of,
+        size,
+        at.shape[1] < 2 if is_coalesced is None else is_coalesced,
+    )
     return made.requires_grad_() if requires_grad else made
 
 

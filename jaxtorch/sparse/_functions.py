@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from jaxtorch._autograd.variable import Variable
-from jaxtorch._base.sizes import wrap_dim
+from jaxtorch._base.dtypes import FLOATING, int64
+from jaxtorch._base.sizes import broadcast_shapes, wrap_dim
 from jaxtorch._tensor.tensor import FUNCTIONS
 from jaxtorch.sparse._coo import SparseTensor, is_sparse, keys_of, make, same_size
 
@@ -47,10 +48,45 @@ def mul(input: Any, other: Any) -> Any:
         return mul(other, input)
     if not isinstance(other, Variable) or not other._aval.ndim:
         return input.with_values(input._of * other)
-    same_size(input, other, "mul")
+    if is_sparse(other) and not (input.ndim and other.ndim):
+        whole, number = (input, other) if input.ndim else (other, input)
+        return whole.with_values(whole._of * number.to_dense())
+    if tuple(input.shape) != tuple(other.shape):
+        count = input.sparse_dim()
+        fits = is_sparse(other) and other.ndim == input.ndim and other.sparse_dim() == count
+        if fits and input.shape[:count] == other.shape[:count]:
+            return _sparse_product(input.coalesce(), other.coalesce())
+        if is_sparse(other):
+            raise RuntimeError(
+                "sparse_binary_op_intersection_cpu(): expects sparse inputs with equal dimensionality, number of "
+                "sparse dimensions, and shape of sparse dimensions"
+            )
+        size = tuple(broadcast_shapes(tuple(input.shape), tuple(other.shape)))
+        input, other = expand(input, size), expand(other, size)
     if is_sparse(other):
         return _sparse_product(input.coalesce(), other.coalesce())
     return input.with_values(input._of * _taken(other, input))
+
+
+def expand(input: Any, size: tuple) -> Any:
+    """A tensor broadcast to a size; sparse dimensions get their elements again and again."""
+    if not is_sparse(input):
+        return input.expand(size)
+    for _ in range(len(size) - input.ndim):
+        input = unsqueeze(input, 0) if input.sparse_dim() else unsqueeze(from_dense(input.to_dense(), None), 0)
+    count = input.sparse_dim()
+    at, values, wide = input._at, input._of, [*input.shape]
+    if count < len(size):
+        values = values.expand(values.shape[0], *size[count:])
+    for d in range(count):
+        if wide[d] != size[d]:
+            n, k = size[d], at.shape[1]
+            places = at.new_tensor(range(n)).repeat_interleave(k).reshape(1, -1)
+            at = at.repeat(1, n)
+            at = _cat([at[:d], places, at[d + 1 :]])
+            values = values.repeat(n, *(1 for _ in values.shape[1:]))
+            wide[d] = n
+    return make(at, values, size)
 
 
 def _taken(dense: Any, at: SparseTensor) -> Any:
@@ -66,7 +102,7 @@ def _sparse_product(a: Any, b: Any) -> Any:
     both = counts[inverse] == 2
     of_a, of_b = both[: ka.shape[0]].nonzero()[:, 0], both[ka.shape[0] :].nonzero()[:, 0]
     values = a._of.index_select(0, of_a) * b._of.index_select(0, of_b)
-    return make(a._at.index_select(1, of_a), values, a.shape, True)
+    return make(a._at.index_select(1, of_a), values, (*sizes, *values.shape[1:]), True)
 
 
 def div(input: Any, other: Any, rounding_mode: Any = None) -> Any:
@@ -174,11 +210,18 @@ def t(input: Any) -> Any:
 def sum(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """Sums over all elements, or over dimensions: dense where no sparse dimension is left."""
     x = input if dtype is None else input.to(dtype)
-    if dim is None or dim == ():
+    if dim is not None and dim in ((), []):
+        return x.to(int64) if x._aval.dtype.category < FLOATING and dtype is None else x
+    if dim is None:
         return x._of.sum()
     dims = {wrap_dim(d, x.ndim) for d in ((dim,) if isinstance(dim, int) else dim)}
     if keepdim:
-        raise NotImplementedError("sum(keepdim=True) of sparse tensors is not supported by jaxtorch; use to_dense()")
+        made = sum(x, sorted(dims), False)
+        if not is_sparse(made):
+            made = from_dense(made, None) if made.ndim == 0 else made
+        for d in sorted(dims):
+            made = unsqueeze(made, d) if is_sparse(made) else made.unsqueeze(d)
+        return made
     count = x.sparse_dim()
     within = [d - count + 1 for d in sorted(dims) if d >= count]
     values = x._of.sum(within) if within else x._of
@@ -235,7 +278,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     at = (input._at[d] == i).nonzero()[:, 0]
     values = input._of.index_select(0, at)
     if count == 1:
-        return values.sum(0)
+        return values.sum(0, dtype=values.dtype)
     kept = [j for j in range(count) if j != d]
     return make(input._at[kept].index_select(1, at), values, size, input._distinct)
 
@@ -263,7 +306,7 @@ def from_dense(input: Any, sparse_dim: int | None = None) -> Any:
     if count < input.ndim:
         kept = kept.flatten(count).any(-1)
     at = kept.nonzero().t().contiguous()
-    return make(at, input[tuple(at)] if count else input.reshape(1), input.shape, True)
+    return make(at, input[tuple(at)] if count else input.reshape(1)[: at.shape[1]], input.shape, True)
 
 
 def masked(input: Any, mask: Any) -> Any:
@@ -283,7 +326,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
 # Functions that leave zero alone; PyTorch coalesces before them.
 UNARY = (
     "abs asin asinh atan atanh ceil deg2rad erf erfinv expm1 floor frac log1p nan_to_num positive rad2deg relu round "
-    "sgn sign sin sinh sqrt square tan tanh trunc conj_physical isnan isinf signbit"
+    "sgn sign sin sinh sqrt square tan tanh trunc conj_physical isnan isinf isposinf isneginf signbit"
 ).split()
 
 

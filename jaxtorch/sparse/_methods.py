@@ -7,17 +7,25 @@ from typing import Any
 
 from jaxtorch._autograd.variable import Variable
 from jaxtorch._base.modes import modes
-from jaxtorch._tensor.sparse_inputs import HANDLERS
+from jaxtorch._tensor.layouts import sparse_coo, strided
+from jaxtorch._tensor.sparse_inputs import FACTORIES, HANDLERS
 from jaxtorch._tensor.tensor import Tensor
+from jaxtorch.sparse import _compressed_functions as of_compressed
 from jaxtorch.sparse import _functions as functions
+from jaxtorch.sparse import _shapes as shapes
+from jaxtorch.sparse._compressed import CompressedTensor
+from jaxtorch.sparse._compressed_factory import empty
+from jaxtorch.sparse._compressed_functions import is_compressed
+from jaxtorch.sparse._convert import to_layout, to_sparse, to_sparse_bsc, to_sparse_bsr, to_sparse_csc, to_sparse_csr
 from jaxtorch.sparse._coo import SparseTensor, is_sparse
+from jaxtorch.sparse._factory import sparse_coo_tensor
 
 # By the names of the table's functions, which call these with arrays in order and metadata by name.
 HANDLERS.update({name: functions.unary(name) for name in functions.UNARY})
 HANDLERS.update(
     {name: getattr(functions, name) for name in ("add", "sub", "mul", "div", "neg", "pow", "mm", "sum", "norm")}
 )
-HANDLERS |= {"matmul": functions.mm, "mv": functions.mm}
+HANDLERS.update(shapes.HANDLERS, matmul=functions.mm, mv=functions.mm)
 
 
 def _swapped(function: Callable) -> Callable:
@@ -74,45 +82,120 @@ _METHODS: dict[str, Any] = {
     "T": property(functions.t),
     "mT": property(lambda self: functions.transpose(self, -2, -1)),
 }
-for _name, _function in _METHODS.items():
+for _name, _function in (_METHODS | shapes.METHODS).items():
     setattr(SparseTensor, _name, _function)
 for _name in ("float", "double", "half", "bfloat16", "int", "long", "bool"):
     setattr(SparseTensor, _name, lambda self, _cast=_name: self.with_values(getattr(self._of, _cast)()))
 
 
-def to_sparse(self: Any, sparse_dim: int | None = None, *, layout: Any = None, **options: Any) -> Any:
-    """This tensor in COO layout, over the first `sparse_dim` dimensions; reads which elements are zero."""
-    if str(layout or "torch.sparse_coo") != "torch.sparse_coo" or options.get("blocksize") is not None:
-        raise NotImplementedError(f"to_sparse(layout={layout}) is not supported by jaxtorch; use torch.sparse_coo")
-    return functions.from_dense(self, sparse_dim)
-
-
 def sparse_mask(self: Any, mask: Any) -> Any:
     """The elements at the indices of a sparse tensor."""
-    return functions.masked(self, mask)
-
-
-def sparse_resize_(self: Any, size: Any, sparse_dim: int, dense_dim: int) -> Any:
-    """Not supported."""
-    raise NotImplementedError("sparse_resize_ is not supported by jaxtorch; make a new torch.sparse_coo_tensor")
+    if is_compressed(mask):
+        at = self.to_dense() if self.layout is not strided else self
+        return to_layout(functions.masked(at, mask.to_coo()), mask.layout, mask.blocksize or None)
+    return functions.masked(self.to_dense() if self.layout is not strided else self, mask)
 
 
 def _compressed(name: str, side: str) -> Callable:
     def method(self: Any) -> Any:
+        if is_compressed(self):
+            return getattr(self, name)()
         layout = "Sparse" if is_sparse(self) else "Strided"
         raise RuntimeError(f"{name} expected sparse {side} compressed tensor layout but got {layout}")
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = "RuntimeError: no tensor here is compressed."
+    method.__doc__ = "Indices of a compressed tensor; RuntimeError of others."
     return method
 
 
 for _name, _side in {"crow": "row", "col": "row", "ccol": "column", "row": "column"}.items():
     setattr(Tensor, f"{_name}_indices", _compressed(f"{_name}_indices", _side))
-for _method in (to_sparse, sparse_mask, sparse_resize_):
-    setattr(SparseTensor if _method is sparse_resize_ else Tensor, _method.__name__, _method)
+for _method in (to_sparse, to_sparse_csr, to_sparse_csc, to_sparse_bsr, to_sparse_bsc, sparse_mask):
+    setattr(Tensor, _method.__name__, _method)
 Tensor.to_sparse_coo = to_sparse  # type: ignore[attr-defined]
-SparseTensor.to_sparse = SparseTensor.to_sparse_coo = lambda self, *args, **options: self  # type: ignore[method-assign]
+
+
+# ----- Compressed tensors -----
+
+
+def _by_kind(name: str, of_compressed: Callable) -> Callable:
+    other = HANDLERS.get(name)
+
+    def handler(*args: Any, **options: Any) -> Any:
+        if other is None or any(is_compressed(a) for a in args):
+            return of_compressed(*args, **options)
+        return other(*args, **options)
+
+    return handler
+
+
+def _compressed_item(self: Any, key: Any) -> Any:
+    for k in key if isinstance(key, tuple) else (key,):
+        if not isinstance(k, int) or isinstance(k, bool):
+            raise NotImplementedError(
+                "sparse tensors are indexed by integers in jaxtorch; give to_dense() other indices"
+            )
+        self = of_compressed.select(self, 0, k) if is_compressed(self) else self[k]
+    return self
+
+
+def _no_assignment(self: Any, key: Any, value: Any) -> None:
+    raise TypeError("Cannot assign to a sparse tensor")
+
+
+HANDLERS.update({name: _by_kind(name, handler) for name, handler in of_compressed.HANDLERS.items()})
+for _name in ("add", "sub", "mul", "div", "mm", "t", "transpose", "sum", "select"):
+    setattr(CompressedTensor, _name, getattr(of_compressed, _name))
+_COMPRESSED_OPERATORS: dict[str, Any] = {"add": of_compressed.add, "sub": of_compressed.sub, "mul": of_compressed.mul}
+_COMPRESSED_OPERATORS |= {"truediv": of_compressed.div, "matmul": of_compressed.mm}
+for _name, _function in _COMPRESSED_OPERATORS.items():
+    setattr(CompressedTensor, f"__{_name}__", _operator(_function))
+    setattr(CompressedTensor, f"__r{_name}__", _swapped(_function))
+for _name, _function in {"__neg__": of_compressed.HANDLERS["neg"], "matmul": of_compressed.mm}.items():
+    setattr(CompressedTensor, _name, _function)
+CompressedTensor.__getitem__ = _compressed_item  # type: ignore[method-assign]
+CompressedTensor.T = property(of_compressed.t)  # type: ignore[assignment]
+for _name in ("float", "double", "half", "bfloat16", "int", "long", "bool"):
+    setattr(CompressedTensor, _name, lambda self, _cast=_name: self.with_values(getattr(self._of, _cast)()))
+SparseTensor.__setitem__ = CompressedTensor.__setitem__ = _no_assignment  # type: ignore[method-assign]
+
+
+# ----- Factories -----
+
+
+def _empty(name: str, layout: Any, size: tuple, dtype: Any, device: Any) -> Any:
+    if layout is sparse_coo:
+        return sparse_coo_tensor(size, dtype=dtype, device=device)
+    return empty(layout, size, dtype, device)
+
+
+def _like(name: str, layout: Any, input: Any, dtype: Any, device: Any) -> Any:
+    """Zeros like a tensor in a sparse layout."""
+    if name == "ones_like":
+        raise NotImplementedError("ones_like of sparse tensors is not supported by jaxtorch; use to_dense()")
+    size = tuple(input.shape)
+    if is_compressed(input):
+        if layout is not input.layout:
+            if layout is sparse_coo:
+                return shapes.coo_zeros(size, input.batch_dim + 2, dtype, device)
+            raise RuntimeError(
+                f"{name} with different sparse layout is not supported (self is {input.layout} but you requested "
+                f"{layout})"
+            )
+        if name == "empty_like":  # PyTorch's has the places of `input`
+            return input.with_values(input._of.detach().to(device=device, dtype=dtype) * 0)
+        return empty(layout, size, dtype, device, input.blocksize, input.dense_dim(), input._outer.dtype)
+    if is_sparse(input):
+        if layout is not sparse_coo:
+            raise RuntimeError(
+                f"{name} with different sparse layout is not supported (self is {input.layout} but you requested "
+                f"{layout})"
+            )
+        return shapes.coo_zeros(size, input.sparse_dim(), dtype, device)
+    return _empty(name, layout, size, dtype, device)
+
+
+FACTORIES.update(empty=_empty, like=_like)
 
 
 def _add_gradients(a: Variable, b: Variable) -> Any:

@@ -11,6 +11,7 @@ from jaxtorch._autograd.variable import Variable
 from jaxtorch._base import dtypes
 from jaxtorch._tensor.construct import tensor
 from jaxtorch._tensor.conversion import host_array
+from jaxtorch._tensor.layouts import sparse_coo, strided
 
 _TOLERANCES = {
     dtypes.float16: (1e-3, 1e-5),
@@ -46,7 +47,7 @@ def assert_close(
             f"rtol and atol must both be specified or both be unspecified, but got no {missing} and {given}="
             f"{rtol if given == 'rtol' else atol}."
         )
-    options = (rtol, atol, equal_nan, check_dtype, check_stride)
+    options = (rtol, atol, equal_nan, check_dtype, check_stride, check_layout)
     try:
         _compare(actual, expected, "", options)
     except AssertionError as error:
@@ -78,7 +79,7 @@ def _is_sequence(x: Any) -> bool:
 
 
 def _compare_values(actual: Any, expected: Any, where: str, options: tuple) -> None:
-    rtol, atol, equal_nan, check_dtype, check_stride = options
+    rtol, atol, equal_nan, check_dtype, check_stride, check_layout = options
     if actual is None and expected is None:
         return
     numbers = not isinstance(actual, Variable) and not isinstance(expected, Variable)
@@ -88,12 +89,35 @@ def _compare_values(actual: Any, expected: Any, where: str, options: tuple) -> N
         raise AssertionError(f"The values for attribute 'shape' do not match: {a.shape} != {e.shape}.{item}")
     if check_dtype and a.dtype is not e.dtype and not numbers:
         raise AssertionError(f"The values for attribute 'dtype' do not match: {a.dtype} != {e.dtype}.{item}")
+    if a.layout is not e.layout and check_layout:
+        raise AssertionError(f"The values for attribute 'layout' do not match: {a.layout} != {e.layout}.{item}")
+    if a.layout is e.layout is not strided:
+        _compare_sparse(a, e, where, options)
+        return
+    a, e = (x if x.layout is strided else x.to_dense() for x in (a, e))
     if check_stride and a.stride() != e.stride():
         raise AssertionError(f"The values for attribute 'stride()' do not match: {a.stride()} != {e.stride()}.{item}")
     if rtol is None:
         pairs = [_TOLERANCES.get(x.dtype, (0.0, 0.0)) for x in (a, e)]
         rtol, atol = max(p[0] for p in pairs), max(p[1] for p in pairs)
     _compare_arrays(_wide(a), _wide(e), rtol, atol, equal_nan, numbers, item)
+
+
+def _compare_sparse(a: Any, e: Any, where: str, options: tuple) -> None:
+    """Two tensors of one sparse layout: the places they have, and the values there."""
+    if a.layout is sparse_coo and a.is_coalesced() != e.is_coalesced():
+        a, e = a.coalesce(), e.coalesce()
+    kind = str(a.layout).removeprefix("torch.sparse_").upper()
+    if a._nnz() != e._nnz():
+        raise AssertionError(
+            f"The number of specified values in sparse {kind} tensors does not match: {a._nnz()} != {e._nnz()}"
+        )
+    for (name, mine), (_, other) in zip(a._parts(), e._parts(), strict=True):
+        try:
+            _compare_values(mine, other, where, options)
+        except AssertionError as error:
+            text = str(error).replace("Tensor-likes", f"Sparse {kind} {name.replace('_', ' ')}", 1)
+            raise AssertionError(text) from None
 
 
 def _wide(x: Any) -> np.ndarray:

@@ -65,7 +65,7 @@ def test_size_is_found_from_the_indices():
         (lambda: torch.exp(_sparse()), NotImplementedError, "torch.exp takes no sparse tensor"),
         (lambda: _sparse().view(6), NotImplementedError, "to_dense"),
         (lambda: _sparse().numpy(), TypeError, "can't convert Sparse layout tensor to numpy"),
-        (lambda: torch.sparse.sampled_addmm(), NotImplementedError, "for CSR tensors only"),
+        (lambda: torch.sparse.spsolve(), NotImplementedError, "use torch.linalg.solve"),
     ],
 )
 def test_errors(make, error, message):
@@ -157,13 +157,6 @@ def test_indices_are_checked_where_asked_for():
         torch.sparse_coo_tensor([[5]], [1.0], (2,))
     assert not torch.sparse.check_sparse_tensor_invariants.is_enabled()
     torch.sparse_coo_tensor([[5]], [1.0], (2,))
-
-
-def test_compressed_layouts_are_named():
-    with pytest.raises(NotImplementedError, match="torch.sparse_csr_tensor is not supported"):
-        torch.sparse_csr_tensor([0, 1], [0], [1.0])
-    with pytest.raises(RuntimeError, match="crow_indices expected sparse row compressed tensor layout but got Strided"):
-        torch.ones(2).crow_indices()
 
 
 def test_mask():
