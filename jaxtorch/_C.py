@@ -114,6 +114,11 @@ def _get_tracing_state() -> None:
     """Whether `torch.jit.trace` is recording: it never is."""
 
 
+def _is_tracing() -> bool:
+    """Whether `torch.jit.trace` is recording in the way that this name asks about: it never is."""
+    return False
+
+
 def _current_graph_task_id() -> int:
     """The number of the backward pass that is running, or -1."""
     return _current_pass()

@@ -202,12 +202,24 @@ def test_helpers_of_optimizers():
         "nn.parallel.gather",
         "nn.parallel.scatter",
         "cuda._initialized",
+        "_C._is_tracing",
+        "library.wrap_triton",
+        "utils._pytree._namedtuple_flatten",
+        "_subclasses.fake_tensor.unset_fake_temporarily",
         "distributed.elastic.multiprocessing.errors.record",
     ],
 )
 def test_names_that_training_code_imports(name):
     module, _, attribute = name.rpartition(".")
     assert hasattr(importlib.import_module(f"jaxtorch.{module}"), attribute)
+
+
+def test_functions_of_triton_kernels_are_custom_ops():
+    @torch.library.triton_op("kernels::twice", mutates_args={})
+    def twice(x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+    assert twice(torch.ones(1)).item() == torch.ops.kernels.twice(torch.ones(1)).item() == 2
 
 
 def test_no_device_has_a_random_stream_of_its_own():

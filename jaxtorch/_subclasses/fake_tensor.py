@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -26,3 +28,9 @@ class FakeTensorMode:
 def is_fake(x: object) -> bool:
     """Whether a tensor is fake: none ever is."""
     return False
+
+
+@contextlib.contextmanager
+def unset_fake_temporarily() -> Iterator[None]:
+    """A block outside of fake tensors' mode, as all are."""
+    yield

@@ -19,6 +19,7 @@ from jaxtorch._base.devices import CPU, META, jax_device, of_jax
 from jaxtorch._base.devices import device as device_
 from jaxtorch._base.dtypes import INTEGRAL
 from jaxtorch._base.modes import defaults, modes
+from jaxtorch._base.once import warn_once
 from jaxtorch._base.sizes import broadcast_shapes, contiguous_strides
 from jaxtorch._engine.breaks import BRANCH, TOLIST
 from jaxtorch._engine.recorder import force, lose, watched
@@ -35,6 +36,10 @@ from jaxtorch._tensor.out import check_sources
 from jaxtorch._tensor.variants import expand_to
 
 _GRAD_TO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+_TRACKED = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+    "tensor.detach() first."
+)
 _ORDERS = {channels_last: (0, 2, 3, 1), channels_last_3d: (0, 2, 3, 4, 1)}
 
 
@@ -197,12 +202,16 @@ class Conversions:
         )
 
     def __float__(self: Any) -> float:
+        if self._rg:
+            warn_once(_TRACKED, stacklevel=3)
         return float(_real(self, "double"))
 
     def __int__(self: Any) -> int:
         return int(_real(self, "int64_t"))
 
     def __complex__(self: Any) -> complex:
+        if self._rg:
+            warn_once(_TRACKED, stacklevel=3)
         return complex(_only(self))
 
     def __index__(self: Any) -> int:

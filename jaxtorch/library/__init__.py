@@ -4,6 +4,8 @@ from typing import Any
 
 from jaxtorch.library._custom_op import CustomOpDef as CustomOpDef
 from jaxtorch.library._custom_op import custom_op as custom_op
+from jaxtorch.library._custom_op import triton_op as triton_op
+from jaxtorch.library._custom_op import wrap_triton as wrap_triton
 from jaxtorch.library._registration import Library as Library
 from jaxtorch.library._registration import define as define
 from jaxtorch.library._registration import fallthrough_kernel as fallthrough_kernel

@@ -216,3 +216,20 @@ def custom_op(
         return made
 
     return make if fn is None else make(fn)
+
+
+def triton_op(
+    name: str,
+    fn: Callable | None = None,
+    /,
+    *,
+    mutates_args: str | Iterable[str],
+    schema: str | None = None,
+) -> Any:
+    """`custom_op` for a function of Triton kernels: PyTorch's difference is for its compiler, which looks into them."""
+    return custom_op(name, fn, mutates_args=mutates_args, schema=schema)
+
+
+def wrap_triton(triton_kernel: Any) -> Any:
+    """The kernel itself, as PyTorch gives it outside of its compiler. Triton's kernels take no tensors of jaxtorch."""
+    return triton_kernel

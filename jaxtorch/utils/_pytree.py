@@ -118,7 +118,31 @@ def _keyed(mapping: Any) -> list:
     return [(MappingKey(k), x) for k, x in mapping.items()]
 
 
-# The pieces for lists and dicts by PyTorch's names, which classes registered elsewhere build on.
+# The pieces by PyTorch's names, which classes registered elsewhere build on.
+
+
+def _tuple_flatten(d: tuple) -> tuple[list, None]:
+    return list(d), None
+
+
+def _tuple_unflatten(values: Iterable, context: Any) -> tuple:
+    return tuple(values)
+
+
+def _namedtuple_flatten(d: Any) -> tuple[list, type]:
+    return list(d), type(d)
+
+
+def _namedtuple_unflatten(values: Iterable, context: Any) -> Any:
+    return context(*values)
+
+
+def _ordereddict_flatten(d: OrderedDict) -> tuple[list, list]:
+    return list(d.values()), list(d)
+
+
+def _ordereddict_unflatten(values: Iterable, context: Any) -> OrderedDict:
+    return OrderedDict(zip(context, values, strict=True))
 
 
 def _list_flatten(d: list) -> tuple[list, None]:
@@ -145,17 +169,12 @@ def _register_builtins() -> None:
     def add(cls: Any, flatten: Any, unflatten: Any, children: Any) -> None:
         register_pytree_node(cls, flatten, unflatten, flatten_with_keys_fn=lambda x: (children(x), flatten(x)[1]))
 
-    add(tuple, lambda x: (list(x), None), lambda xs, _: tuple(xs), _indexed)
-    add(Size, lambda x: (list(x), None), lambda xs, _: tuple(xs), _indexed)
+    add(tuple, _tuple_flatten, _tuple_unflatten, _indexed)
+    add(Size, _tuple_flatten, _tuple_unflatten, _indexed)
     add(list, _list_flatten, _list_unflatten, _indexed)
     add(deque, lambda x: (list(x), x.maxlen), lambda xs, maxlen: deque(xs, maxlen=maxlen), _indexed)
     add(dict, _dict_flatten, _dict_unflatten, _keyed)
-    add(
-        OrderedDict,
-        lambda x: (list(x.values()), list(x)),
-        lambda xs, keys: OrderedDict(zip(keys, xs, strict=True)),
-        _keyed,
-    )
+    add(OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, _keyed)
     add(
         defaultdict,
         lambda x: (list(x.values()), [x.default_factory, list(x)]),
@@ -164,8 +183,8 @@ def _register_builtins() -> None:
     )
     add(
         namedtuple,
-        lambda x: (list(x), type(x)),
-        lambda xs, cls: cls(*xs),
+        _namedtuple_flatten,
+        _namedtuple_unflatten,
         lambda x: [(GetAttrKey(name), getattr(x, name)) for name in x._fields],
     )
 

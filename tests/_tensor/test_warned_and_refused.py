@@ -1,5 +1,7 @@
 """Warnings and refusals of PyTorch's that programs of other libraries look for."""
 
+import math
+
 import pytest
 
 import jaxtorch as torch
@@ -103,3 +105,12 @@ def test_attention_over_an_empty_batch():
 def test_pooling_refuses_no_channels(name):
     with pytest.raises(RuntimeError, match="non-zero size for non-batch dimensions.* with dimension 1 being empty"):
         getattr(torch.nn.functional, name)(torch.ones(1, 0, *[4] * int(name[-2])), 2)
+
+
+@pytest.mark.parametrize("convert", [float, complex, lambda x: f"{float(x):.1f}", math.sqrt])
+def test_scalars_of_what_requires_grad_are_warned_of_once(convert, monkeypatch):
+    monkeypatch.setattr(once, "_given", set())
+    x = torch.ones(1, requires_grad=True)
+    with pytest.warns(UserWarning, match="Converting a tensor with requires_grad=True to a scalar") as given:
+        convert(x), convert(x), int(x), bool(x), x.item(), float(x.detach())
+    assert len(given) == 1
