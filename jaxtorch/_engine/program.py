@@ -129,10 +129,10 @@ _ARGS = 3  # the record's slot, the local name and getrefcount's argument
 
 def run(stretch: Stretch) -> None:
     """Run a stretch, compiling it if its key is new, and give its outputs their data."""
+    arguments = _arguments(stretch.leaves)  # which may move a leaf: before the references to its data are counted
     donated = _donatable(stretch) if config.donate else ()
     key = (stretch.key, donated)
     program = _programs.get(key)
-    arguments = _arguments(stretch.leaves)
     if program is None:
         results = _first_run(stretch, donated, key, arguments)
     else:
@@ -197,7 +197,10 @@ _SMALL, _SMALL_USES = 16384, 16
 
 
 def _donatable(stretch: Stretch) -> tuple[int, ...]:
-    """Positions of leaves that nobody can read after this stretch and whose buffer an output can take."""
+    """Positions of leaves that nobody can read after this stretch and whose buffer an output can take.
+
+    The caller holds the arguments.
+    """
     wanted: dict = {}
     for o in stretch.outputs:
         if o.aval.numel * o.aval.dtype.itemsize >= config.donate:
@@ -208,14 +211,17 @@ def _donatable(stretch: Stretch) -> tuple[int, ...]:
     leaves = stretch.leaves
     for i in range(len(leaves)):
         left = wanted.get(leaves[i].aval, 0)
-        if left and _getrefcount(leaves[i]) - leaves[i].uses <= _LEAF and _getrefcount(leaves[i].data) <= _DATA:
+        if not left or _getrefcount(leaves[i]) - leaves[i].uses > _LEAF:
+            continue
+        # JAX never writes to a NumPy array, and holds on to one for a while after the call it was given to.
+        if type(leaves[i].data) is np.ndarray or _getrefcount(leaves[i].data) <= _DATA:
             wanted[leaves[i].aval] = left - 1
             donated.append(i)
     return tuple(donated)
 
 
 _LEAF = _getrefcount([object()][0]) + 1  # the list of leaves; the calls' argument tuples are counted in `uses`
-_DATA = 2  # the value's own slot and getrefcount's argument
+_DATA = 3  # the value's own slot, the list of arguments and getrefcount's argument
 
 
 def _first_run(stretch: Stretch, donated: tuple[int, ...], key, arguments):
@@ -260,10 +266,11 @@ def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: flo
 
 def prepare(stretch: Stretch) -> Callable[[], None]:
     """A job that compiles a stretch as one program without running it; holds types, not values."""
+    arguments = _arguments(stretch.leaves)
     donated = _donatable(stretch) if config.donate else ()
     key = (stretch.key, donated)
     function, donate = _build(stretch, donated)
-    types = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in _arguments(stretch.leaves)]
+    types = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in arguments]
     records, options = len(stretch.records), _options_of(stretch.records)
 
     def job() -> None:

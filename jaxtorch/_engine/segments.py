@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
+from types import SimpleNamespace
 
 from jaxtorch._base.native import hot
 from jaxtorch._engine import background, cuts, program
@@ -29,6 +30,10 @@ _CALL_SECONDS, _CALL_SECONDS_PER_ARRAY, _ARRAYS_OF_A_CUT = 2e-5, 3e-6, 6
 _MOST_TIMES = 50  # in units of `config.host_times`: the estimates are rough
 # A step of training runs there so often, if it is small: steps over ever other lengths come again some times only.
 _TRAINING_TIMES, _TRAINING_SECONDS = 4, 2e-3
+# Others do so once, if that takes less than this share of compiling: a first step makes the optimiser's state and
+# differs from all that follow. What comes up after many other steps will come seldom, like an epoch's last batch, and
+# runs there until it has cost that share.
+_FIRST_SHARE, _OUTPUTS_OF_AN_UPDATE, _SETTLED = 0.5, 3, 8
 _HOST_SHARE, _COMPILE_SECONDS = 0.1, 0.01  # of the time compiling takes, which is about this much a record
 _PIECE_RECORDS = 10  # what compiling a piece costs beside its records
 _RECORDS_PER_RUN = 16  # a training step comes once for each so many records before it is compiled whole
@@ -38,6 +43,7 @@ _PATIENCE_OUTSIDE_TRAINING = 1000
 # Equal layers, unlike unrolled time steps, come again in the same number: such a batch is compiled whole early. A
 # period of so many records is a layer's.
 _LAYER, _LAYERS_PATIENCE = 24, 4
+_WORTH_SHARING = 2  # a step of layers is cut only where its pieces, each once, are less than this part of it
 _UNTIL_USED = 3  # times as many occurrences until the whole program is used: compiling it takes about that long
 
 
@@ -56,12 +62,12 @@ class _Plan:
         self.ends: list[int] | None = None
         if len(batch) > config.whole or repeats:
             ends = cuts.cut(ids, [record.call.fingerprint for record in batch])
-            self.ends = ends if len(ends) > 1 else None
+            shared = _WORTH_SHARING * _to_compile(ids, ends) < len(ids)
+            self.ends = ends if len(ends) > 1 and (shared or not trains or not _layered(ids)) else None
         self.times = 0
         self.on_host = _times_on_host(stretch, _to_compile(ids, self.ends), len(self.ends or (0,)))
         if trains and not repeats:
-            small = self.on_host and host.cost(batch, _TRAINING_SECONDS) is not None
-            self.on_host = min(self.on_host, _TRAINING_TIMES) if small else 0
+            self.on_host = _training_on_host(stretch)
         self.patience = _patience(ids, trains)
         self.job: background.Job | None = None
 
@@ -70,9 +76,14 @@ def _patience(ids: list[int], trains: bool) -> int:
     """How often a batch runs in pieces before it is compiled whole."""
     if not trains:
         return _PATIENCE_OUTSIDE_TRAINING
-    if not cuts.long_run(ids, _LONG_RUN, _LAYER - 1):
+    if _layered(ids):
         return _LAYERS_PATIENCE
     return max(config.promote, len(ids) // _RECORDS_PER_RUN)
+
+
+def _layered(ids: list[int]) -> bool:
+    """Whether nothing shorter than a layer repeats itself."""
+    return not cuts.long_run(ids, _LONG_RUN, _LAYER - 1)
 
 
 def _to_compile(ids: list[int], ends: list[int] | None) -> int:
@@ -99,6 +110,23 @@ def _times_on_host(stretch: program.Stretch, compiled: int, calls: int = 1) -> f
     return max(config.host_times, min(times, _MOST_TIMES * config.host_times))
 
 
+def _training_on_host(stretch: program.Stretch) -> float:
+    """How often a training step, or a piece of it, runs on the host before it is compiled; it will come again soon."""
+    if not config.host_times:
+        return 0
+    if host.cost(stretch.records, _TRAINING_SECONDS) is not None:
+        return _TRAINING_TIMES
+    # a fused update is a record for all parameters, but takes as long to compile as one for each
+    compiled = sum(1 if r.outs is None else max(len(r.outs) // _OUTPUTS_OF_AN_UPDATE, 1) for r in stretch.records)
+    worth = _FIRST_SHARE * _COMPILE_SECONDS * compiled
+    cost = host.cost(stretch.records, worth)
+    if cost is None:
+        return 0
+    rare = _progress.training_steps >= _SETTLED
+    return min(int(worth / cost.seconds), _MOST_TIMES) if rare else 1
+
+
+_progress = SimpleNamespace(training_steps=0)
 _plans: OrderedDict[tuple, _Plan] = OrderedDict()
 
 
@@ -118,6 +146,7 @@ def run_batch(batch: list, trains: bool) -> None:
         while len(_plans) > config.programs:
             _plans.popitem(last=False)
     plan.times += 1
+    _progress.training_steps += trains
     if plan.on_host:
         plan.on_host -= 1
         plan.times = 0
@@ -162,7 +191,7 @@ def _run_piece(piece: list, trains: bool) -> None:
     stretch = program.survey(piece)
     left = _pieces_on_host.get(stretch.key)
     if left is None:
-        left = 0 if trains else _times_on_host(stretch, len(piece))
+        left = _training_on_host(stretch) if trains else _times_on_host(stretch, len(piece))
         while len(_pieces_on_host) > config.programs:
             _pieces_on_host.popitem(last=False)
     _pieces_on_host[stretch.key] = max(left - 1, 0)
