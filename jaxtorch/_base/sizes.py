@@ -50,6 +50,8 @@ class Size(tuple):
 
 
 def _whole(position: int, item: Any) -> Any:
+    if isinstance(item, int) and type(item) is not bool:  # the sizes of a trace are ints that know where they are from
+        return item
     try:
         return operator.index(item)
     except TypeError as error:
