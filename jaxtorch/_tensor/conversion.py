@@ -202,7 +202,7 @@ class Conversions:
         )
 
     def __float__(self: Any) -> float:
-        if self._rg:
+        if self._rg and modes.grad:
             warn_once(_TRACKED, stacklevel=3)
         return float(_real(self, "double"))
 
@@ -210,7 +210,7 @@ class Conversions:
         return int(_real(self, "int64_t"))
 
     def __complex__(self: Any) -> complex:
-        if self._rg:
+        if self._rg and modes.grad:
             warn_once(_TRACKED, stacklevel=3)
         return complex(_only(self))
 

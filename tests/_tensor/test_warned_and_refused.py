@@ -109,8 +109,10 @@ def test_pooling_refuses_no_channels(name):
 
 @pytest.mark.parametrize("convert", [float, complex, lambda x: f"{float(x):.1f}", math.sqrt])
 def test_scalars_of_what_requires_grad_are_warned_of_once(convert, monkeypatch):
-    monkeypatch.setattr(once, "_given", set())
+    monkeypatch.setattr(once, "_given", given_yet := set())
     x = torch.ones(1, requires_grad=True)
+    with torch.no_grad():
+        assert convert(x) and not given_yet
     with pytest.warns(UserWarning, match="Converting a tensor with requires_grad=True to a scalar") as given:
         convert(x), convert(x), int(x), bool(x), x.item(), float(x.detach())
     assert len(given) == 1
