@@ -28,6 +28,7 @@ from typing import Any
 import jaxtorch
 from jaxtorch._aten.internal import FUNCTIONS as _INTERNAL
 from jaxtorch._dropin import _PRIVATE_BUT_TORCHS
+from jaxtorch.utils import _pytree
 
 # Pure Python about testing, which says what a test means and nothing about how PyTorch computes.
 FROM_WHEEL = (
@@ -75,6 +76,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "torch.utils._triton": {"has_triton": lambda: False, "has_triton_package": lambda: False},
     "torch._higher_order_ops.invoke_subgraph": {"mark_compile_region": lambda function: function},
     "torch._higher_order_ops": {"InvokeQuant": _Operator},
+    "torch._prims_common.wrappers": {"_maybe_remove_out_wrapper": lambda function: function},
+    "torch._prims_common": {"corresponding_complex_dtype": lambda dtype: dtype.to_complex()},
+    "torch.utils._cxx_pytree": {name: getattr(_pytree, name) for name in dir(_pytree) if name[0] != "_"},
+    "torch.fx.passes.dialect.common.cse_pass": {"CSEPass": _Operator},
     "torch._inductor.cpu_vec_isa": {"pick_vec_isa": lambda: None},
     "torch._ops": {"HigherOrderOperator": _Operator},
     "torch._logging.scribe": {"open_source_signpost": lambda **message: None},

@@ -26,9 +26,9 @@ def _let_lists_be_empty() -> None:
 
 
 def _none_for_none(made: Callable) -> Callable:
-    def tests(*args: Any) -> Iterator[Any]:
+    def tests(*args: Any, **options: Any) -> Iterator[Any]:
         try:
-            yield from made(*args)
+            yield from made(*args, **options)
         except ValueError as error:
             if "An empty" not in str(error):
                 raise

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtorch._aten import checks, control, foreach, internal, layers, losses, lowrank, recurrent, removed, switches
+from jaxtorch._aten import (
+    checks,
+    control,
+    foreach,
+    internal,
+    layers,
+    losses,
+    lowrank,
+    recurrent,
+    removed,
+    replay,
+    switches,
+)
 from jaxtorch._tensor.tensor import FUNCTIONS as _TABLE_FUNCTIONS
 
 FUNCTIONS: dict[str, Any] = {
@@ -24,4 +36,4 @@ FUNCTIONS: dict[str, Any] = {
     **switches.FUNCTIONS,
     "_segment_reduce": _TABLE_FUNCTIONS["segment_reduce"],
 }
-METHODS: dict[str, Any] = {**removed.METHODS, "lu": lowrank.lu}
+METHODS: dict[str, Any] = {**removed.METHODS, **replay.METHODS, "lu": lowrank.lu}

@@ -141,6 +141,22 @@ class set_multithreading_enabled(_Mode):
         return type(self)(self.mode)
 
 
+class force_original_view_tracking(_Mode):
+    """`torch.autograd._force_original_view_tracking`: kept without effect, views are always replayed as they were."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: Any) -> None:
+        pass
+
+    def clone(self) -> _Mode:
+        return type(self)(self.mode)
+
+
 class inference_mode(_Mode):
     """Like `no_grad`; differs from PyTorch in that tensors made inside may be used in autograd later."""
 

@@ -6,6 +6,7 @@ from jaxtorch._autograd.anomaly import detect_anomaly as detect_anomaly
 from jaxtorch._autograd.anomaly import set_detect_anomaly as set_detect_anomaly
 from jaxtorch._autograd.function import Function as Function
 from jaxtorch._autograd.grad_mode import enable_grad as enable_grad
+from jaxtorch._autograd.grad_mode import force_original_view_tracking as _force_original_view_tracking  # noqa: F401
 from jaxtorch._autograd.grad_mode import inference_mode as inference_mode
 from jaxtorch._autograd.grad_mode import is_multithreading_enabled as is_multithreading_enabled
 from jaxtorch._autograd.grad_mode import no_grad as no_grad

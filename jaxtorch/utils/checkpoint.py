@@ -18,11 +18,13 @@ from jaxtorch._tensor.autocasting import as_now
 from jaxtorch._tensor.gradients import backward
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import Sequential
+from jaxtorch.utils._pytree import tree_leaves
 
 __all__ = [
     "CheckpointError",
     "CheckpointFunction",
     "CheckpointPolicy",
+    "DefaultDeviceType",
     "SelectiveCheckpointContext",
     "check_backward_validity",
     "checkpoint",
@@ -99,6 +101,36 @@ def check_backward_validity(inputs: Any) -> None:
     """Warn when no input requires grad."""
     if not any(x.requires_grad for x in inputs if isinstance(x, Tensor)):
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
+
+
+class DefaultDeviceType:
+    """The type of device that is taken where no tensor says one."""
+
+    _type = "cuda"
+
+    @staticmethod
+    def set_device_type(device: str = "cuda") -> None:
+        """Take another."""
+        DefaultDeviceType._type = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """Which is taken."""
+        return DefaultDeviceType._type
+
+
+def _infer_device_type(*args: Any) -> str:
+    """The type of device of the tensors in nested arguments that are not on the CPU; of several types CUDA, or the
+    first, with a warning."""
+    found = list({x.device.type: 0 for x in tree_leaves(args) if isinstance(x, Tensor) and x.device.type != "cpu"})
+    if len(found) > 1:
+        warnings.warn(
+            "Tensor arguments, excluding CPU tensors, are detected on at least two types of devices. Device state will "
+            f"only be saved for devices of a single device type. Device types: {sorted(found)} first device type: "
+            f"{found[0]}",
+            stacklevel=2,
+        )
+    return "cuda" if "cuda" in found else [*found, DefaultDeviceType.get_device_type()][0]
 
 
 def get_device_states(*args: Any) -> tuple[list, list]:

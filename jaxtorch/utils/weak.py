@@ -30,6 +30,23 @@ class WeakIdRef(weakref.ref):
         return mine is other()
 
 
+class _WeakHashRef(weakref.ref):
+    """A weak reference that is hashed and compared by the hash of what it refers to."""
+
+    __slots__ = ("_id",)
+
+    def __init__(self, key: Any, callback: Any = None) -> None:
+        self._id = hash(key)
+        super().__init__(key, callback)  # type: ignore[call-arg]
+
+    def __hash__(self) -> int:
+        return self._id
+
+    def __eq__(self, other: object) -> bool:
+        mine, its = self(), other() if isinstance(other, _WeakHashRef) else None
+        return self is other if mine is None or its is None else hash(mine) == hash(its)
+
+
 class WeakIdKeyDictionary(MutableMapping):
     """A dictionary whose entries go when their key does; keys are told apart by identity."""
 

@@ -91,3 +91,13 @@ def test_unsafe_pieces_share_memory_and_may_be_written(split, name):
     assert whole.tolist() == [[3.0, 3.0], [1.0, 1.0], [1.0, 1.0]] and type(whole.grad_fn).__name__ == "MulBackward0"
     piece.sum().backward()
     assert x.grad.tolist() == [[3.0, 3.0], [0.0, 0.0], [0.0, 0.0]]
+
+
+def test_a_view_is_taken_again_from_another_base():
+    x = torch.arange(12.0).reshape(3, 4).clone()
+    view = x[1:].t()[2:]
+    again = view._view_func_unsafe(x * 2)
+    assert again.equal(view * 2) and again.stride() == view.stride() and again._is_view()
+    assert view._view_func(torch.zeros(12)).equal(view * 0) and view._rev_view_func_unsafe(view.detach()).equal(x)
+    with torch.autograd._force_original_view_tracking(True):
+        assert x[0]._is_view()

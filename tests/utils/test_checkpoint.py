@@ -126,3 +126,9 @@ def test_it_asks_which_variant():
         checkpoint(lambda x: x * 2, torch.ones(2), use_reentrant=True)
     with pytest.raises(NotImplementedError, match="context_fn"):
         checkpoint(lambda x: x * 2, torch.ones(2), use_reentrant=False, context_fn=lambda: (None, None))
+
+
+def test_the_type_of_device_of_arguments():
+    infer, default = torch.utils.checkpoint._infer_device_type, torch.utils.checkpoint.DefaultDeviceType
+    assert infer(torch.ones(1)) == default.get_device_type() == "cuda"
+    assert infer({"a": [torch.ones(1), torch.ones(1, device="meta")]}) == "meta"
