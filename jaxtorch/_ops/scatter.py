@@ -47,11 +47,16 @@ def multiply(x, where, values):
 
 @multiply.defjvp
 def _multiply_jvp(primals, tangents):
+    return product_jvp(primals, tangents, primals[2] == 0)
+
+
+def product_jvp(primals, tangents, zero):
+    """The derivative of `multiply`; `zero` says by which values nothing can be divided."""
     (x, where, values), (dx, _, dvalues) = primals, tangents
     out = multiply(x, where, values)
     # The product of the others: all of it divided by the value. Where it is the only zero among the values, the product
     # without it. Written so that the second derivative is right where x is zero.
-    zero, one = values == 0, jnp.ones((), x.dtype)
+    one = jnp.ones((), x.dtype)
     alone = zero & (read(add(jnp.zeros(x.shape, jnp.int32), where, zero.astype(jnp.int32)), where) == 1)
     without = multiply(x, where, jnp.where(alone, one, values))
     others = jnp.where(alone, read(without, where), read(out, where) / jnp.where(zero, one, values))

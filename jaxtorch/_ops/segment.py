@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 
@@ -11,7 +13,7 @@ from jaxtorch._base.sizes import wrap_dim
 from jaxtorch._ops.checks import dtype_name, is_index
 from jaxtorch._ops.gather import positions
 from jaxtorch._ops.pointwise import opmath
-from jaxtorch._ops.scatter import reduce_at
+from jaxtorch._ops.scatter import multiply, product_jvp, reduce_at
 from jaxtorch._ops.shape import cast
 from jaxtorch._ops.table import op
 
@@ -62,6 +64,35 @@ def _arguments(data, lengths, indices, offsets, reduce: str, axis: int) -> int:
     return d
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _extremes(kind: str, first, where, values):
+    return reduce_at(first, where, values, kind, True)
+
+
+@_extremes.defjvp
+def _extremes_jvp(kind: str, primals, tangents):
+    """PyTorch's share of each element: those that are the extreme have equal ones, and every nan is one of them."""
+    first, where, values = primals
+    made = _extremes(kind, first, where, values)
+    of_bin = lambda each: jnp.take(each.reshape(-1), where)  # noqa: E731
+    add_up = lambda each: reduce_at(jnp.zeros_like(made), where, each, "sum", True)  # noqa: E731
+    chosen = jnp.isnan(values) | (values == of_bin(made))
+    count = add_up(chosen.astype(made.dtype))
+    share = jnp.where(chosen, tangents[2] / jnp.maximum(of_bin(count), 1), 0)
+    return made, add_up(share)
+
+
+@jax.custom_jvp
+def _products(first, where, values):
+    return multiply(first, where, values)
+
+
+@_products.defjvp
+def _products_jvp(primals, tangents):
+    """PyTorch multiplies the others where the value is zero or nan."""
+    return product_jvp(primals, tangents, (primals[2] == 0) | jnp.isnan(primals[2]))
+
+
 @op(
     "segment_reduce(Tensor data, str reduce, *, Tensor? lengths=None, Tensor? indices=None, Tensor? offsets=None, "
     "int axis=0, bool unsafe=False, Scalar? initial=None) -> Tensor",
@@ -84,7 +115,13 @@ def segment_reduce(data, lengths, indices, offsets, initial, *, reduce, axis, un
     kind = _REDUCTIONS[reduce]
     start = _START[kind] if initial is None else cast(initial, from_numpy_dtype(data.dtype))
     where = positions(jnp.broadcast_to(bins, data.shape), shape, d).reshape(-1)
-    made = reduce_at(jnp.full(shape, start, data.dtype), where, data.reshape(-1), kind, True)
+    first = jnp.full(shape, start, data.dtype)
+    if kind in ("amax", "amin"):
+        made = _extremes(kind, first, where, data.reshape(-1))
+    elif kind == "prod":
+        made = _products(first, where, data.reshape(-1))
+    else:
+        made = reduce_at(first, where, data.reshape(-1), kind, True)
     made = jax.lax.slice_in_dim(made, 1, count + 1, axis=d)
     if reduce != "mean":
         return made

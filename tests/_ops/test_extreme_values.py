@@ -60,3 +60,17 @@ def test_no_other_file_reduces_to_extremes():
         if re.search(r"(jnp\.|lax\.reduce_)(max|min|amax|amin)\b(?!imum)\W+(?!initial)", path.read_text())
     }
     assert found <= FREE
+
+
+@pytest.mark.parametrize(
+    ("reduce", "gradient"),
+    [
+        ("max", [0.0, 1.0, 0.5, 0.5, 0.0]),
+        ("min", [0.0, 1.0, 0.0, 0.0, 1.0]),
+        ("prod", [float("nan"), 1.0, 6.0, 6.0, 9.0]),
+    ],
+)
+def test_the_gradient_of_segments_with_nan(reduce, gradient):
+    x = torch.tensor([1.0, float("nan"), 3.0, 3.0, 2.0], requires_grad=True)
+    torch.segment_reduce(x, reduce, lengths=torch.tensor([2, 3])).sum().backward()
+    torch.testing.assert_close(x.grad, torch.tensor(gradient), equal_nan=True)
