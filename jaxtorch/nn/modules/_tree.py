@@ -277,7 +277,7 @@ class Tree:
                 return t.to(
                     device,
                     dtype if t.is_floating_point() or t.is_complex() else None,
-                    **(order if t.dim() in (4, 5) else {}),
+                    **(order if order and t.dim() in (4, 5) else {}),
                 )
             except NotImplementedError as e:
                 if str(e) == "Cannot copy out of meta tensor; no data!":
