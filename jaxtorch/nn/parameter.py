@@ -251,3 +251,22 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
         made.persistent = persistent
         made._is_buffer = True
         return made
+
+
+def _staying(name: str) -> Any:
+    function = getattr(Tensor, name)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = function(self, *args, **kwargs)
+        if made is not self:
+            made.__class__ = type(self)
+            made.persistent, made._is_buffer = self.persistent, True
+        return made
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+# Moving and casting a module puts what these give in the buffer's place.
+for _name in ("to", "half", "float", "double", "char", "short", "int", "long", "cuda", "cpu"):
+    setattr(UninitializedBuffer, _name, _staying(_name))
