@@ -205,3 +205,22 @@ def test_sums_that_somebody_else_reads_stay():
     slots = [*arrays, *[None] * 8]
     steps.run_steps(tuple(sums.stack_terms(twice, [5], iter(range(8, 12)).__next__)), slots)
     np.testing.assert_allclose(slots[5], 2 * arrays[0].T @ arrays[1], rtol=1e-6)
+
+
+def test_a_term_that_is_an_operand_of_another_is_computed_before_it():
+    def product(x, y):
+        return x.T @ y
+
+    term = sums.mark(product, 2, (2, 2), np.dtype(np.float64))
+    rows = [(term, (0, 1), 3, ()), (term, (3, 2), 4, ()), (term, (3, 1), 5, ()), (np.add, (4, 5), 6, ())]
+    made = sums.stack_terms(rows, [6], iter(range(7, 20)).__next__)
+    a, b, c = (np.random.default_rng(i).standard_normal((2, 2)) for i in range(3))
+    slots = [a, b, c, *[None] * 20]
+    for function, ins, out, _ in made:
+        slots[out] = function(*[slots[i] for i in ins])
+    np.testing.assert_allclose(slots[6], (a.T @ b).T @ c + (a.T @ b).T @ b)
+
+
+def test_second_derivatives_of_a_matrix_cubed():
+    x = torch.eye(3, dtype=torch.float64).requires_grad_()
+    assert torch.autograd.gradgradcheck(lambda a: torch.linalg.matrix_power(a, 3), (x,))

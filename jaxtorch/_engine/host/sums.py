@@ -53,6 +53,8 @@ def stack_terms(steps: list[Step], outputs: list[int], new_slot: Callable[[], in
 
     for function, ins, out, dead in steps:
         if type(function) is types.FunctionType and "term" in function.__dict__:
+            for i in ins:  # a product may be an operand of another
+                settle(i)
             terms[out] = (function, [ins])
             continue
         if function is np.add and all(i in terms and uses[i] == 1 for i in ins):
