@@ -103,6 +103,7 @@ from jaxtorch._aten.asserts import _assert as _assert  # noqa: E402
 from jaxtorch._C import PyTorchFileReader as PyTorchFileReader  # noqa: E402
 from jaxtorch._tensor.legacy_storage import LEGACY_CLASSES as _STORAGES  # noqa: E402
 from jaxtorch._tensor.typed_storage import is_storage as is_storage  # noqa: E402
+from jaxtorch._utils import get_device_module as get_device_module  # noqa: E402
 from jaxtorch.accelerator.streams import Event as Event  # noqa: E402
 from jaxtorch.accelerator.streams import Stream as Stream  # noqa: E402
 from jaxtorch.amp import GradScaler as GradScaler  # noqa: E402

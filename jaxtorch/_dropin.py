@@ -23,8 +23,8 @@ _BESIDE = ("functorch",)  # packages that PyTorch's distribution puts beside tor
 # jaxtorch's private top-level modules are its own layers; only by accident do they share names with private modules of
 # PyTorch (`_ops`, `_tensor`). One that is meant to be torch's has to be named here.
 _PRIVATE_BUT_TORCHS = frozenset(
-    {"_C", "_custom_ops", "_dynamo", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str", "_utils"}
-    | {"__config__", "__future__"}
+    {"_C", "_custom_ops", "_dynamo", "_functorch", "_higher_order_ops", "_jit_internal", "_subclasses", "_tensor_str"}
+    | {"_utils", "__config__", "__future__"}
 )
 _ELSEWHERE = {"_tensor": "_tensor.tensor"}  # where PyTorch's Tensor is, and editors import it from
 

@@ -7,6 +7,12 @@ from collections.abc import Sequence as _Sequence
 from typing import Any as _Any
 from typing import NoReturn as _NoReturn
 
+from jaxtorch import cpu as _cpu
+from jaxtorch import cuda as _cuda
+from jaxtorch import mps as _mps
+from jaxtorch import mtia as _mtia
+from jaxtorch import xpu as _xpu
+from jaxtorch._base.devices import device as _device
 from jaxtorch._base.dtypes import dtype as _dtype
 from jaxtorch._tensor.rebuild import rebuild_device_tensor as _rebuild_device_tensor_from_cpu_tensor  # noqa: F401
 from jaxtorch._tensor.rebuild import rebuild_meta_tensor_no_storage as _rebuild_meta_tensor_no_storage  # noqa: F401
@@ -86,3 +92,33 @@ def _take_tensors(tensors: _Sequence, size_limit: int) -> _Iterator[list]:
         waiting[tensor.type()] = (held, total + size)
     for held, _ in waiting.values():
         yield held
+
+
+_DEVICE_MODULES = {"cpu": _cpu, "cuda": _cuda, "mps": _mps, "mtia": _mtia, "xpu": _xpu}
+
+
+def _get_available_device_type() -> str | None:
+    """The kind of accelerator there is, if any."""
+    return "cuda" if _cuda.is_available() else None
+
+
+def _get_device_module(device_type: str) -> _Any:
+    """The module of a kind of device."""
+    if device_type not in _DEVICE_MODULES:
+        raise RuntimeError(
+            f"Device '{device_type}' does not have a corresponding module registered as 'torch.{device_type}'."
+        )
+    return _DEVICE_MODULES[device_type]
+
+
+def get_device_module(device: _Any = None) -> _Any:
+    """The module of a device (`torch.cpu`, `torch.cuda`), by default of the accelerator or, without one, the CPU.
+
+    Example:
+        >>> import jaxtorch as torch
+        >>> torch.get_device_module("cpu").__name__.split(".")[-1]
+        'cpu'
+    """
+    if device is None:
+        return _get_device_module(_get_available_device_type() or "cpu")
+    return _get_device_module(_device(device).type)

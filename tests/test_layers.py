@@ -19,6 +19,7 @@ PUBLIC_LEVEL = [
     "_C",
     "_custom_ops",
     "_dynamo",
+    "_functorch",
     "_higher_order_ops",
     "_subclasses",
     "_tensor_str",

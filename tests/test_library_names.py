@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import time
 
 import pytest
 
@@ -204,6 +205,10 @@ def test_helpers_of_optimizers():
         "cuda._initialized",
         "_C._is_tracing",
         "library.wrap_triton",
+        "_C._functorch.is_batchedtensor",
+        "_functorch.vmap._maybe_remove_batch_dim",
+        "utils._contextlib._DecoratorContextManager",
+        "utils._pytree._list_flatten_with_keys",
         "utils._pytree._namedtuple_flatten",
         "_subclasses.fake_tensor.unset_fake_temporarily",
         "distributed.elastic.multiprocessing.errors.record",
@@ -212,6 +217,59 @@ def test_helpers_of_optimizers():
 def test_names_that_training_code_imports(name):
     module, _, attribute = name.rpartition(".")
     assert hasattr(importlib.import_module(f"jaxtorch.{module}"), attribute)
+
+
+def test_batched_tensors_are_told():
+    seen = []
+    torch.vmap(lambda x: seen.append(torch._C._functorch.is_batchedtensor(x)) or x)(torch.ones(2))
+    assert seen == [True] and not torch._C._functorch.is_batchedtensor(torch.ones(2))
+    with pytest.raises(NotImplementedError, match="use torch.vmap"):
+        torch._functorch.vmap._add_batch_dim(torch.ones(2), 0, 1)
+
+
+def test_whether_a_mode_is_entered_is_told():
+    with torch.overrides.TorchFunctionMode():
+        assert torch._C._is_torch_function_mode_enabled()
+    assert not torch._C._is_torch_function_mode_enabled()
+
+
+def test_modes_of_dispatch_can_be_derived_from_but_not_entered():
+    class Mode(importlib.import_module("jaxtorch.utils._python_dispatch").TorchDispatchMode):
+        pass
+
+    with pytest.raises(NotImplementedError, match="use torch.overrides.TorchFunctionMode"), Mode():
+        pass
+    assert not torch.utils._python_dispatch.is_traceable_wrapper_subclass(torch.ones(1))
+
+
+def test_devices_have_modules():
+    assert torch.get_device_module("cpu") is torch.cpu and torch.get_device_module(torch.device("cuda")) is torch.cuda
+    with pytest.raises(RuntimeError, match="Device 'nope' does not have a corresponding module"):
+        torch._utils._get_device_module("nope")
+
+
+def test_struct_sequences_are_told():
+    told = importlib.import_module("jaxtorch.utils._pytree")
+    assert told.is_structseq_instance(time.localtime()) and told.is_structseq_class(time.struct_time)
+    assert not told.is_structseq_instance((1,)) and not told.is_structseq(int)
+
+
+def test_tensors_are_exchanged_by_name():
+    accessor = importlib.import_module("jaxtorch.nn.utils._named_member_accessor")
+    net = torch.nn.Sequential(torch.nn.Linear(2, 1))
+    weight = net[0].weight
+    assert accessor.swap_tensor(net[0], "weight", torch.ones(1, 2)) is weight
+    assert net(torch.ones(2)).item() == pytest.approx(2 + net[0].bias.item())
+    members = accessor.NamedMemberAccessor(net)
+    assert members.check_keys(["0.weight", "x"]) == (["0.bias"], ["x"])
+    before, missing = members.swap_tensors_dict({"0.weight": weight})
+    assert before["0.weight"].tolist() == [[1, 1]] and not missing and members.get_tensor("0.weight") is weight
+    with pytest.raises(RuntimeError, match="Missing key.s.: '0.x'"):
+        members.swap_tensors_dict({"0.bias": torch.ones(1), "0.x": weight})
+    assert isinstance(net[0].bias, torch.nn.Parameter)
+    for name, error in (("a.b", KeyError), ("", KeyError), ("none", AttributeError)):
+        with pytest.raises(error):
+            accessor.swap_tensor(net[0], name, weight)
 
 
 def test_functions_of_triton_kernels_are_custom_ops():

@@ -165,6 +165,14 @@ def _dict_flatten_with_keys(d: dict) -> tuple[list, list]:
     return _keyed(d), list(d)
 
 
+def _list_flatten_with_keys(d: Any) -> tuple[list, None]:
+    return _indexed(d), None
+
+
+_tuple_flatten_with_keys = _list_flatten_with_keys
+_ordereddict_flatten_with_keys = _dict_flatten_with_keys
+
+
 def _register_builtins() -> None:
     def add(cls: Any, flatten: Any, unflatten: Any, children: Any) -> None:
         register_pytree_node(cls, flatten, unflatten, flatten_with_keys_fn=lambda x: (children(x), flatten(x)[1]))
@@ -209,6 +217,25 @@ def is_namedtuple_class(cls: Any) -> bool:
         and isinstance(fields, tuple)
         and all(type(f) is str for f in fields)
     )
+
+
+def is_structseq_class(cls: Any) -> bool:
+    """Whether a class is one of those that C makes of named fields, like `time.struct_time`."""
+    return (
+        isinstance(cls, type)
+        and cls.__bases__ == (tuple,)
+        and all(type(getattr(cls, name, None)) is int for name in ("n_fields", "n_sequence_fields", "n_unnamed_fields"))
+    )
+
+
+def is_structseq_instance(obj: Any) -> bool:
+    """Whether an object is of such a class."""
+    return is_structseq_class(type(obj))
+
+
+def is_structseq(obj: Any) -> bool:
+    """Whether it is one of both."""
+    return is_structseq_class(obj if isinstance(obj, type) else type(obj))
 
 
 def _get_node_type(tree: Any) -> Any:

@@ -153,6 +153,11 @@ def _get_function_stack_at(level: int) -> Any:
     return _function_modes()[level]
 
 
+def _is_torch_function_mode_enabled() -> bool:
+    """Whether a `TorchFunctionMode` is entered."""
+    return bool(_function_modes())
+
+
 def _is_torch_function_enabled() -> bool:
     """Whether classes of arguments are asked."""
     return _get_torch_function_state() is _TorchFunctionState.ENABLED

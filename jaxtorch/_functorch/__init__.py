@@ -1,0 +1,1 @@
+"""`torch._functorch`: names that other libraries import of it."""
