@@ -143,6 +143,7 @@ def _make_vjp(call: Call, mask: tuple[bool, ...], given) -> tuple[Call, tuple[in
     outs = call.out_avals if call.multi else (call.out_avals,)
     present = (True,) * len(outs) if given is None else given
     fn = vjp_function(call.fn, call.kind, call.avals, outs, call.multi, needed, mask, present)
+    fn = _declared(call, needed, mask, present, fn) or fn
     avals = (*[call.avals[i] for i in needed], *[o for o, p in zip(outs, present, strict=True) if p])
     results = tuple(call.avals[i] for i in wanted)
     made = Call(
@@ -185,6 +186,33 @@ def vjp_function(forward, kind: str, avals: tuple, outs: tuple, multi: bool, nee
         if conjugate:
             grads = tuple(jnp.conj(g) for g in grads)
         return grads if len(grads) > 1 else grads[0]
+
+    return pull
+
+
+def _declared(call: Call, needed: tuple, mask: tuple, present: tuple, derived: Any) -> Any:
+    """The derivative by the op's own `pull`, which traces several times as fast as `jax.vjp`; None where it has none.
+
+    Of the first output alone, and for one float dtype; a pull may give None, where `derived` serves.
+    """
+    op, structure = call.op, call.structure
+    if op is None or op.pull is None or present != (True,) + (False,) * (len(present) - 1):
+        return None
+    floats = {a.dtype.name for a in call.avals if not a.weak and a.dtype.differentiable}
+    if len(floats) != 1 or not floats <= {"float32", "float64"} or (structure and set(structure) - {None, "v"}):
+        return None
+    structure = structure or ("v",) * len(call.avals) + (None,) * (len(op.arrays) - len(call.avals))
+    wanted = unflatten(mask, structure)
+
+    def pull(*args):
+        primals: list = [None] * len(call.avals)
+        for i, x in zip(needed, args, strict=False):
+            primals[i] = x
+        grads = op.pull(args[len(needed)], *unflatten(primals, structure), wanted=wanted, **call.statics)
+        if grads is None:
+            return derived(*args)
+        chosen = tuple(g for g, w in zip(grads, wanted, strict=True) if w)
+        return chosen if len(chosen) > 1 else chosen[0]
 
     return pull
 

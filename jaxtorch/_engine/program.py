@@ -250,7 +250,7 @@ def _options_of(records: list) -> dict[str, Any] | None:
 
 def _outside_of_traces() -> contextlib.AbstractContextManager[Any]:
     """In somebody's jax.jit, which reads a value recorded outside: compute it now. Elsewhere it would compile twice."""
-    tracing = isinstance(jax.numpy.zeros(()), jax.core.Tracer)
+    tracing = isinstance(jax.device_put(0.0), jax.core.Tracer)  # unlike an operation, compiles nothing
     return jax.ensure_compile_time_eval() if tracing else contextlib.nullcontext()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -35,12 +37,36 @@ def cpp_name(x) -> str:
     return _CPP_NAMES.get(name, name)
 
 
+def _pull_linear(cotangent, x, weight, bias, *, wanted):
+    if cotangent.ndim == 0 or not cotangent.size:
+        return None
+    rows, columns = math.prod(cotangent.shape[:-1]), cotangent.shape[-1]
+    by_rows = lax.reshape(cotangent, (rows, columns)) if cotangent.ndim != 2 else cotangent
+    of_x = of_weight = of_bias = None
+    if wanted[0]:
+        if weight.ndim != 2:
+            return None
+        of_x = lax.dot_general(by_rows, weight, (((1,), (0,)), ((), ())))
+        of_x = lax.reshape(of_x, (*cotangent.shape[:-1], weight.shape[1])) if cotangent.ndim != 2 else of_x
+    if wanted[1]:
+        if x.ndim != cotangent.ndim:  # a vector of weights
+            return None
+        of_weight = _of_matrix(by_rows, lax.reshape(x, (rows, x.shape[-1])) if x.ndim != 2 else x)
+    if len(wanted) > 2 and wanted[2]:
+        if bias is not None and bias.shape != (columns,):
+            return None
+        ones = lax.full((rows,), 1, cotangent.dtype)
+        of_bias = lax.dot_general(by_rows, ones, (((0,), (0,)), ((), ())))
+    return of_x, of_weight, of_bias
+
+
 @op(
     "nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     grad="bilinear",
     saves=("input", "weight"),
     variants="fo",
     grad_name="AddmmBackward0",
+    pull=_pull_linear,
 )
 def linear(input, weight, bias):
     _check_linear(input, weight, bias)
@@ -76,14 +102,21 @@ def _product_jvp(primals, tangents):
 
 def _by_matrix(rows, d_matrix):
     n, out = rows.shape[0], d_matrix.shape[0]
-    if out % _ALIASING or n < 256 or jax.default_backend() != "cpu":
+    if not _aliases(n, out):
         return lax.dot_general(rows, d_matrix, (((1,), (1,)), ((), ())))
+    return adjoint(lambda ct: _of_matrix(ct, rows), jax.ShapeDtypeStruct((n, out), rows.dtype), d_matrix)
 
-    def backward(cotangent):
-        # Rows a multiple of 2 KiB apart share their cache sets: copied across first, the product is 1.4 times as fast.
-        return lax.dot_general(lax.optimization_barrier(cotangent.T), rows, (((1,), (0,)), ((), ())))
 
-    return adjoint(backward, jax.ShapeDtypeStruct((n, out), rows.dtype), d_matrix)
+def _aliases(n: int, out: int) -> bool:
+    return out % _ALIASING == 0 and n >= 256 and jax.default_backend() == "cpu"
+
+
+def _of_matrix(cotangent, rows):
+    """(N, out) and (N, in) -> (out, in)"""
+    if not _aliases(*cotangent.shape):
+        return lax.dot_general(cotangent, rows, (((0,), (0,)), ((), ())))
+    # Rows a multiple of 2 KiB apart share their cache sets: copied across first, the product is 1.4 times as fast.
+    return lax.dot_general(lax.optimization_barrier(cotangent.T), rows, (((1,), (0,)), ((), ())))
 
 
 def _rows(x) -> int:

@@ -135,12 +135,45 @@ def _picked(log_probabilities, target, weight, shape, *, ignore_index: int, redu
     return total(values) if reduction == "sum" else total(values) / total(weights)
 
 
+def _share(cotangent, target, rows: int, ignore_index: int, reduction: str, dtype):
+    """What each row's loss has of the cotangent, and its labels."""
+    labels = lax.convert_element_type(lax.reshape(target, (rows,)), np.int64)
+    counts = lax.ne(labels, lax.full((rows,), ignore_index, np.int64))
+    if reduction == "mean":
+        cotangent = lax.div(cotangent, total(lax.convert_element_type(counts, dtype)))
+    each = lax.reshape(cotangent, (rows,)) if reduction == "none" else lax.broadcast(cotangent, (rows,))
+    return lax.select(counts, each, lax.full((rows,), 0, dtype)), labels
+
+
+def _at_labels(share, labels, shape):
+    """Each row's share at its label, zeros elsewhere."""
+    here = lax.eq(lax.broadcasted_iota(np.int64, shape, 1), lax.broadcast_in_dim(labels, shape, (0,)))
+    return lax.select(here, lax.broadcast_in_dim(share, shape, (0,)), lax.full(shape, 0, share.dtype))
+
+
+def _pull_nll(cotangent, x, target, weight, *, wanted, reduction, ignore_index):
+    if weight is not None or x.ndim != 2 or not x.size:
+        return None
+    share, labels = _share(cotangent, target, x.shape[0], ignore_index, reduction, x.dtype)
+    return lax.neg(_at_labels(share, labels, x.shape)), None, None
+
+
+def _pull_cross_entropy(cotangent, x, target, weight, *, wanted, reduction, ignore_index, label_smoothing):
+    if weight is not None or label_smoothing or x.ndim != 2 or not x.size or target.ndim != 1 or wanted[1]:
+        return None
+    share, labels = _share(cotangent, target, x.shape[0], ignore_index, reduction, x.dtype)
+    odds = lax.exp(lax.sub(x, lax.broadcast_in_dim(_log_sum_exp(x), x.shape, (0,))))
+    spread = lax.mul(odds, lax.broadcast_in_dim(share, x.shape, (0,)))
+    return lax.sub(spread, _at_labels(share, labels, x.shape)), None, None
+
+
 @loss(
     f"_nll_loss({_PARAMS}) -> Tensor",
     promote=None,
     grad_name="NllLossBackward0",
     saves=("input", "target", "weight"),
     check=_target_check,
+    pull=_pull_nll,
 )
 def nll_loss(input, target, weight, *, ignore_index, reduction):
     """Minus the log-probability of the target class."""
@@ -162,6 +195,7 @@ def _nll(x, target, weight, *, ignore_index: int, reduction: str):
     grad_name="NllLossBackward0",
     saves=("target", "weight", "result"),
     check=_target_check,
+    pull=_pull_cross_entropy,
 )
 def cross_entropy(input, target, weight, *, ignore_index, reduction, label_smoothing):
     """Minus the log-softmax of the target class, or of class probabilities given as the target."""

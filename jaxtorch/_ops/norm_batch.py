@@ -61,24 +61,37 @@ def _normalised(x, weight, bias, eps: float):
     return centred * over_channels(lax.rsqrt(variance + eps) * weight, x.shape) + over_channels(bias, x.shape)
 
 
+def _pulled(ct, centred, variance, weight, eps: float):
+    """The gradients of input, weight and bias."""
+    shape, count = ct.shape, ct.size // ct.shape[1]
+    scale = lax.rsqrt(variance + eps)
+    of_bias = channel_sum(ct)
+    along = channel_sum(ct * centred)
+    of_input = (
+        ct - over_channels(of_bias / count, shape) - centred * over_channels(along * scale * scale / count, shape)
+    )
+    return of_input * over_channels(weight * scale, shape), along * scale, of_bias
+
+
+def _pull_batch_norm(ct, x, weight, bias, running_mean, running_var, momentum, *, wanted, eps):
+    if not x.size or any(wanted[3:]):
+        return None
+    _, variance, centred = _statistics(x)
+    flat = jnp.ones(x.shape[1], x.dtype) if weight is None else weight.reshape(-1)
+    of_input, of_weight, of_bias = _pulled(ct, centred, variance, flat, eps)
+    of_weight = of_weight if weight is None else of_weight.reshape(weight.shape)
+    return of_input, of_weight, of_bias if bias is None else of_bias.reshape(bias.shape), None, None, None
+
+
 @_normalised.defjvp
 def _normalised_jvp(eps, primals, tangents):
     # PyTorch's backward as the transpose: two sums a channel instead of the six of the derived one.
     x, weight, bias = primals
     out = _normalised(x, weight, bias, eps)
     _, variance, centred = _statistics(x)
-    scale = lax.rsqrt(variance + eps)
-    count = x.size // x.shape[1]
 
     def backward(ct):
-        of_bias = channel_sum(ct)
-        along = channel_sum(ct * centred)
-        of_input = (
-            ct
-            - over_channels(of_bias / count, x.shape)
-            - centred * over_channels(along * scale * scale / count, x.shape)
-        )
-        return of_input * over_channels(weight * scale, x.shape), along * scale, of_bias
+        return _pulled(ct, centred, variance, weight, eps)
 
     return out, adjoint(backward, out, tuple(tangents))
 
@@ -111,6 +124,7 @@ _PARAMS = (
     grad_name="NativeBatchNormBackward0",
     saves=("input", "weight"),
     layout=(channels_of_first, None, None),
+    pull=_pull_batch_norm,
 )
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum, *, eps):
     channels = input.shape[1] if input.ndim > 1 else 0

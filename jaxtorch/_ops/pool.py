@@ -240,7 +240,13 @@ def _declare(n: int) -> None:
     )
     grad_name = f"MaxPool{n}DWithIndicesBackward0" if n > 1 else "SqueezeBackward1"
 
-    @op(f"{name}{params}) -> Tensor", variants="f", grad_name=grad_name, layout=channels_of_first)
+    def pull(cotangent, x, *, wanted, kernel_size, stride, padding, dilation, ceil_mode):
+        if math.prod(sized(name, "kernel_size", kernel_size, n)) > _MOST_PIECES:
+            return None
+        w = windows_over(name, x, n, kernel_size, stride, padding, dilation, ceil_mode)
+        return (spread(cotangent, w, x.shape[x.ndim - n :], _choose(x, w)),)
+
+    @op(f"{name}{params}) -> Tensor", variants="f", grad_name=grad_name, layout=channels_of_first, pull=pull)
     def max_pool(input, *, kernel_size, stride, padding, dilation, ceil_mode):
         """The largest element of each window."""
         return _pool(name, input, n, False, kernel_size, stride, padding, dilation, ceil_mode)

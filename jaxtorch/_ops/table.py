@@ -32,6 +32,9 @@ guard: called as `guard(common, *avals)` once per signature of a promoting op, b
     combinations of types that the op function, seeing promoted inputs, cannot tell apart.
 fits: names of parameters at which a Python number must fit the dtype of the result, as PyTorch has it where it takes a
     Scalar. (At other parameters of type `Scalar` it must fit the dtype in which the op computes.)
+pull: the derivative said outright, where tracing `jax.vjp` of the op costs cold starts dear (5 to 40 ms a signature):
+    `pull(cotangent, *arrays, wanted, **metadata)` gives a gradient for each array parameter (None where `wanted` has
+    none), or None where `jax.vjp` should serve. Of the first output alone. It must give the same, which tests hold.
 undefined: called as `undefined(avals, statics)` once per signature: whether inputs get no gradient at all, None instead
     of zeros, though the result requires one.
 """
@@ -78,6 +81,7 @@ class Op:
         "constants",
         "layout",
         "fits",
+        "pull",
     )
 
     # The options of `op`, by the same names.
@@ -99,6 +103,7 @@ class Op:
     grad_name: str
     residuals: bool
     fits: tuple[str, ...]
+    pull: Any
 
     def __init__(self, schema: Schema, fn: Callable, **options: Any) -> None:
         self.schema = schema
@@ -146,6 +151,7 @@ def op(
     layout: Callable | tuple | None = None,
     undefined: Callable | None = None,
     fits: tuple[str, ...] = (),
+    pull: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operation; the options are explained at the head of this file."""
     parsed = parse(schema)
@@ -173,6 +179,7 @@ def op(
                 layout=layout,
                 undefined=undefined,
                 fits=fits,
+                pull=pull,
             )
         )
         return fn

@@ -1,7 +1,8 @@
 """Fused updates: one record that changes many tensors (an optimiser's step, `clip_grad_norm_`, `_foreach_*`).
 
 A kernel is a pure function `kernel(targets, sources, numbers, *statics) -> new targets` over lists of JAX arrays and
-0-d float64 numbers. The step of a hundred parameters is then one record instead of fourteen per parameter, and numbers
+0-d float64 numbers; one whose attribute `pointwise` is true makes each target's elements of elements at the same place
+alone. The step of a hundred parameters is then one record instead of fourteen per parameter, and numbers
 (learning rate, step count) are runtime arguments that never compile again.
 """
 
@@ -64,6 +65,7 @@ def _make(key: tuple, avals: list) -> Call:
 
     outs = tuple(avals[:targets])
     call = adhoc_call(kernel.__name__, run, tuple(avals), outs if targets > 1 else outs[0], NONE)
+    call.pointwise = getattr(kernel, "pointwise", False)
     if not traced:
         if len(_calls) >= _BOUND:
             _calls.pop(next(iter(_calls)))

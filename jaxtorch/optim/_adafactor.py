@@ -59,6 +59,7 @@ class Adafactor(FusedOptimizer, Optimizer):
     """
 
     _rule = adafactor_rule
+    _pointwise = False
     _numbers = ("lr", "beta2_decay", "weight_decay", "eps1", "eps2", "d")
     _late_defaults = {"foreach": None}
     _complex_error = "Adafactor does not support complex parameters"

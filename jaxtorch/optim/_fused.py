@@ -53,6 +53,7 @@ class FusedOptimizer(Optimizer):
     """
 
     _rule: Callable
+    _pointwise = True  # whether the rule changes each element by itself
     _numbers: tuple[str, ...] = ("lr", "eps", "weight_decay")
     _scalars: tuple[str, ...] = ("step",)
     _late_defaults: dict[str, Any] = {}  # hyper-parameters that state dicts of older versions lack
@@ -184,7 +185,7 @@ class FusedOptimizer(Optimizer):
             names.extend(amp)
             sources = [*grads, *given_tensors]
         layout = Layout(len(params), tensors, self._scalars, sharing, tuple(names), flags)
-        kernel = _kernel_of(type(self)._rule)
+        kernel = _kernel_of(type(self)._rule, self._pointwise)
         if modes.grad:
             _differentiable_update(kernel, targets, sources, numbers, layout)
         else:
@@ -267,11 +268,12 @@ def _follow(tensors: list, head: Any) -> None:
 
 
 @functools.cache
-def _kernel_of(rule: Callable) -> Callable:
+def _kernel_of(rule: Callable, pointwise: bool) -> Callable:
     def kernel(targets: list, sources: list, numbers: list, *layout: Any) -> list:
         return _run(rule, targets, sources, numbers, Layout(*layout))
 
     kernel.__name__ = rule.__name__.removesuffix("_rule")
+    kernel.pointwise = pointwise  # type: ignore[attr-defined]
     return kernel
 
 

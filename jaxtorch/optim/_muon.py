@@ -58,6 +58,7 @@ class Muon(FusedOptimizer, Optimizer):
     """
 
     _rule = muon_rule
+    _pointwise = False
     _numbers = ("lr", "weight_decay", "momentum", "a", "b", "c", "eps")
     _scalars = ()
     _complex_error = "Muon does not support complex parameters"

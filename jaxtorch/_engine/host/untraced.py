@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -24,7 +25,7 @@ def untraced(call: Call) -> HostCall | None:
     if call.origin is not None:
         return _derivative(call)
     if call.op is None:
-        return None
+        return _update(call) if call.pointwise else None
     form = form_of(call.op, call.avals)
     if form is None:
         return _elementwise(call) if call.pointwise and call.structure is None else None
@@ -102,6 +103,12 @@ def _elementwise_derivative(call: Call, forward: Call, needed: tuple, mask: tupl
     return _broadcasting(_scalar_steps[key], call.avals, outs)
 
 
+def _update(call: Call) -> HostCall | None:
+    """A fused update of many arrays, each by its own elements: one trace on numbers for arrays of any shape."""
+    outs = call.out_avals if call.multi else (call.out_avals,)
+    return _broadcasting(_on_numbers(call.fn, call.avals), call.avals, outs)
+
+
 def _on_numbers(function: Callable, avals: tuple) -> HostCall | None:
     closed = jax.make_jaxpr(function)(*[jax.ShapeDtypeStruct((), a.dtype.numpy_dtype) for a in avals])
     return HostCall(closed) if _acts_by_element(closed.jaxpr) else None
@@ -127,8 +134,13 @@ def _broadcasting(numbers: HostCall | None, ins: tuple, outs: tuple) -> HostCall
         shapes[out] = np.broadcast_shapes(*[shapes[i] for i in slots])
     tail, steps, outputs = list(numbers.tail), list(numbers.steps), list(numbers.outputs)
     for i, out in enumerate(outs):
+        if len(shapes[outputs[i]]) > out.ndim:
+            return None
         if shapes[outputs[i]] != out.shape:
             steps.append((spreading(out.shape), (outputs[i],), len(ins) + len(tail), ()))
             outputs[i] = len(ins) + len(tail)
             tail.append(None)
-    return HostCall.of(len(ins), tail, steps, outputs, sum(_seconds(a, len(steps)) for a in outs))
+            shapes.append(out.shape)
+    elements = sum(math.prod(shapes[out]) for _, _, out, _ in steps)
+    seconds = len(steps) * costs.STEP_SECONDS + elements * costs.CHEAP_SECONDS
+    return HostCall.of(len(ins), tail, steps, outputs, seconds)
