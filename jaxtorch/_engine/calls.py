@@ -58,6 +58,7 @@ class Call:
         "base",
         "origin",
         "flags",
+        "captured",
         "_fingerprint",
         "reads",
     )
@@ -78,6 +79,7 @@ class Call:
         self._fingerprint: int | None = None
         self.reads: tuple[bool, ...] | None = None  # which inputs the results depend on, where that was asked for
         self.origin: tuple | None = None  # of a derivative: its call, which inputs it reads, its mask, its cotangents
+        self.captured = False  # made of many by `torch.compile`
         self.flags: dict[str, Any] | None = None  # of XLA, for the programs it is part of
         self.base: Call | None = None  # for a call lifted over batch levels: the call for one example
         self.check: Check | None = None

@@ -24,8 +24,10 @@ from jaxtorch._base.native import hot
 from jaxtorch._engine.backend import compiler_options
 from jaxtorch._engine.channels_last import convolves, laid_out
 from jaxtorch._engine.config import config
+from jaxtorch._engine.packing import TRIES as PACKING_TRIES
+from jaxtorch._engine.packing import Packing, worthwhile
 from jaxtorch._engine.stats import Compilation, stats
-from jaxtorch._engine.value import Multi, Value
+from jaxtorch._engine.value import Multi, Part, Value
 
 _getrefcount = sys.getrefcount
 
@@ -40,6 +42,7 @@ class Stretch(NamedTuple):
 
 
 _programs: OrderedDict[tuple, Callable] = OrderedDict()
+_packings: dict[int, Packing] = {}  # by the identity of the program
 _shapes_seen: dict[tuple, tuple] = {}  # calls of a stretch -> its last key, to say why it was compiled again
 
 
@@ -133,25 +136,72 @@ def run(stretch: Stretch) -> None:
     donated = _donatable(stretch) if config.donate else ()
     key = (stretch.key, donated)
     program = _programs.get(key)
+    packing = None if program is None else _packings.get(id(program))
+    if packing is not None and program is not None and _run_packed(packing, stretch, program, arguments):
+        return
+    _cut_out(arguments)
     if program is None:
         results = _first_run(stretch, donated, key, arguments)
+        if worthwhile(stretch.records, stretch.leaves, stretch.outputs):
+            program = _programs[key]
+            packing = _packings[id(program)] = Packing(program, stretch.outputs, donated)
     else:
-        stats.hits += 1
-        start = time.perf_counter()
-        results = program(*arguments)
-        stats.seconds["run"] += time.perf_counter() - start
-        if stats.listener is not None:
-            stats.tell("program", stretch.records, start)
+        results = _timed(program, arguments, stretch)
     if results and isinstance(results[0], jax.core.Tracer):
         # A value recorded outside is read inside somebody's jax.jit: it must not be staged into their program.
         with jax.ensure_compile_time_eval():
             results = _programs[key](*arguments)
     for value, data in zip(stretch.outputs, results, strict=True):
         value.data = data
+    if packing is not None:
+        packing.note(stretch.outputs)
+
+
+def _timed(program: Callable, arguments: list, stretch: Stretch) -> Any:
+    stats.hits += 1
+    start = time.perf_counter()
+    results = program(*arguments)
+    stats.seconds["run"] += time.perf_counter() - start
+    if stats.listener is not None:
+        stats.tell("program", stretch.records, start)
+    return results
+
+
+def _cut_out(arguments: list) -> None:
+    for i, data in enumerate(arguments):
+        if type(data) is Part:
+            arguments[i] = data.get()
+
+
+def _run_packed(packing: Packing, stretch: Stretch, program: Callable, arguments: list) -> bool:
+    """Run a program in its packed form; False where it has none."""
+    packed = packing.jitted
+    if packed is None:
+        function, _ = _build(stretch, ())
+        packed = packing.learn(stretch.leaves, stretch.outputs, function, _options_of(stretch.records))
+        if packed is None:
+            if packing.tries > PACKING_TRIES:
+                del _packings[id(program)]
+            return False
+        start = time.perf_counter()
+        arguments = packing.arguments(stretch.leaves, arguments)
+        with warnings.catch_warnings(), _outside_of_traces():
+            warnings.filterwarnings("ignore", "Some donated buffers were not usable")
+            results = packed(*arguments)
+        _count("results that come back are packed", len(stretch.records), time.perf_counter() - start)
+        stats.tell("compile", stretch.records, start)
+    else:
+        arguments = packing.arguments(stretch.leaves, arguments)
+        results = _timed(packed, arguments, stretch)
+    if isinstance(results[0], jax.core.Tracer):
+        with jax.ensure_compile_time_eval():
+            results = packed(*arguments)
+    packing.give(stretch.outputs, results)
+    return True
 
 
 def _arguments(leaves: list[Value]) -> list:
-    """What a program is called with: packed floats, ints and complex numbers, then the arrays."""
+    """What a program is called with: packed floats, ints and complex numbers, then the arrays, parts uncut."""
     arrays: list[Any] = []
     floats: list[float] = []
     ints: list[int] = []
@@ -257,7 +307,11 @@ def _outside_of_traces() -> contextlib.AbstractContextManager[Any]:
 def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: float) -> None:
     _programs[key] = program
     while len(_programs) > config.programs:
-        _programs.popitem(last=False)
+        _packings.pop(id(_programs.popitem(last=False)[1]), None)
+    _count(reason, records, seconds)
+
+
+def _count(reason: str, records: int, seconds: float) -> None:
     stats.programs += 1
     stats.ever_compiled = True
     stats.seconds["compile"] += seconds
@@ -267,6 +321,7 @@ def _keep(key: tuple, program: Callable, records: int, reason: str, seconds: flo
 def prepare(stretch: Stretch) -> Callable[[], None]:
     """A job that compiles a stretch as one program without running it; holds types, not values."""
     arguments = _arguments(stretch.leaves)
+    _cut_out(arguments)
     donated = _donatable(stretch) if config.donate else ()
     key = (stretch.key, donated)
     function, donate = _build(stretch, donated)
@@ -338,4 +393,5 @@ def _reason(key: tuple) -> str:
 def clear() -> None:
     """Forget every compiled program (the persistent cache keeps its own)."""
     _programs.clear()
+    _packings.clear()
     _shapes_seen.clear()

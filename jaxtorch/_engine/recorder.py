@@ -26,7 +26,7 @@ from jaxtorch._engine.calls import CALLS, Call, make_call
 from jaxtorch._engine.config import config
 from jaxtorch._engine.host import batch as host
 from jaxtorch._engine.stats import stats
-from jaxtorch._engine.value import NO_DATA, Multi, Value
+from jaxtorch._engine.value import NO_DATA, Multi, Part, Value
 
 _flush_lock = threading.RLock()
 _getrefcount = sys.getrefcount
@@ -186,7 +186,7 @@ def force(value: Value) -> Any:
             raise RuntimeError(f"jaxtorch engine: the value of {value.call!r} was lost; its program failed earlier")
     if value.data is NO_DATA:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-    return value.data
+    return value.data if type(value.data) is not Part else value.data.get()
 
 
 def flush() -> None:
@@ -352,7 +352,9 @@ def take_back(count: int) -> list:
 def known(value: Value) -> Any:
     """The data of a value that is there, else None; None as well while a region is watched, whose records must not
     depend on it."""
-    return None if _local.state.region is not None else value.data
+    if _local.state.region is not None:
+        return None
+    return value.data if type(value.data) is not Part else value.data.get()
 
 
 def checks_pending() -> bool:

@@ -107,7 +107,7 @@ def compose(
         avals = tuple([v.aval for v in inputs])
         function = _function(plan, wanted)
         call = adhoc_call(f"{name}_{hash(whole) & 0xFFFFFF:x}", function, avals, tuple([o.aval for o in outputs]))
-        call.flags = dict(flags) or None
+        call.flags, call.captured = dict(flags) or None, True
         found = _composites[whole] = call
         while len(_composites) > _BOUND:
             _composites.popitem(last=False)
