@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jaxtorch._aten.layers import native_batch_norm
+from jaxtorch._base.dtypes import int64
 from jaxtorch._base.unsupported import unsupported
+from jaxtorch._tensor.dynamic import unique
 from jaxtorch._tensor.tensor import FUNCTIONS as TABLE
 from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.nn import functional
@@ -112,7 +114,15 @@ def _unsupported(name: str, instead: str) -> Any:
 
 
 # What PyTorch has as `torch._name`, too.
+def _unique(self: Any, sorted: bool = True, return_inverse: bool = False) -> tuple:
+    """The distinct elements and, where they are asked for, the place of each element among them."""
+    if return_inverse:
+        return unique(self, sorted, True)
+    return unique(self, sorted), self.new_zeros(0, dtype=int64)
+
+
 ROOT: dict[str, Any] = {
+    "_unique": _unique,
     "_softmax_backward_data": _softmax_backward_data,
     "_unsafe_masked_index": _unsafe_masked_index,
     "_unsafe_masked_index_put_accumulate": _unsafe_masked_index_put_accumulate,

@@ -14,6 +14,7 @@ from jaxtorch._base import dtypes
 from jaxtorch._base.dtypes import FLOATING, INTEGRAL
 from jaxtorch._base.sizes import Size
 from jaxtorch._ops.table import TABLE
+from jaxtorch._storage.storage import VersionCounter
 from jaxtorch._tensor import view_methods as v
 from jaxtorch._tensor.arguments import integers
 from jaxtorch._tensor.composites import stack
@@ -306,6 +307,7 @@ def _unsafe(name: str, function: Callable) -> Callable:
             view = piece._view
             if view is not None:
                 piece._view = View(view.chain, view.value, view.stamp, None, 0, view.offset, False, view.name)
+                piece._vc = VersionCounter()  # nor that a write to another piece changes the memory of all
             if piece._node is not None:
                 piece._node.label = f"Unsafe{view.name}"
         return made

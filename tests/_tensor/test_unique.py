@@ -42,3 +42,8 @@ def test_distinct_elements_require_grad_and_have_no_derivative(function, name):
     assert found.requires_grad and not function(torch.ones(3)).requires_grad
     with pytest.raises(NotImplementedError, match=f"the derivative for '{name}' is not implemented."):
         found.sum().backward()
+
+
+def test_the_kernel_gives_both():
+    values, inverse = torch._unique(torch.tensor([3, 1, 3]), return_inverse=True)
+    assert (values.tolist(), inverse.tolist()) == ([1, 3], [1, 0, 1]) and torch._unique(values)[1].numel() == 0

@@ -91,6 +91,8 @@ def test_unsafe_pieces_share_memory_and_may_be_written(split, name):
     assert whole.tolist() == [[3.0, 3.0], [1.0, 1.0], [1.0, 1.0]] and type(whole.grad_fn).__name__ == "MulBackward0"
     piece.sum().backward()
     assert x.grad.tolist() == [[3.0, 3.0], [0.0, 0.0], [0.0, 0.0]]
+    first, *others = split(x * 2)
+    first.mul_(others[0][:1]).sum().backward()  # a write to one piece is none to the others
 
 
 def test_a_view_is_taken_again_from_another_base():
