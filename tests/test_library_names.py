@@ -223,8 +223,40 @@ def test_batched_tensors_are_told():
     seen = []
     torch.vmap(lambda x: seen.append(torch._C._functorch.is_batchedtensor(x)) or x)(torch.ones(2))
     assert seen == [True] and not torch._C._functorch.is_batchedtensor(torch.ones(2))
-    with pytest.raises(NotImplementedError, match="use torch.vmap"):
-        torch._functorch.vmap._add_batch_dim(torch.ones(2), 0, 1)
+
+
+class Named:
+    """A container that goes through `vmap` by its own methods, as tensordict's do."""
+
+    def __init__(self, x, batch):
+        self.x, self.batch = x, batch
+
+    def dim(self):
+        return len(self.batch)
+
+    def size(self, dim):
+        return self.batch[dim]
+
+    def _add_batch_dim(self, *, in_dim, vmap_level):
+        add = importlib.import_module("jaxtorch._C._functorch")._add_batch_dim
+        return Named(add(self.x, in_dim, vmap_level), [n for i, n in enumerate(self.batch) if i != in_dim])
+
+    def _maybe_remove_batch_dim(self, funcname, vmap_level, batch_size, out_dim):
+        remove = importlib.import_module("jaxtorch._functorch.vmap")._maybe_remove_batch_dim
+        x = remove(funcname, self.x, vmap_level, batch_size, out_dim)
+        return Named(x, [*self.batch[:out_dim], batch_size, *self.batch[out_dim:]])
+
+
+def test_containers_may_batch_themselves():
+    seen = []
+
+    def double(one, scale):
+        seen.append((one.batch, one.x.shape))
+        return Named(one.x * scale, one.batch), {"sum": one.x.sum()}
+
+    out, more = torch.vmap(double, in_dims=(1, 0))(Named(torch.ones(2, 3, 4), [2, 3]), torch.arange(3.0))
+    assert seen == [([2], (2, 4))] and out.batch == [3, 2] and out.x.shape == (3, 2, 4)
+    assert out.x[:, 0, 0].tolist() == [0, 1, 2] and more["sum"].tolist() == [8, 8, 8]
 
 
 def test_whether_a_mode_is_entered_is_told():

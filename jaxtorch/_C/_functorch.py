@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from jaxtorch._autograd.variable import Variable
+from jaxtorch.func._vmap import entered as _entered
+from jaxtorch.func._vmap import left as _left
 
 
 def is_batchedtensor(x: Any) -> bool:
@@ -14,16 +16,16 @@ def is_batchedtensor(x: Any) -> bool:
 
 def get_unwrapped(x: Any) -> Any:
     """A tensor as the next transform sees it: itself, where no `vmap` has entered it."""
-    return _refuse("get_unwrapped") if is_batchedtensor(x) else x
+    if is_batchedtensor(x):
+        raise NotImplementedError("torch._C._functorch.get_unwrapped is not supported by jaxtorch inside torch.vmap")
+    return x
 
 
-def _refuse(name: str) -> NoReturn:
-    raise NotImplementedError(f"torch._C._functorch.{name} is not supported by jaxtorch; use torch.vmap")
+def _add_batch_dim(x: Any, in_dim: int, level: Any) -> Any:
+    """A tensor as `vmap` shows it inside a level: what a container's own `_add_batch_dim` asks of its tensors."""
+    return _entered(x, in_dim, level)
 
 
-def _add_batch_dim(x: Any, in_dim: int, level: int) -> NoReturn:
-    _refuse("_add_batch_dim")
-
-
-def _remove_batch_dim(x: Any, level: int, batch_size: int, out_dim: int) -> NoReturn:
-    _refuse("_remove_batch_dim")
+def _remove_batch_dim(x: Any, level: Any, batch_size: int, out_dim: int) -> Any:
+    """The reverse, for what leaves the level."""
+    return _left(x, out_dim, level, "vmap")

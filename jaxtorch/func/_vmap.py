@@ -25,6 +25,11 @@ def name_of(func: Any) -> str:
     return repr(func)
 
 
+def batches_itself(x: Any) -> bool:
+    """Whether a container goes through `vmap` as a whole: tensordict's enter and leave a level by their own methods."""
+    return hasattr(x, "_add_batch_dim") and hasattr(x, "_maybe_remove_batch_dim")
+
+
 def _flat_in_dims(in_dims: Any, args: tuple, func: Any) -> tuple[list, list, TreeSpec]:
     head = f"vmap({name_of(func)}, in_dims={in_dims}, ...)(<inputs>): "
     if not isinstance(in_dims, (int, tuple)):
@@ -37,7 +42,7 @@ def _flat_in_dims(in_dims: Any, args: tuple, func: Any) -> tuple[list, list, Tre
             f"vmap({name_of(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to "
             "vmap over a function with no inputs. The latter is unsupported."
         )
-    flat, spec = tree_flatten(args)
+    flat, spec = tree_flatten(args, batches_itself)
     dims = _broadcast_to_and_flatten(in_dims, spec)
     if dims is None:
         raise ValueError(
@@ -51,7 +56,7 @@ def _flat_in_dims(in_dims: Any, args: tuple, func: Any) -> tuple[list, list, Tre
             raise ValueError(
                 f"{head}Got in_dim={dim} for an input but in_dim must be either an integer dimension or None."
             )
-        if not isinstance(arg, torch.Tensor):
+        if not isinstance(arg, torch.Tensor) and not batches_itself(arg):
             raise ValueError(
                 f"{head}Got in_dim={dim} for an input but the input is of type {type(arg)}. We cannot vmap over "
                 "non-Tensor arguments, please use None as the respective in_dim"
@@ -78,7 +83,7 @@ def _batch_size(flat: list, dims: list) -> int:
 
 
 def _flat_out_dims(out: Any, spec: TreeSpec, out_dims: Any, func: Any) -> list:
-    if isinstance(out, torch.Tensor):
+    if isinstance(out, torch.Tensor) or batches_itself(out):
         if isinstance(out_dims, int) or out_dims is None:
             return [out_dims]
         if isinstance(out_dims, tuple) and len(out_dims) == 1:
@@ -105,8 +110,17 @@ def _check_out_dims(out_dims: Any, func: Any) -> None:
     tree_map_(check, out_dims)
 
 
-def _leave(x: Any, dim: Any, level: Level, func: Any) -> Any:
-    name = name_of(func)
+def entered(x: Any, dim: int, level: Level) -> Any:
+    """An input as the function sees it: one example."""
+    if batches_itself(x):
+        return x._add_batch_dim(in_dim=dim, vmap_level=level)
+    return enter(x.movedim(dim, 0) if dim else x, level)
+
+
+def left(x: Any, dim: Any, level: Level, name: str) -> Any:
+    """An output of the function called `name` as the caller gets it: all examples, along `dim`."""
+    if dim is not None and batches_itself(x):
+        return x._maybe_remove_batch_dim(name, vmap_level=level, batch_size=level.size, out_dim=dim)
     inside = is_inside(x, level)
     if dim is None:
         if inside:
@@ -117,13 +131,13 @@ def _leave(x: Any, dim: Any, level: Level, func: Any) -> Any:
             f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(x)}. Did you mean to set out_dims= "
             "to None for output?"
         )
-    left = leave(x, level) if inside else x.unsqueeze(0).expand(level.size, *x.shape)
+    every = leave(x, level) if inside else x.unsqueeze(0).expand(level.size, *x.shape)
     if dim == 0:
-        return left
-    if not -left.dim() <= dim < left.dim():
-        last = left.dim() - 1
+        return every
+    if not -every.dim() <= dim < every.dim():
+        last = every.dim() - 1
         raise IndexError(f"Dimension out of range (expected to be in range of [{-last - 1}, {last}], but got {dim})")
-    return left.movedim(0, dim)
+    return every.movedim(0, dim)
 
 
 def _run(func: Any, flat: list, dims: list, spec: TreeSpec, out_dims: Any, randomness: str, kwargs: dict) -> Any:
@@ -132,14 +146,11 @@ def _run(func: Any, flat: list, dims: list, spec: TreeSpec, out_dims: Any, rando
     before = active.levels
     active.levels = (*before, level)
     try:
-        inside = [
-            x if dim is None else enter(x.movedim(dim, 0) if dim else x, level)
-            for x, dim in zip(flat, dims, strict=True)
-        ]
+        inside = [x if dim is None else entered(x, dim, level) for x, dim in zip(flat, dims, strict=True)]
         out = func(*tree_unflatten(inside, spec), **kwargs)
-        outs, out_spec = tree_flatten(out)
+        outs, out_spec = tree_flatten(out, batches_itself)
         places = _flat_out_dims(out, out_spec, out_dims, func)
-        return tree_unflatten([_leave(x, d, level, func) for x, d in zip(outs, places, strict=True)], out_spec)
+        return tree_unflatten([left(x, d, level, name_of(func)) for x, d in zip(outs, places, strict=True)], out_spec)
     finally:
         active.levels = before
 
