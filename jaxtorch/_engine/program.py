@@ -26,6 +26,7 @@ from jaxtorch._engine.channels_last import convolves, laid_out
 from jaxtorch._engine.config import config
 from jaxtorch._engine.packing import TRIES as PACKING_TRIES
 from jaxtorch._engine.packing import Packing, worthwhile
+from jaxtorch._engine.products import apart, summed
 from jaxtorch._engine.stats import Compilation, stats
 from jaxtorch._engine.value import Multi, Part, Value
 
@@ -351,7 +352,12 @@ def _build(stretch: Stretch, donated: tuple[int, ...]):
             donate.append(counts["array"])
         readers.append((kind, counts[kind], leaf.aval.dtype))
         counts[kind] += 1
-    plan = [(r.call.fn, tuple([a.pos for a in r.args]), r.outs is not None) for r in stretch.records]
+    large = summed(stretch.records, stretch.outputs) if jax.default_backend() == "cpu" else ()
+    functions = [apart(r.call.fn) if i in large else r.call.fn for i, r in enumerate(stretch.records)]
+    plan = [
+        (fn, tuple([a.pos for a in r.args]), r.outs is not None)
+        for fn, r in zip(functions, stretch.records, strict=True)
+    ]
     wanted = [o.pos for o in stretch.outputs]
 
     packed = [kind for kind in (FLOATING, BOOL, COMPLEX) if counts[kind]]
