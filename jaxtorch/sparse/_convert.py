@@ -11,7 +11,7 @@ from jaxtorch._base.dtypes import int64
 from jaxtorch._tensor.construct import as_index
 from jaxtorch._tensor.conversion import host_array
 from jaxtorch._tensor.layouts import sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr, strided
-from jaxtorch.sparse._compressed import BLOCKED, BY_ROWS, CompressedTensor, compressed
+from jaxtorch.sparse._compressed import BLOCKED, BY_ROWS, NAMES, CompressedTensor, compressed
 from jaxtorch.sparse._coo import SparseTensor, is_sparse
 from jaxtorch.sparse._functions import from_dense
 
@@ -24,7 +24,17 @@ def to_layout(input: Any, layout: Any, blocksize: Any = None, dense_dim: int | N
     if isinstance(input, CompressedTensor):
         if input.layout is layout and (layout not in BLOCKED or input.blocksize == block):
             return input
-        if input.layout in BLOCKED and (layout not in BLOCKED or input.blocksize != block):
+        if input.layout in BLOCKED and layout not in BLOCKED:
+            raise RuntimeError(
+                f"sparse_compressed_to_{str(layout).removeprefix('torch.')}: expected SparseCsr or SparseCsc layout "
+                f"but got {NAMES[input.layout]}"
+            )
+        if layout in BLOCKED and input.layout not in BLOCKED and input.batch_dim:
+            raise RuntimeError(
+                f"to_sparse: conversion from {NAMES[input.layout]} to {NAMES[layout]} for batched inputs is not "
+                "supported"
+            )
+        if input.layout in BLOCKED and input.blocksize != block:
             raise RuntimeError(
                 f"to_sparse: conversion from {input.layout} to {layout} with another blocksize is not supported"
             )
@@ -33,9 +43,9 @@ def to_layout(input: Any, layout: Any, blocksize: Any = None, dense_dim: int | N
         places, values = input.coordinates()
         return _from_places(places, values, input.shape, layout, block, input._outer.dtype)
     if is_sparse(input):
-        if input.sparse_dim() < 2:
+        if input.sparse_dim() != 2:
             raise RuntimeError(
-                f"to_sparse: conversion from {input.layout} to {layout} for input tensors with sparse_dim()!=2 is not "
+                f"to_sparse: conversion from Sparse to {NAMES[layout]} for input tensors with sparse_dim()!=2 is not "
                 "supported"
             )
         exact = input.coalesce()

@@ -13,7 +13,7 @@ from jaxtorch._tensor.tensor import Tensor
 from jaxtorch.sparse import _compressed_functions as of_compressed
 from jaxtorch.sparse import _functions as functions
 from jaxtorch.sparse import _shapes as shapes
-from jaxtorch.sparse._compressed import CompressedTensor
+from jaxtorch.sparse._compressed import BLOCKED, CompressedTensor
 from jaxtorch.sparse._compressed_factory import empty
 from jaxtorch.sparse._compressed_functions import is_compressed
 from jaxtorch.sparse._convert import to_layout, to_sparse, to_sparse_bsc, to_sparse_bsr, to_sparse_csc, to_sparse_csr
@@ -178,6 +178,8 @@ def _like(name: str, layout: Any, input: Any, dtype: Any, device: Any) -> Any:
         if layout is not input.layout:
             if layout is sparse_coo:
                 return shapes.coo_zeros(size, input.batch_dim + 2, dtype, device)
+            if name == "zeros_like" and (layout in BLOCKED) == (input.layout in BLOCKED):
+                return empty(layout, size, dtype, device, input.blocksize, input.dense_dim(), input._outer.dtype)
             raise RuntimeError(
                 f"{name} with different sparse layout is not supported (self is {input.layout} but you requested "
                 f"{layout})"

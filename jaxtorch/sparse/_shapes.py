@@ -57,9 +57,10 @@ def stack(tensors: Any, dim: int = 0) -> Any:
     return cat([unsqueeze(x, d) for x in tensors], d)
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """Dimensions in another order: sparse ones among themselves, and dense ones."""
-    order = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
+    order = order if dims is None else (dims,)
+    order = order[0] if len(order) == 1 and not isinstance(order[0], int) else order
     if len(order) != input.ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
@@ -287,6 +288,8 @@ METHODS: dict[str, Any] = {
     "index_select": index_select,
     "narrow_copy": narrow_copy,
     "unbind": unbind,
+    "sspaddmm": sspaddmm,
+    "smm": smm,
     "bmm": bmm,
     "sparse_resize_": sparse_resize_,
     "sparse_resize_and_clear_": sparse_resize_and_clear_,

@@ -56,6 +56,15 @@ def test_from_coo_and_between():
     assert hybrid.values().shape == (10, 2) and hybrid.dense_dim() == 1
     with pytest.raises(RuntimeError, match="Expect the same number of specified elements per batch."):
         torch.stack([D, D * 0]).to_sparse_csr()
+    with pytest.raises(RuntimeError, match="sparse_compressed_to_sparse_csr: expected SparseCsr or SparseCsc layout"):
+        D.to_sparse_bsr((2, 2)).to_sparse_csr()
+    with pytest.raises(
+        RuntimeError, match=r"conversion from Sparse to SparseCsr for input tensors with sparse_dim\(\)!=2"
+    ):
+        torch.stack([D, D]).to_sparse().to_sparse_csr()
+    with pytest.raises(RuntimeError, match="from SparseCsr to SparseBsr for batched inputs is not supported"):
+        torch.stack([D, D]).to_sparse_csr().to_sparse_bsr((2, 2))
+    assert torch.zeros_like(D.to_sparse_bsr((2, 1)), layout=torch.sparse_bsc).blocksize == (2, 1)
     with pytest.raises(RuntimeError, match="must be divisible by given blocksize"):
         D.to_sparse_bsr((3, 2))
 

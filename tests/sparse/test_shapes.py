@@ -16,6 +16,8 @@ S = D.to_sparse()
         (lambda: torch.cat([S, S], 1), torch.cat([D, D], 1)),
         (lambda: torch.stack([S, S], 2), torch.stack([D, D], 2)),
         (lambda: S.permute(1, 0), D.T),
+        (lambda: S.permute(dims=(1, 0)), D.T),
+        (lambda: S.sspaddmm(S, D), D + D @ D),
         (lambda: torch.index_select(S, 0, torch.tensor([3, 3, 1])), D[[3, 3, 1]]),
         (lambda: S.narrow_copy(1, 1, 2), D[:, 1:3]),
         (lambda: S.unbind()[3], D[3]),
