@@ -100,7 +100,7 @@ _ANNOTATED = "torch.testing._internal.generated.annotated_fn_args"
 # Modules of jaxtorch's that have some of the names of PyTorch's; the tests' helpers import more, and call none.
 OPEN = (
     *("_dynamo", "_dynamo.utils", "_dynamo.eval_frame", "_subclasses", "_subclasses.fake_tensor"),
-    *("ao.nn.quantized", "nn.attention.flex_attention", "_higher_order_ops"),
+    *("ao.nn.quantized", "nn.attention.flex_attention", "_higher_order_ops", "utils._python_dispatch"),
 )
 
 
