@@ -12,7 +12,8 @@ import jax
 
 from jaxtorch._base.avals import aval
 from jaxtorch._base.dtypes import COMPLEX, from_numpy_dtype
-from jaxtorch._engine.calls import Call, adhoc_call, cotangent_of
+from jaxtorch._engine.calls import Call, adhoc_call
+from jaxtorch._engine.derivatives import cotangent_of
 
 
 class ResidualForm:

@@ -4,7 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxtorch._engine.calls import make_call, vjp_function
+from jaxtorch._engine.calls import make_call
+from jaxtorch._engine.derivatives import vjp_function
 from jaxtorch._engine.host.lowering import HostCall
 from jaxtorch._ops.table import TABLE, aval_of, flatten, unflatten
 

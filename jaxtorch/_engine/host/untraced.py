@@ -10,7 +10,8 @@ import jax
 import numpy as np
 
 from jaxtorch._base.avals import Aval, aval
-from jaxtorch._engine.calls import Call, vjp_function
+from jaxtorch._engine.calls import Call
+from jaxtorch._engine.derivatives import vjp_function
 from jaxtorch._engine.host import costs
 from jaxtorch._engine.host.elementwise import ELEMENTWISE
 from jaxtorch._engine.host.lowering import HostCall, inner_jaxpr
