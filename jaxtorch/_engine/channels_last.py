@@ -304,6 +304,22 @@ def _groups(old: Sequence[int], new: Sequence[int]) -> list[tuple[tuple[int, ...
     return groups
 
 
+def _product(eqn: Any, ins: list[Held]) -> Held | None:
+    """The result's free dimensions come in the order in which the arrays have them."""
+    contracted, batch = eqn.params["dimension_numbers"]
+    if len(ins) > 2:
+        return None
+    order: list[int] = list(range(len(batch[0])))
+    for x, taken in zip(ins, zip(contracted, batch, strict=True), strict=True):
+        free = [d for d in range(len(x.order)) if d not in (*taken[0], *taken[1])]
+        rank = {d: len(order) + i for i, d in enumerate(free)}
+        order += [rank[d] for d in x.order if d in rank]
+    numbers = tuple(
+        tuple(_placed(dims, x.order) for dims, x in zip(pair, ins, strict=True)) for pair in (contracted, batch)
+    )
+    return _bind(eqn, [x.array for x in ins], tuple(order), dimension_numbers=numbers)
+
+
 def _squeeze(eqn: Any, ins: list[Held]) -> Held | None:
     order, dropped = ins[0].order, eqn.params["dimensions"]
     left = [d for d in order if d not in dropped]
@@ -322,6 +338,7 @@ _RULES: dict[str, Callable[[Any, list[Held]], Held | None]] = {
     "pad": _pad,
     "slice": _slice,
     "concatenate": _concatenation,
+    "dot_general": _product,
     "stack": _stack,
     "broadcast_in_dim": _broadcast,
     "reshape": _reshape,

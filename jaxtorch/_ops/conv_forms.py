@@ -10,6 +10,8 @@ convolution / the form chosen, in ms on 2 cores with --xla_cpu_experimental_ynn_
   64x32x26x26 * 64x32x3x3, all three     7.3 / 10, 12, 13 / the same (columns are slower: 17, 14, 20)
   16x64x28x28 depthwise 3x3, forward     0.43 / 43 / 0.47 (taps), input gradient 0.5 / 44 / 1.7, weight 28 / 14 / 8
   16x64x28x28 * 128x16x3x3, 4 groups     2.9 / 20 / 8 (split), input gradient 3.4 / 33 / 11, weight 3.3 / 767 / 8
+  1x1024x2x2 * 1024x1024x3x3, all three  6, 19, 16 / 114, 89, 13 / 2, 3, 3 (columns)
+  4x512x4x4 * 512x512x3x3, all three     5, 2, 8 / 4, 4, 3 / 2, 2, 2 (columns)
   4x8x16x16x16 * 16x8x3x3x3, all three   0.7, -, - / 35, 68, 62 / 9, 7, 9 (columns)
 Without the flag XLA's convolution is 1.2 to 2 times slower and the other forms stay as they are, so no choice changes.
 """
@@ -28,6 +30,7 @@ from jax.custom_derivatives import SymbolicZero
 
 _MOST_TAPS = 64  # unrolled kernel positions; larger kernels use XLA's convolution
 _MOST_WINDOWS = 1 << 26  # elements; beyond, the columns would not fit into memory
+_FEW_PLACES = 256  # XLA's convolution copies the weight into another order first, which few places do not repay
 _MOST_SPLITS = 8  # convolutions that a grouped one is split into
 
 
@@ -190,9 +193,12 @@ def _columns_last(x, w, spec: Spec):
 def _forms(x, w, spec: Spec):
     """The forms of the value, the input's gradient and the weight's gradient."""
     channels, volume = w.shape[1], w.ndim == 5
+    places = x.shape[0] * math.prod(output_size(x.shape, w.shape, spec))
+    if places <= _FEW_PLACES and channels > 8:
+        return _columns, _columns, _columns
     if max(w.shape[2:]) == 1:
         return _direct, _direct, _columns_last
-    windows = x.shape[0] * math.prod(w.shape[1:]) * math.prod(output_size(x.shape, w.shape, spec))
+    windows = places * math.prod(w.shape[1:])
     if windows > _MOST_WINDOWS or (channels > 8 and not volume):
         return _direct, _direct, _direct
     forward = _taps_last if channels == 1 else _columns_last if channels <= 4 or volume else _direct
