@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxtorch._autograd import tape
 from jaxtorch._autograd.variable import Variable, value_of
-from jaxtorch._base.batching import Level, active, batching
+from jaxtorch._base.batching import Level, active
 from jaxtorch._engine.lifting import enter_call, leave_call, widen_call
 
 _RANDOM_ERROR = (
@@ -36,7 +36,7 @@ def leave(x: Any, level: Level) -> Any:
 
 def like(out: Any, source: Any) -> Any:
     """A new tensor with a copy for each example of `source`, so that it can be written to."""
-    if not batching.used or not (batch := value_of(source).aval.batch):
+    if not active.levels or not (batch := value_of(source).aval.batch):
         return out
     return tape.apply_call(widen_call(value_of(out).aval, batch), [out])
 

@@ -8,6 +8,7 @@ code of what was entered: a name that occurs nowhere in it was not read.
 from __future__ import annotations
 
 import contextvars
+import gc
 import sys
 import types
 from typing import Any
@@ -94,12 +95,17 @@ class Watcher:
         if self._before is not None:
             self.refused = "a profiler is running"
         else:
+            # The collector's callbacks, which others put there, are no part of the call.
+            self._collecting = gc.isenabled()
+            gc.disable()
             sys.setprofile(self._event)
         return self
 
     def __exit__(self, *_: Any) -> None:
         if self._before is None:
             sys.setprofile(None)
+            if self._collecting:
+                gc.enable()
 
     def _event(self, frame: types.FrameType, event: str, arg: Any) -> None:
         if event == "call":

@@ -1,5 +1,6 @@
 """What may be asked of `torch.compile`: options, modes and `fullgraph`."""
 
+import gc
 import re
 import time
 
@@ -145,3 +146,24 @@ def test_what_a_first_call_imports_does_not_keep_it_from_being_captured(tmp_path
     for _ in range(CALLS):
         assert scaled(torch.ones(2)).tolist() == [2.0, 2.0]
     assert [c.outcome for c in torch.engine.explain().captures] == ["captured"]
+
+
+def test_the_collector_and_its_callbacks_are_no_part_of_a_call():
+    def callback(phase, info):
+        time.perf_counter()
+
+    @torch.compile(fullgraph=True)
+    def function(x):
+        cycles = []
+        for _ in range(2000):
+            cycles.append([])
+            cycles[-1].append(cycles[-1])
+        return x + 1
+
+    gc.callbacks.append(callback)
+    try:
+        for _ in range(4):
+            assert function(torch.ones(2)).tolist() == [2, 2]
+    finally:
+        gc.callbacks.remove(callback)
+    assert gc.isenabled()
