@@ -65,6 +65,17 @@ def test_fullgraph_raises_where_pytorch_breaks_its_graph(function, message):
     torch.compile(function)(torch.ones(3))
 
 
+def test_a_branch_is_seen_after_some_class_has_overridden_functions():
+    class Own(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    assert bool(torch.ones(1).as_subclass(Own))
+    with pytest.raises(Unsupported, match="^Data-dependent branching\n"):
+        torch.compile(branch, fullgraph=True)(torch.ones(3))
+
+
 def assertion(x):
     assert x.sum() > 0
     return x + 1
