@@ -19,19 +19,11 @@ import numpy as np
 from jax import lax
 
 from jaxtorch._engine.calls import Call
+from jaxtorch._engine.host.lowering import inner_jaxpr
 
 Order = tuple[int, ...]
 """Dimension `order[i]` of a value is dimension `i` of the array that holds it."""
 
-_INLINE = {
-    "pjit": "jaxpr",
-    "jit": "jaxpr",
-    "closed_call": "call_jaxpr",
-    "core_call": "call_jaxpr",
-    "custom_jvp_call": "call_jaxpr",
-    "custom_vjp_call": "call_jaxpr",
-    "custom_vjp_call_jaxpr": "fun_jaxpr",
-}
 _ELEMENTWISE = frozenset(
     "neg sign floor ceil round is_finite exp exp2 log log1p expm1 tanh logistic sin cos tan asin acos atan sinh cosh "
     "asinh acosh atanh sqrt rsqrt cbrt abs erf erfc erf_inv lgamma digamma integer_pow square pow add add_any sub mul "
@@ -83,7 +75,7 @@ def has_convolution(jaxpr: Any) -> bool:
     for eqn in jaxpr.eqns:
         if eqn.primitive.name == "conv_general_dilated":
             return True
-        inner = _inner(eqn)
+        inner = inner_jaxpr(eqn)
         if inner is not None and has_convolution(getattr(inner, "jaxpr", inner)):
             return True
     return False
@@ -118,11 +110,6 @@ def laid_out(program: Callable) -> Callable:
     return arranged
 
 
-def _inner(eqn: Any) -> Any:
-    name = _INLINE.get(eqn.primitive.name)
-    return None if name is None else eqn.params[name]
-
-
 def _evaluate(jaxpr: Any, consts: Sequence, args: Sequence[Held]) -> list[Held]:
     env: dict[Any, Held] = dict(zip(jaxpr.invars, args, strict=True))
     env.update((v, plain(c)) for v, c in zip(jaxpr.constvars, consts, strict=True))
@@ -132,7 +119,7 @@ def _evaluate(jaxpr: Any, consts: Sequence, args: Sequence[Held]) -> list[Held]:
 
     for eqn in jaxpr.eqns:
         ins = [read(a) for a in eqn.invars]
-        inner = _inner(eqn)
+        inner = inner_jaxpr(eqn)
         if inner is not None:
             outs = _evaluate(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), ins)
         else:

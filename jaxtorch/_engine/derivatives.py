@@ -59,8 +59,11 @@ def declared(call: Any, needed: tuple, mask: tuple, present: tuple, derived: Any
     structure = structure or ("v",) * len(call.avals) + (None,) * (len(op.arrays) - len(call.avals))
     wanted = unflatten(mask, structure)
 
+    # what the derivative needs not is there by its shape alone
+    types = [jax.ShapeDtypeStruct(a.shape, a.dtype.numpy_dtype) for a in call.avals]
+
     def pull(*args):
-        primals: list = [None] * len(call.avals)
+        primals: list = list(types)
         for i, x in zip(needed, args, strict=False):
             primals[i] = x
         grads = op.pull(args[len(needed)], *unflatten(primals, structure), wanted=wanted, **call.statics)

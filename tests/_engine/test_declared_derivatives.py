@@ -63,6 +63,14 @@ CASES = {
 }
 
 
+def test_what_is_not_needed_still_says_its_shape():
+    call = make_call(TABLE[LINEAR], (), None, tuple(aval_of(x) for x in (X, f(5, 3), f(1))))
+    vjp, needed = call.vjp((False, False, True))
+    assert 2 not in needed
+    (gradient,) = _run(vjp.fn, [X, f(5, 3), np.ones((4, 5), np.float32)])
+    assert gradient.tolist() == [20]
+
+
 def _run(function, arrays):
     types = [jax.ShapeDtypeStruct(np.shape(a), np.asarray(a).dtype) for a in arrays]
     return HostCall(jax.jit(function).trace(*types).jaxpr).run(*[np.asarray(a) for a in arrays])
